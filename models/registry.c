@@ -1,0 +1,62 @@
+#include "models/registry.h"
+
+#include <string.h>
+
+/* One line per plug-in; the order is the order of `tailrace list`. */
+#define PRICE_MODELS(X) X(price_gbm) X(price_merton)
+#define INSTRUMENTS(X)                                                                       \
+    X(instrument_cash) X(instrument_spot) X(instrument_perpetual) X(instrument_option)
+#define MARGIN_RULES(X) X(margin_cross) X(margin_standard)
+#define LIQUIDITY_MODELS(X) X(liquidity_square_root)
+
+#define DECLARE_PRICE(name) extern const struct price_model name;
+#define DECLARE_INSTRUMENT(name) extern const struct instrument name;
+#define DECLARE_MARGIN(name) extern const struct margin_rule name;
+#define DECLARE_LIQUIDITY(name) extern const struct liquidity_model name;
+#define ADDRESS(name) &name,
+
+PRICE_MODELS(DECLARE_PRICE)
+INSTRUMENTS(DECLARE_INSTRUMENT)
+MARGIN_RULES(DECLARE_MARGIN)
+LIQUIDITY_MODELS(DECLARE_LIQUIDITY)
+
+const struct price_model *const registry_price[] = {PRICE_MODELS(ADDRESS) NULL};
+const struct instrument *const registry_instrument[] = {INSTRUMENTS(ADDRESS) NULL};
+const struct margin_rule *const registry_margin[] = {MARGIN_RULES(ADDRESS) NULL};
+const struct liquidity_model *const registry_liquidity[] = {LIQUIDITY_MODELS(ADDRESS) NULL};
+
+const struct price_model *registry_price_find(const char *name)
+{
+    const struct price_model *const *p = registry_price;
+
+    while (*p != NULL && strcmp((*p)->about.name, name) != 0)
+        p++;
+    return *p;
+}
+
+const struct instrument *registry_instrument_find(const char *name)
+{
+    const struct instrument *const *p = registry_instrument;
+
+    while (*p != NULL && strcmp((*p)->about.name, name) != 0)
+        p++;
+    return *p;
+}
+
+const struct margin_rule *registry_margin_find(const char *name)
+{
+    const struct margin_rule *const *p = registry_margin;
+
+    while (*p != NULL && strcmp((*p)->about.name, name) != 0)
+        p++;
+    return *p;
+}
+
+const struct liquidity_model *registry_liquidity_find(const char *name)
+{
+    const struct liquidity_model *const *p = registry_liquidity;
+
+    while (*p != NULL && strcmp((*p)->about.name, name) != 0)
+        p++;
+    return *p;
+}

@@ -1,0 +1,241 @@
+#ifndef TAILRACE_SCENARIOS_SCENARIO_H
+#define TAILRACE_SCENARIOS_SCENARIO_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sim/arena.h"
+#include "sim/error.h"
+#include "sim/model.h"
+
+/* A scenario as its author wrote it, by names, with everything resolved: `extends`, --set,
+ * defaults, the market file, the CSV files. scenarios/compile.c turns it into a plan. All
+ * memory belongs to one arena. Units are in the names; durations are seconds. */
+
+/* Where something stands, for messages. */
+struct place {
+    const char *file;
+    int line, column;
+};
+
+/* One input file as read: what goes to /inputs and into the hash. */
+struct input_file {
+    const char *name; /* as the user wrote it */
+    const char *text;
+    size_t size;
+    char sha256[65];
+};
+
+/* run: */
+struct run_section {
+    uint64_t paths;
+    double horizon_s, step_s;
+    double report_s; /* 0: horizon / 24, rounded up to whole steps */
+    uint64_t seed;
+    uint64_t pilot_paths; /* of the search for the exogenous part of a move */
+};
+
+/* severity: */
+struct severity_section {
+    const char *label, *source;
+    double percentile; /* 0 if not given */
+};
+
+struct oracle_section {
+    double heartbeat_s, deviation_frac, delay_s;
+};
+
+/* surface: either chain or flat */
+enum { IV_UNIT_FRACTION, IV_UNIT_PERCENT };
+struct surface_section {
+    const char *chain;         /* CSV file; NULL if flat */
+    int iv_unit;               /* IV_UNIT_* of the chain's mark_iv */
+    double flat_volatility_annual; /* 0 if chain */
+    double flat_basis_annual;  /* forward F = S exp(basis T) where there is no chain */
+};
+
+/* One row of an option chain CSV. */
+struct chain_row {
+    struct place place;
+    double quote_s, expiry_s; /* seconds since 1970 UTC */
+    double strike_usd, forward_usd, volatility_annual;
+    double index_usd; /* spot index at the quote; 0 if the file has none */
+    bool call;
+};
+
+struct scenario_asset {
+    struct place place;
+    const char *name;
+    double spot_usd;
+    double funding_8h_frac; /* longs pay if positive */
+    const struct price_model *model;
+    void *param;
+    bool has_surface;
+    struct surface_section surface;
+    uint32_t n_chain_row;
+    struct chain_row *chain_row; /* rows of this asset */
+    bool has_oracle;
+    struct oracle_section oracle;
+};
+
+/* One venue: its margin rule, fees, fund; liquidity if it trades itself. */
+enum { MARK_TRADED, MARK_ORACLE };
+struct venue_section {
+    double liquidation_fee_frac; /* of the closed notional, to the insurance fund */
+    double insurance_fund_usd;
+    double margin_call_ratio; /* margin call when equity < ratio x maintenance */
+    double option_half_spread_frac; /* of an option's mark, paid when it is liquidated */
+    int mark;                 /* MARK_*: which price margin is computed on */
+    uint64_t max_rounds;      /* of liquidation within one step */
+};
+struct venue_asset {
+    struct place place;
+    const char *asset;
+    struct margin_tiers tiers; /* n_tier = 0 if none */
+    double collateral_haircut_frac;
+    void *liquidity_param; /* of the venue's liquidity model; NULL if not traded there */
+};
+struct scenario_venue {
+    struct place place;
+    const char *name;
+    struct venue_section v;
+    const struct margin_rule *rule;
+    void *rule_param;
+    const struct liquidity_model *liquidity; /* NULL: positions are closed through the venue
+                                                that has it */
+    uint32_t n_asset;
+    struct venue_asset *asset;
+};
+
+/* One element of shocks:. A liquidity shock may act on depth, refill and spread at once. */
+enum shock_state {
+    SHOCK_PRICE,
+    SHOCK_VOLATILITY,
+    SHOCK_SURFACE,
+    SHOCK_CORRELATION,
+    SHOCK_LIQUIDITY,
+    SHOCK_ORACLE,
+    SHOCK_FUNDING,
+    N_SHOCK_STATE
+};
+enum shock_shape { SHAPE_DEFAULT, SHAPE_STEP, SHAPE_RAMP, SHAPE_PULSE };
+struct shock_effect {
+    bool given;
+    struct draw size;
+};
+struct scenario_shock {
+    struct place place;
+    const char *name;       /* unique; from the file or "price-1", "liquidity-2", ... */
+    enum shock_state state;
+    uint32_t n_target;      /* 0: all */
+    const char **target;    /* assets; venues for liquidity */
+    struct shock_effect move;               /* price: fraction */
+    struct shock_effect multiply;           /* volatility, surface */
+    struct shock_effect depth, refill, spread; /* liquidity: factors */
+    struct shock_effect delay;              /* oracle: seconds added */
+    struct shock_effect add;                /* funding: fraction per 8 h added */
+    double set;                             /* correlation: target level */
+    struct draw weight;                     /* correlation: 0 .. 1 */
+    int shape;                              /* SHAPE_* */
+    struct draw start;                      /* seconds */
+    double duration_s;                      /* 0: none */
+    bool recovers;
+    double recover_fraction, recover_half_life_s;
+    bool includes_feedback; /* default: true for a price shock with a source */
+    const char *source;     /* NULL if none */
+};
+
+/* One row of a positions or accounts file. */
+struct scenario_position {
+    struct place place;
+    const char *id, *account, *venue; /* venue NULL: held outside, no margin */
+    const struct instrument *instrument;
+    const char *asset; /* NULL for cash */
+    bool inverse, call;
+    double quantity, entry_usd, strike_usd;
+    double expiry_s; /* after the start */
+};
+struct scenario_holding {
+    struct place place;
+    const char *account, *asset;
+    double quantity; /* coins, signed */
+    double entry_usd;
+    double collateral_usd; /* of the account, given in one of its rows */
+    double weight;         /* number of equal accounts that the row stands for */
+};
+
+enum limit_kind { LIMIT_VAR, LIMIT_ES, LIMIT_MEAN, LIMIT_PROBABILITY };
+struct scenario_limit {
+    struct place place;
+    const char *metric;
+    enum limit_kind kind;
+    double level;      /* of var and es, 0.99 */
+    double above_usd;  /* probability: of the metric exceeding this */
+    double max;        /* USD, or probability */
+    double confidence; /* 0.95 */
+};
+
+struct scenario {
+    const char *name, *description;
+    struct severity_section severity;
+    struct run_section run;
+    double time_utc_s; /* of the market's prices, seconds since 1970; 0 if not given */
+    uint32_t n_asset;
+    struct scenario_asset *asset;
+    double *correlation; /* [n_asset][n_asset] */
+    struct place correlation_place;
+    uint32_t n_venue;
+    struct scenario_venue *venue;
+    uint32_t n_position;
+    struct scenario_position *position;
+    const char *population_venue; /* NULL if no accounts */
+    uint32_t n_holding;
+    struct scenario_holding *holding; /* rows of one account stand together */
+    uint32_t n_shock;
+    struct scenario_shock *shock;
+    uint32_t n_limit;
+    struct scenario_limit *limit;
+    uint32_t n_input;
+    struct input_file *input; /* every file read, in the order of reading, without repeats */
+    const char *resolved;     /* YAML with all defaults, %.17g: reading it gives this scenario */
+};
+
+/* What the command line adds to a file. */
+struct override {
+    const char *key;   /* "run.paths", "shocks[0].move" */
+    const char *value; /* YAML text */
+};
+
+/* Reads one scenario file with everything it names; paths in it are relative to the file that
+ * names them. Overrides are applied in order, after `extends`. False: err has the sentence. */
+bool scenario_read(const char *file, uint32_t n_override, const struct override *override,
+                   struct arena *arena, struct scenario *scenario, struct error *err);
+
+/* The cells of a suite: scenarios x portfolios x populations x overrides. */
+struct suite_cell {
+    const char *name; /* the axes that have more than one value, joined by "--" */
+    const char *scenario_file;
+    uint32_t n_override;
+    struct override *override; /* portfolio and population included */
+};
+struct suite {
+    const char *name, *description;
+    uint32_t n_cell;
+    struct suite_cell *cell;
+    struct input_file input; /* the suite file itself; size 0 if there is none */
+};
+
+/* Reads a suite file, or makes a one-cell suite of a scenario file; which one it is shows in
+ * the file: a suite has `scenarios`. The overrides given here go last into every cell. */
+bool suite_read(const char *file, uint32_t n_override, const struct override *override,
+                struct arena *arena, struct suite *suite, struct error *err);
+
+/* Prints every section's fields with unit, range, default and doc (for `describe`). */
+struct section_about {
+    const char *name; /* "run", "shocks", "venues", ... */
+    const char *doc;
+    const struct field *fields;
+};
+extern const struct section_about scenario_sections[]; /* ends with name NULL */
+
+#endif
