@@ -4,16 +4,16 @@
 
 /* One line per plug-in; the order is the order of `tailrace list`. */
 #define PRICE_MODELS(X) X(price_gbm) X(price_merton)
-#define INSTRUMENTS(X)                                                                       \
+#define INSTRUMENTS(X)                                                                     \
     X(instrument_cash) X(instrument_spot) X(instrument_perpetual) X(instrument_option)
-#define MARGIN_RULES(X) X(margin_cross) X(margin_standard)
+#define MARGIN_RULES(X)     X(margin_cross) X(margin_standard)
 #define LIQUIDITY_MODELS(X) X(liquidity_square_root)
 
-#define DECLARE_PRICE(name) extern const struct price_model name;
+#define DECLARE_PRICE(name)      extern const struct price_model name;
 #define DECLARE_INSTRUMENT(name) extern const struct instrument name;
-#define DECLARE_MARGIN(name) extern const struct margin_rule name;
-#define DECLARE_LIQUIDITY(name) extern const struct liquidity_model name;
-#define ADDRESS(name) &name,
+#define DECLARE_MARGIN(name)     extern const struct margin_rule name;
+#define DECLARE_LIQUIDITY(name)  extern const struct liquidity_model name;
+#define ADDRESS(name)            &name,
 
 PRICE_MODELS(DECLARE_PRICE)
 INSTRUMENTS(DECLARE_INSTRUMENT)

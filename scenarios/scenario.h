@@ -33,6 +33,7 @@ struct run_section {
     double report_s; /* 0: horizon / 24, rounded up to whole steps */
     uint64_t seed;
     uint64_t pilot_paths; /* of the search for the exogenous part of a move */
+    bool feedback;        /* forced sales move prices */
 };
 
 /* severity: */
@@ -48,10 +49,10 @@ struct oracle_section {
 /* surface: either chain or flat */
 enum { IV_UNIT_FRACTION, IV_UNIT_PERCENT };
 struct surface_section {
-    const char *chain;         /* CSV file; NULL if flat */
-    int iv_unit;               /* IV_UNIT_* of the chain's mark_iv */
+    const char *chain;             /* CSV file; NULL if flat */
+    int iv_unit;                   /* IV_UNIT_* of the chain's mark_iv */
     double flat_volatility_annual; /* 0 if chain */
-    double flat_basis_annual;  /* forward F = S exp(basis T) where there is no chain */
+    double flat_basis_annual;      /* forward F = S exp(basis T) where there is no chain */
 };
 
 /* One row of an option chain CSV. */
@@ -83,10 +84,10 @@ enum { MARK_TRADED, MARK_ORACLE };
 struct venue_section {
     double liquidation_fee_frac; /* of the closed notional, to the insurance fund */
     double insurance_fund_usd;
-    double margin_call_ratio; /* margin call when equity < ratio x maintenance */
+    double margin_call_ratio;       /* margin call when equity < ratio x maintenance */
     double option_half_spread_frac; /* of an option's mark, paid when it is liquidated */
-    int mark;                 /* MARK_*: which price margin is computed on */
-    uint64_t max_rounds;      /* of liquidation within one step */
+    int mark;                       /* MARK_*: which price margin is computed on */
+    uint64_t max_rounds;            /* of liquidation within one step */
 };
 struct venue_asset {
     struct place place;
@@ -125,20 +126,20 @@ struct shock_effect {
 };
 struct scenario_shock {
     struct place place;
-    const char *name;       /* unique; from the file or "price-1", "liquidity-2", ... */
+    const char *name; /* unique; from the file or "price-1", "liquidity-2", ... */
     enum shock_state state;
-    uint32_t n_target;      /* 0: all */
-    const char **target;    /* assets; venues for liquidity */
-    struct shock_effect move;               /* price: fraction */
-    struct shock_effect multiply;           /* volatility, surface */
+    uint32_t n_target;                         /* 0: all */
+    const char **target;                       /* assets; venues for liquidity */
+    struct shock_effect move;                  /* price: fraction */
+    struct shock_effect multiply;              /* volatility, surface */
     struct shock_effect depth, refill, spread; /* liquidity: factors */
-    struct shock_effect delay;              /* oracle: seconds added */
-    struct shock_effect add;                /* funding: fraction per 8 h added */
-    double set;                             /* correlation: target level */
-    struct draw weight;                     /* correlation: 0 .. 1 */
-    int shape;                              /* SHAPE_* */
-    struct draw start;                      /* seconds */
-    double duration_s;                      /* 0: none */
+    struct shock_effect delay;                 /* oracle: seconds added */
+    struct shock_effect add;                   /* funding: fraction per 8 h added */
+    double set;                                /* correlation: target level */
+    struct draw weight;                        /* correlation: 0 .. 1 */
+    int shape;                                 /* SHAPE_* */
+    struct draw start;                         /* seconds */
+    double duration_s;                         /* 0: none */
     bool recovers;
     double recover_fraction, recover_half_life_s;
     bool includes_feedback; /* default: true for a price shock with a source */
@@ -196,8 +197,10 @@ struct scenario {
     uint32_t n_limit;
     struct scenario_limit *limit;
     uint32_t n_input;
-    struct input_file *input; /* every file read, in the order of reading, without repeats */
-    const char *resolved;     /* YAML with all defaults, %.17g: reading it gives this scenario */
+    struct input_file
+        *input; /* every file read, in the order of reading, without repeats */
+    const char
+        *resolved; /* YAML with all defaults, %.17g: reading it gives this scenario */
 };
 
 /* What the command line adds to a file. */
@@ -206,8 +209,9 @@ struct override {
     const char *value; /* YAML text */
 };
 
-/* Reads one scenario file with everything it names; paths in it are relative to the file that
- * names them. Overrides are applied in order, after `extends`. False: err has the sentence. */
+/* Reads one scenario file with everything it names; paths in it are relative to the file
+ * that names them. Overrides are applied in order, after `extends`. False: err has the
+ * sentence. */
 bool scenario_read(const char *file, uint32_t n_override, const struct override *override,
                    struct arena *arena, struct scenario *scenario, struct error *err);
 
@@ -225,8 +229,9 @@ struct suite {
     struct input_file input; /* the suite file itself; size 0 if there is none */
 };
 
-/* Reads a suite file, or makes a one-cell suite of a scenario file; which one it is shows in
- * the file: a suite has `scenarios`. The overrides given here go last into every cell. */
+/* Reads a suite file, or makes a one-cell suite of a scenario file; which one it is shows
+ * in the file: a suite has `scenarios`. The overrides given here go last into every cell.
+ */
 bool suite_read(const char *file, uint32_t n_override, const struct override *override,
                 struct arena *arena, struct suite *suite, struct error *err);
 

@@ -7,8 +7,8 @@
 
 #include "sim/error.h"
 
-/* What a user can set. One table of fields per section is parser, range check, default, help,
- * echo and JSON Schema at once; a table ends with a row whose key is NULL. */
+/* What a user can set. One table of fields per section is parser, range check, default,
+ * help, echo and JSON Schema at once; a table ends with a row whose key is NULL. */
 enum field_type {
     FIELD_NUMBER,   /* double at offset */
     FIELD_DURATION, /* double, seconds; written 90s, 5m, 2h, 14d */
@@ -20,8 +20,9 @@ enum field_type {
     FIELD_DURATION_DRAW, /* struct draw in seconds */
 };
 
-/* A number, or how to draw it: uniform: [a, b]; or {median: a, log_sd: b} (log-normal). What
- * the logarithm is taken of is the business of the user of the draw (1 + move for a price). */
+/* A number, or how to draw it: uniform: [a, b]; or {median: a, log_sd: b} (log-normal).
+ * What the logarithm is taken of is the business of the user of the draw (1 + move for a
+ * price). */
 enum draw_kind { DRAW_FIXED, DRAW_UNIFORM, DRAW_LOG_NORMAL };
 struct draw {
     enum draw_kind kind;

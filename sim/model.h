@@ -8,14 +8,15 @@
 #include "sim/field.h"
 #include "sim/lanes.h"
 
-/* The shapes of the plug-ins. One file under models/ fills one of these tables and is named in
- * one line of models/registry.c; members that do not apply stay NULL. */
+/* The shapes of the plug-ins. One file under models/ fills one of these tables and is named
+ * in one line of models/registry.c; members that do not apply stay NULL. */
 
 /* ---- Price models -------------------------------------------------------------------- */
 
 enum { PRICE_MAX_DRAWS = 4, PRICE_MAX_STATE = 4 };
 
-/* A draw that a price model asks for at every step besides its diffusion normal. Its stream is
+/* A draw that a price model asks for at every step besides its diffusion normal. Its stream
+ * is
  * "<asset>/<name>". */
 struct price_draw {
     const char *name;
@@ -48,23 +49,23 @@ struct price_model {
 /* A row of positions.csv after reading, numbers in the units of the column names. */
 struct contract {
     const struct instrument *instrument;
-    const char *id;      /* unique within the file */
-    uint32_t account;    /* index into the plan's accounts */
-    uint32_t asset;      /* index into the plan's assets */
-    bool inverse;        /* settled in the coin instead of USD */
-    bool call;           /* options only */
-    double quantity;     /* signed: coins; contracts of 1 USD for inverse perpetuals; USD for
-                            cash */
-    double entry_usd;    /* perpetuals: price at which the P&L is zero */
-    double strike_usd;   /* options */
-    double expiry_s;     /* options: seconds after the start */
+    const char *id;    /* unique within the file */
+    uint32_t account;  /* index into the plan's accounts */
+    uint32_t asset;    /* index into the plan's assets */
+    bool inverse;      /* settled in the coin instead of USD */
+    bool call;         /* options only */
+    double quantity;   /* signed: coins; contracts of 1 USD for inverse perpetuals; USD for
+                          cash */
+    double entry_usd;  /* perpetuals: price at which the P&L is zero */
+    double strike_usd; /* options */
+    double expiry_s;   /* options: seconds after the start */
 };
 
 /* Value of a position that is linear in the spot price S, for the whole quantity:
  *     value_usd = fixed_usd + coins * S;
- * a perpetual's notional is |notional_usd + notional_coins * S| and pays funding on it with its
- * sign. `held` says that the value is property (coins, cash) rather than the profit of a
- * contract. */
+ * a perpetual's notional is |notional_usd + notional_coins * S| and pays funding on it with
+ * its sign. `held` says that the value is property (coins, cash) rather than the profit of
+ * a contract. */
 struct linear_value {
     double fixed_usd, coins;
     double notional_usd, notional_coins;
@@ -84,10 +85,10 @@ struct option_quote {
 /* Per unit of quantity, USD; rows of LANES. Rows that are NULL are not computed. */
 struct option_value {
     double *value_usd;
-    double *delta_coin;  /* dV/dS */
-    double *gamma;       /* d2V/dS2, coin per USD */
-    double *vega_usd;    /* dV/dsigma per 1.00 of volatility */
-    double *theta_usd;   /* dV/dt per year at constant spot and volatility */
+    double *delta_coin; /* dV/dS */
+    double *gamma;      /* d2V/dS2, coin per USD */
+    double *vega_usd;   /* dV/dsigma per 1.00 of volatility */
+    double *theta_usd;  /* dV/dt per year at constant spot and volatility */
 };
 
 struct instrument {
@@ -100,17 +101,19 @@ struct instrument {
     /* Non-linear instruments, per unit of quantity. */
     void (*value)(const struct contract *c, const struct option_quote *quote,
                   struct option_value *out);
-    /* Payoff at expiry in USD per unit of quantity at the spot prices given; rows of LANES. */
+    /* Payoff at expiry in USD per unit of quantity at the spot prices given; rows of LANES.
+     */
     void (*payoff)(const struct contract *c, const double *spot_usd, double *payoff_usd);
     /* The exchange's displayed theta, USD per day per unit of quantity, at one instant. */
-    double (*theta_exchange)(const struct contract *c, double forward_usd, double volatility,
-                             double years, double value_usd);
+    double (*theta_exchange)(const struct contract *c, double forward_usd,
+                             double volatility, double years, double value_usd);
 };
 
 /* ---- Margin rules -------------------------------------------------------------------- */
 
-/* From this notional on, the rate of the requirement; the requirement is continuous, so a rule
- * subtracts the amount that the lower tiers saved (Binance calls it maintenance amount). */
+/* From this notional on, the rate of the requirement; the requirement is continuous, so a
+ * rule subtracts the amount that the lower tiers saved (Binance calls it maintenance
+ * amount). */
 struct margin_tier {
     double from_usd, maintenance_frac;
 };
@@ -119,40 +122,44 @@ struct margin_tiers {
     const struct margin_tier *tier;
 };
 
-/* Maintenance requirement of one account. The parts add: one per asset for the net perpetual
- * notional, one per option position. Equity and requirement meet in sim/book.c:
+/* Maintenance requirement of one account. The parts add: one per asset for the net
+ * perpetual notional, one per option position. Equity and requirement meet in sim/book.c:
  * buffer = equity - requirement, liquidation when it is negative. */
 struct margin_rule {
     struct about about;
     size_t coef_size;
-    /* Brings parameters into working form; `tiers` [n_asset] lives as long as the coefficients;
-     * an asset without a tier table has n_tier = 0: a rule that needs one refuses it. */
+    /* Brings parameters into working form; `tiers` [n_asset] lives as long as the
+     * coefficients; an asset without a tier table has n_tier = 0: a rule that needs one
+     * refuses it. */
     bool (*prepare)(const void *param, uint32_t n_asset, const struct margin_tiers *tiers,
                     void *coef, struct error *err);
-    /* requirement[i] += maintenance for |notional_usd[i]|, i < n, of one asset at spot[i]. */
+    /* requirement[i] += maintenance for |notional_usd[i]|, i < n, of one asset at spot[i].
+     */
     void (*linear)(const void *coef, uint32_t asset, const double *notional_usd,
                    const double *spot_usd, double *requirement_usd, int n);
-    /* requirement[i] += maintenance for one option position, value_usd per unit. NULL: the rule
-     * does not admit options. */
+    /* requirement[i] += maintenance for one option position, value_usd per unit. NULL: the
+     * rule does not admit options. */
     void (*option)(const void *coef, const struct contract *c, const double *spot_usd,
                    const double *value_usd, double *requirement_usd, int n);
 };
 
 /* ---- Liquidity models ---------------------------------------------------------------- */
 
-/* State of the book of one asset on one path: the log-impact J of what was executed and has not
- * been refilled; the traded price is p0 exp(-J), J > 0 after sales. */
+/* State of the book of one asset on one path: the log-impact J of what was executed and has
+ * not been refilled; the traded price is p0 exp(-J), J > 0 after sales. */
 struct liquidity_model {
     struct about about;
     size_t coef_size;
     bool (*prepare)(const void *param, double spot_usd, void *coef, struct error *err);
-    /* Sells `coins` (negative: buys) at impact *impact, p0 = price_usd at zero impact; depth is
-     * the stress factor on the book's volume. Moves *impact, returns the USD received (negative:
-     * paid) before the spread. No path dependence: two parts cost what the whole costs. */
+    /* Sells `coins` (negative: buys) at impact *impact, p0 = price_usd at zero impact;
+     * depth is the stress factor on the book's volume. Moves *impact, returns the USD
+     * received (negative: paid) before the spread. No path dependence: two parts cost what
+     * the whole costs. */
     double (*fill)(const void *coef, double price_usd, double depth, double coins,
                    double *impact);
     /* One step of refill: impact decays, its permanent share goes to *permanent; rows of
-     * LANES. depth_before and depth_now are the stress factors, refill the factor on the rate. */
+     * LANES. depth_before and depth_now are the stress factors, refill the factor on the
+     * rate. */
     void (*refill)(const void *coef, double step_s, const double *depth_before,
                    const double *depth_now, const double *refill, double *impact,
                    double *permanent);

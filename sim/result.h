@@ -18,10 +18,11 @@ struct metric {
     const char *doc;  /* long_name */
     enum metric_group group;
     enum metric_dim dim;
-    uint32_t n_element;    /* 1, n_asset, n_account, n_protocol; times n_report in METRIC_TIME */
-    uint32_t first_column; /* of its elements; METRIC_TIME: column = first + report * n_dim +
-                              element */
-    bool may_be_nan;       /* "never happened"; anything else that is not finite is an error */
+    uint32_t
+        n_element; /* 1, n_asset, n_account, n_protocol; times n_report in METRIC_TIME */
+    uint32_t first_column; /* of its elements; METRIC_TIME: column = first + report * n_dim
+                              + element */
+    bool may_be_nan; /* "never happened"; anything else that is not finite is an error */
 };
 
 /* What is turned into VaR, ES, mean and probability: a column with a sign. */
@@ -50,17 +51,18 @@ struct result {
     const struct risk_metric *risk;
     uint32_t n_asset, n_account, n_protocol, n_position, n_report;
     const char *const *asset_name, *const *account_name, *const *protocol_name,
-        *const *position_name;
-    const uint32_t *position_asset;  /* [n_position]; index of asset, n_asset for cash */
-    const double *report_s;          /* [n_report] */
+                                                             *const *position_name;
+    const uint32_t *position_asset; /* [n_position]; index of asset, n_asset for cash */
+    const double *report_s;         /* [n_report] */
     const struct greek_row *position_greeks; /* [n_position] at the start */
     const struct greek_row *asset_greeks;    /* [n_asset] sums */
-    /* Euler contributions to ES of portfolio.loss at es_contribution_level, [n_position], and
-     * the part of forced liquidation of the own accounts; they add up to the ES. */
+    /* Euler contributions to ES of portfolio.loss at es_contribution_level, [n_position],
+     * and the part of forced liquidation of the own accounts; they add up to the ES. */
     double es_contribution_level;
     const double *es_contribution_usd;
     double es_contribution_liquidation_usd;
-    /* includes_feedback, [n_asset]: exogenous share of the stated log-move, 1 if not asked for */
+    /* includes_feedback, [n_asset]: exogenous share of the stated log-move, 1 if not asked
+     * for */
     const double *exogenous_frac, *target_extreme_frac, *pilot_extreme_frac;
     const char *resolved; /* YAML */
 };

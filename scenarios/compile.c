@@ -1,0 +1,319 @@
+#include "scenarios/compile.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "sim/vmath.h"
+
+static const double YEAR_S = 365.0 * 86400.0;
+static const double CHOLESKY_TOLERANCE = 1e-12;
+
+uint32_t compile_asset_index(const struct scenario *scenario, const char *name)
+{
+    for (uint32_t i = 0; i < scenario->n_asset; i++)
+        if (strcmp(scenario->asset[i].name, name) == 0)
+            return i;
+    return PLAN_NONE;
+}
+
+uint32_t compile_venue_index(const struct scenario *scenario, const char *name)
+{
+    for (uint32_t i = 0; i < scenario->n_venue; i++)
+        if (strcmp(scenario->venue[i].name, name) == 0)
+            return i;
+    return PLAN_NONE;
+}
+
+/* Lower Cholesky factor of a correlation matrix; a pivot of zero (perfect correlation) is
+ * allowed. False: not positive semi-definite. */
+static bool cholesky(const double *matrix, uint32_t n, double *factor)
+{
+    for (uint32_t i = 0; i < n; i++)
+        for (uint32_t j = 0; j <= i; j++) {
+            double sum = matrix[i * n + j];
+            for (uint32_t m = 0; m < j; m++)
+                sum -= factor[i * n + m] * factor[j * n + m];
+            if (i == j) {
+                if (sum < -CHOLESKY_TOLERANCE)
+                    return false;
+                factor[i * n + i] = sum > CHOLESKY_TOLERANCE ? sqrt(sum) : 0.0;
+            } else if (factor[j * n + j] > 0.0) {
+                factor[i * n + j] = sum / factor[j * n + j];
+            } else if (fabs(sum) > sqrt(CHOLESKY_TOLERANCE)) {
+                return false;
+            }
+        }
+    return true;
+}
+
+static bool compile_surface(const struct scenario_asset *from, double step_s,
+                            struct arena *arena, struct plan_asset *to, struct error *err)
+{
+    struct surface *surface = arena_get(arena, 1, sizeof *surface);
+
+    (void)step_s;
+    to->surface = surface;
+    if (from->surface.chain == NULL) {
+        surface_flat(from->surface.flat_volatility_annual, from->surface.flat_basis_annual,
+                     arena, surface);
+        return true;
+    }
+    struct surface_point *point = arena_get(arena, from->n_chain_row, sizeof *point);
+    for (uint32_t i = 0; i < from->n_chain_row; i++) {
+        const struct chain_row *row = &from->chain_row[i];
+        point[i] = (struct surface_point){.file = row->place.file,
+                                          .line = row->place.line,
+                                          .quote_s = row->quote_s,
+                                          .expiry_s = row->expiry_s,
+                                          .strike_usd = row->strike_usd,
+                                          .forward_usd = row->forward_usd,
+                                          .volatility_annual = row->volatility_annual,
+                                          .index_usd = row->index_usd,
+                                          .call = row->call};
+    }
+    return surface_build(point, from->n_chain_row, from->spot_usd, arena, surface, err);
+}
+
+/* Past prices that the oracle may need: the longest delay, base and shocks together. A
+ * delay without bound keeps the whole path. */
+static uint32_t history_steps(const struct plan *plan, uint32_t asset)
+{
+    double delay_s = plan->asset[asset].delay_s;
+
+    for (uint32_t i = 0; i < plan->n_effect; i++) {
+        const struct effect *e = &plan->effect[i];
+        for (uint32_t t = 0; e->state == EFFECT_DELAY && t < e->n_target; t++)
+            if (e->target[t] == asset)
+                delay_s += e->size.kind == PLAN_NORMAL    ? plan->horizon_s
+                           : e->size.kind == PLAN_UNIFORM ? fmax(e->size.a, e->size.b)
+                                                          : e->size.a;
+    }
+    const double steps = ceil(fmin(delay_s, plan->horizon_s) / plan->step_s);
+    return (uint32_t)steps + 2;
+}
+
+static bool compile_assets(const struct scenario *scenario, struct arena *arena,
+                           struct plan *plan, struct error *err)
+{
+    struct plan_asset *asset = arena_get(arena, scenario->n_asset, sizeof *asset);
+
+    plan->n_asset = scenario->n_asset;
+    plan->asset = asset;
+    for (uint32_t i = 0; i < scenario->n_asset; i++) {
+        const struct scenario_asset *from = &scenario->asset[i];
+        struct plan_asset *to = &asset[i];
+        void *coef = arena_get(arena, 1, from->model->coef_size);
+        to->name = from->name;
+        to->spot_usd = from->spot_usd;
+        to->funding_8h_frac = from->funding_8h_frac;
+        to->model = from->model;
+        to->coef = coef;
+        to->diffusion_stream = arena_print(arena, "%s/diffusion", from->name);
+        for (uint32_t d = 0; d < from->model->n_draw; d++)
+            to->draw_stream[d] =
+                arena_print(arena, "%s/%s", from->name, from->model->draws[d].name);
+        plan->n_stream += 1 + from->model->n_draw;
+        to->has_oracle = from->has_oracle;
+        to->heartbeat_s = from->oracle.heartbeat_s;
+        to->deviation_frac = from->oracle.deviation_frac;
+        to->delay_s = from->oracle.delay_s;
+        if (!from->model->prepare(from->param, plan->step_s / YEAR_S, coef, err))
+            return false;
+        if (from->has_surface && !compile_surface(from, plan->step_s, arena, to, err))
+            return false;
+    }
+    double *factor =
+        arena_get(arena, (size_t)plan->n_asset * plan->n_asset, sizeof *factor);
+    plan->factor = factor;
+    if (!cholesky(scenario->correlation, plan->n_asset, factor))
+        return fail(
+            err,
+            "%s:%d:%d: the correlations are not positive semi-definite: no assets can "
+            "move like this together; bring the pairs nearer to each other",
+            scenario->correlation_place.file, scenario->correlation_place.line,
+            scenario->correlation_place.column);
+    return true;
+}
+
+/* A size or time in the units that effects work in: the logarithm of `shift` + value if the
+ * shock is a factor, else the value itself. */
+static struct plan_draw compile_draw(const struct draw *d, bool factor, double shift)
+{
+    switch (d->kind) {
+    case DRAW_UNIFORM:
+        return factor ? (struct plan_draw){PLAN_UNIFORM, vm_log(shift + d->a),
+                                           vm_log(shift + d->b), false}
+                      : (struct plan_draw){PLAN_UNIFORM, d->a, d->b, false};
+    case DRAW_LOG_NORMAL:
+        return factor ? (struct plan_draw){PLAN_NORMAL, vm_log(shift + d->a), d->b, false}
+                      : (struct plan_draw){PLAN_NORMAL, vm_log(d->a), d->b, true};
+    default:
+        return (struct plan_draw){PLAN_FIXED, factor ? vm_log(shift + d->a) : d->a, 0.0,
+                                  false};
+    }
+}
+
+static const struct shock_part {
+    enum shock_state shock;
+    enum effect_state effect;
+    size_t given; /* offset of the struct shock_effect */
+    const char *name;
+    bool factor;
+    double shift;
+} SHOCK_PARTS[] = {
+    {SHOCK_PRICE, EFFECT_PRICE, offsetof(struct scenario_shock, move), "move", true, 1.0},
+    {SHOCK_VOLATILITY, EFFECT_VOLATILITY, offsetof(struct scenario_shock, multiply),
+     "multiply", true, 0.0},
+    {SHOCK_SURFACE, EFFECT_SURFACE, offsetof(struct scenario_shock, multiply), "multiply",
+     true, 0.0},
+    {SHOCK_LIQUIDITY, EFFECT_DEPTH, offsetof(struct scenario_shock, depth), "depth", true,
+     0.0},
+    {SHOCK_LIQUIDITY, EFFECT_REFILL, offsetof(struct scenario_shock, refill), "refill",
+     true, 0.0},
+    {SHOCK_LIQUIDITY, EFFECT_SPREAD, offsetof(struct scenario_shock, spread), "spread",
+     true, 0.0},
+    {SHOCK_ORACLE, EFFECT_DELAY, offsetof(struct scenario_shock, delay), "delay", false,
+     0.0},
+    {SHOCK_FUNDING, EFFECT_FUNDING, offsetof(struct scenario_shock, add), "add", false,
+     0.0},
+};
+enum { N_SHOCK_PARTS = sizeof SHOCK_PARTS / sizeof *SHOCK_PARTS };
+
+/* Assets that a shock acts on: those named; all; for liquidity those of the venues named.
+ */
+static uint32_t compile_targets(const struct scenario *scenario,
+                                const struct scenario_shock *shock, struct arena *arena,
+                                const uint32_t **target)
+{
+    uint32_t *list = arena_get(arena, scenario->n_asset, sizeof *list), n = 0;
+
+    *target = list;
+    for (uint32_t asset = 0; asset < scenario->n_asset; asset++) {
+        bool hit = shock->n_target == 0 || shock->state == SHOCK_LIQUIDITY;
+        for (uint32_t t = 0; t < shock->n_target && !hit; t++)
+            hit = strcmp(shock->target[t], scenario->asset[asset].name) == 0;
+        if (hit)
+            list[n++] = asset;
+    }
+    return n;
+}
+
+static struct effect compile_effect(const struct scenario_shock *shock, struct arena *arena)
+{
+    static const enum effect_shape SHAPES[] = {[SHAPE_STEP] = EFFECT_STEP,
+                                               [SHAPE_RAMP] = EFFECT_RAMP,
+                                               [SHAPE_PULSE] = EFFECT_PULSE};
+
+    return (struct effect){
+        .shape = SHAPES[shock->shape],
+        .start = compile_draw(&shock->start, false, 0.0),
+        .start_stream = arena_print(arena, "shock/%s/start", shock->name),
+        .duration_s = shock->duration_s,
+        .recover_fraction = shock->recovers ? shock->recover_fraction : 0.0,
+        .recover_half_life_s = shock->recover_half_life_s};
+}
+
+/* Target correlations: `set` between the assets of the shock, the market's elsewhere. */
+static bool compile_correlation(const struct scenario *scenario,
+                                const struct scenario_shock *shock, struct arena *arena,
+                                struct effect *e, struct error *err)
+{
+    const uint32_t n = scenario->n_asset;
+    double *target = arena_get(arena, (size_t)n * n, sizeof *target);
+    double *factor = arena_get(arena, (size_t)n * n, sizeof *factor);
+    const char **stream = arena_get(arena, n, sizeof *stream);
+
+    memcpy(target, scenario->correlation, (size_t)n * n * sizeof *target);
+    for (uint32_t i = 0; i < e->n_target; i++)
+        for (uint32_t j = 0; j < e->n_target; j++)
+            if (i != j)
+                target[e->target[i] * n + e->target[j]] = shock->set;
+    if (!cholesky(target, n, factor))
+        return fail(err,
+                    "%s:%d:%d: shocks: correlation set to %g leaves a matrix that is not "
+                    "positive semi-definite: no assets can move like this together",
+                    shock->place.file, shock->place.line, shock->place.column, shock->set);
+    for (uint32_t asset = 0; asset < n; asset++)
+        stream[asset] =
+            arena_print(arena, "shock/%s/%s", shock->name, scenario->asset[asset].name);
+    e->state = EFFECT_CORRELATION;
+    e->size = compile_draw(&shock->weight, false, 0.0);
+    e->size_stream = arena_print(arena, "shock/%s/weight", shock->name);
+    e->factor = factor;
+    e->stream = stream;
+    return true;
+}
+
+static bool compile_shocks(const struct scenario *scenario, struct arena *arena,
+                           struct plan *plan, struct error *err)
+{
+    struct effect *effect = arena_get(arena, 3 * (size_t)scenario->n_shock, sizeof *effect);
+
+    plan->effect = effect;
+    for (uint32_t i = 0; i < scenario->n_shock; i++) {
+        const struct scenario_shock *shock = &scenario->shock[i];
+        struct effect common = compile_effect(shock, arena);
+        common.n_target = compile_targets(scenario, shock, arena, &common.target);
+        if (shock->state == SHOCK_CORRELATION) {
+            effect[plan->n_effect] = common;
+            if (!compile_correlation(scenario, shock, arena, &effect[plan->n_effect++],
+                                     err))
+                return false;
+            plan->n_stream += scenario->n_asset;
+            continue;
+        }
+        for (int p = 0; p < N_SHOCK_PARTS; p++) {
+            const struct shock_part *part = &SHOCK_PARTS[p];
+            const struct shock_effect *given =
+                (const void *)((const char *)shock + part->given);
+            if (part->shock != shock->state || !given->given)
+                continue;
+            struct effect *e = &effect[plan->n_effect++];
+            *e = common;
+            e->state = part->effect;
+            e->size = compile_draw(&given->size, part->factor, part->shift);
+            e->size_stream = arena_print(arena, "shock/%s/%s", shock->name, part->name);
+            e->includes_feedback = shock->state == SHOCK_PRICE && shock->includes_feedback;
+            plan->moves_price = plan->moves_price || shock->state == SHOCK_PRICE;
+        }
+    }
+    return true;
+}
+
+bool compile_plan(const struct scenario *scenario, struct arena *arena, struct plan *plan,
+                  struct error *err)
+{
+    const struct run_section *run = &scenario->run;
+    struct plan_account *accounts = NULL;
+
+    *plan = (struct plan){.name = scenario->name,
+                          .description = scenario->description,
+                          .resolved = scenario->resolved,
+                          .seed = run->seed,
+                          .n_path = run->paths,
+                          .horizon_s = run->horizon_s,
+                          .step_s = run->step_s,
+                          .n_step = (uint32_t)(run->horizon_s / run->step_s + 0.5),
+                          .feedback = run->feedback};
+    const double report_s = run->report_s > 0.0 ? run->report_s : run->horizon_s / 24.0;
+    plan->report_every = (uint32_t)ceil(report_s / run->step_s - 1e-9);
+    plan->n_report = (plan->n_step + plan->report_every - 1) / plan->report_every;
+
+    if (!compile_assets(scenario, arena, plan, err) ||
+        !compile_shocks(scenario, arena, plan, err) ||
+        !compile_book(scenario, arena, plan, &accounts, err))
+        return false;
+
+    struct plan_asset *asset = (struct plan_asset *)plan->asset;
+    for (uint32_t i = 0; i < plan->n_asset; i++)
+        if (asset[i].has_oracle)
+            asset[i].n_history = history_steps(plan, i);
+    plan->exogenous = arena_get(arena, plan->n_asset, sizeof *plan->exogenous);
+    for (uint32_t i = 0; i < plan->n_asset; i++)
+        plan->exogenous[i] = 1.0;
+    for (uint32_t i = 0; i < plan->n_effect; i++)
+        if (plan->effect[i].includes_feedback && plan->feedback && plan->liquidity != NULL)
+            plan->n_pilot = run->pilot_paths;
+    plan_lay_out(plan, accounts, arena);
+    return true;
+}

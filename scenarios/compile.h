@@ -1,0 +1,24 @@
+#ifndef TAILRACE_SCENARIOS_COMPILE_H
+#define TAILRACE_SCENARIOS_COMPILE_H
+
+#include "scenarios/scenario.h"
+#include "sim/plan.h"
+
+/* Turns names into indices and parameters into per-step constants. Everything of the plan
+ * belongs to the arena; the scenario must outlive it. False: err has the sentence. */
+bool compile_plan(const struct scenario *scenario, struct arena *arena, struct plan *plan,
+                  struct error *err);
+
+/* Sentences about things that are allowed but probably not meant; returns how many, at most
+ * `max`, written into text (owned by the arena). */
+uint32_t compile_warnings(const struct scenario *scenario, const struct plan *plan,
+                          struct arena *arena, const char **text, uint32_t max);
+
+/* Used by the parts of the compiler: index of an asset or venue by name, PLAN_NONE if
+ * absent; the second part, which fills accounts, positions, venues and population. */
+uint32_t compile_asset_index(const struct scenario *scenario, const char *name);
+uint32_t compile_venue_index(const struct scenario *scenario, const char *name);
+bool compile_book(const struct scenario *scenario, struct arena *arena, struct plan *plan,
+                  struct plan_account **accounts, struct error *err);
+
+#endif

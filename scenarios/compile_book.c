@@ -1,0 +1,383 @@
+#include "scenarios/compile.h"
+
+#include <math.h>
+#include <string.h>
+
+static const double YEAR_S = 365.0 * 86400.0;
+
+/* Maximum start price factor at which a population's marginal maintenance is checked. */
+static const double RATE_CHECK_FACTOR = 4.0;
+
+static const struct venue_asset *venue_asset(const struct scenario_venue *venue,
+                                             const char *name)
+{
+    for (uint32_t i = 0; i < venue->n_asset; i++)
+        if (strcmp(venue->asset[i].asset, name) == 0)
+            return &venue->asset[i];
+    return NULL;
+}
+
+static bool compile_venue(const struct scenario *scenario,
+                          const struct scenario_venue *from, struct arena *arena,
+                          struct plan_venue *to, struct error *err)
+{
+    struct margin_tiers *tiers = arena_get(arena, scenario->n_asset, sizeof *tiers);
+    double *haircut = arena_get(arena, scenario->n_asset, sizeof *haircut);
+    void *coef = arena_get(arena, 1, from->rule->coef_size);
+    struct error why;
+
+    for (uint32_t asset = 0; asset < scenario->n_asset; asset++) {
+        const struct venue_asset *a = venue_asset(from, scenario->asset[asset].name);
+        if (a != NULL) {
+            tiers[asset] = a->tiers;
+            haircut[asset] = a->collateral_haircut_frac;
+        }
+    }
+    *to = (struct plan_venue){.name = from->name,
+                              .rule = from->rule,
+                              .coef = coef,
+                              .liquidation_fee_frac = from->v.liquidation_fee_frac,
+                              .insurance_fund_usd = from->v.insurance_fund_usd,
+                              .margin_call_ratio = from->v.margin_call_ratio,
+                              .option_half_spread_frac = from->v.option_half_spread_frac,
+                              .mark_oracle = from->v.mark == MARK_ORACLE,
+                              .max_rounds = from->v.max_rounds,
+                              .haircut_frac = haircut};
+    if (!from->rule->prepare(from->rule_param, scenario->n_asset, tiers, coef, &why))
+        return fail(err, "%s:%d:%d: venue %s: %s", from->place.file, from->place.line,
+                    from->place.column, from->name, why.text);
+    return true;
+}
+
+/* The order books of the one venue that has them. */
+static bool compile_liquidity(const struct scenario *scenario,
+                              const struct scenario_venue *venue, struct arena *arena,
+                              struct plan *plan, struct error *err)
+{
+    const void **coefs = arena_get(arena, scenario->n_asset, sizeof *coefs);
+    struct error why;
+
+    plan->liquidity = venue->liquidity;
+    plan->liquidity_coef = coefs;
+    for (uint32_t i = 0; i < venue->n_asset; i++) {
+        const struct venue_asset *a = &venue->asset[i];
+        const uint32_t asset = compile_asset_index(scenario, a->asset);
+        if (a->liquidity_param == NULL)
+            continue;
+        void *coef = arena_get(arena, 1, venue->liquidity->coef_size);
+        if (!venue->liquidity->prepare(a->liquidity_param, scenario->asset[asset].spot_usd,
+                                       coef, &why))
+            return fail(err, "%s:%d:%d: %s liquidity of %s: %s", a->place.file,
+                        a->place.line, a->place.column, a->asset, venue->name, why.text);
+        coefs[asset] = coef;
+    }
+    return true;
+}
+
+static bool compile_venues(const struct scenario *scenario, struct arena *arena,
+                           struct plan *plan, struct error *err)
+{
+    struct plan_venue *venue = arena_get(arena, scenario->n_venue, sizeof *venue);
+
+    plan->n_venue = scenario->n_venue;
+    plan->venue = venue;
+    plan->liquidity_venue = PLAN_NONE;
+    for (uint32_t i = 0; i < scenario->n_venue; i++) {
+        const struct scenario_venue *from = &scenario->venue[i];
+        if (!compile_venue(scenario, from, arena, &venue[i], err))
+            return false;
+        if (from->liquidity == NULL)
+            continue;
+        if (plan->liquidity_venue != PLAN_NONE)
+            return fail(
+                err,
+                "%s:%d:%d: venue %s has liquidity, and so has %s: one venue carries the "
+                "order books that all accounts are closed through; remove one",
+                from->place.file, from->place.line, from->place.column, from->name,
+                scenario->venue[plan->liquidity_venue].name);
+        plan->liquidity_venue = i;
+        if (!compile_liquidity(scenario, from, arena, plan, err))
+            return false;
+    }
+    for (uint32_t i = 0; i < plan->n_venue; i++)
+        for (uint32_t asset = 0; venue[i].mark_oracle && asset < plan->n_asset; asset++) {
+            plan->uses_oracle = true;
+            if (venue_asset(&scenario->venue[i], plan->asset[asset].name) != NULL &&
+                !plan->asset[asset].has_oracle)
+                return fail(err,
+                            "%s:%d:%d: venue %s marks by the oracle, but %s has none: give "
+                            "the asset an oracle, or mark: traded",
+                            scenario->venue[i].place.file, scenario->venue[i].place.line,
+                            scenario->venue[i].place.column, venue[i].name,
+                            plan->asset[asset].name);
+        }
+    return true;
+}
+
+/* Index of the account of a position, made on first sight; PLAN_NONE with a sentence if the
+ * same account stands at two venues. */
+static uint32_t find_account(const struct scenario_position *p, struct plan *plan,
+                             struct plan_account *account, uint32_t venue,
+                             struct arena *arena, struct error *err)
+{
+    uint32_t i = 0;
+
+    while (i < plan->n_account && strcmp(account[i].name, p->account) != 0)
+        i++;
+    if (i < plan->n_account) {
+        if (account[i].venue == venue)
+            return i;
+        fail(err,
+             "%s:%d:%d: account %s is at venue '%s' here and at another one above: an "
+             "account has "
+             "one venue",
+             p->place.file, p->place.line, p->place.column, p->account,
+             p->venue == NULL ? "" : p->venue);
+        return PLAN_NONE;
+    }
+    account[i] = (struct plan_account){
+        .name = p->account,
+        .venue = venue,
+        .coins = arena_get(arena, plan->n_asset, sizeof(double)),
+        .fixed_usd = arena_get(arena, plan->n_asset, sizeof(double)),
+        .slope_coins = arena_get(arena, plan->n_asset, sizeof(double)),
+        .notional_usd = arena_get(arena, plan->n_asset, sizeof(double)),
+        .notional_coins = arena_get(arena, plan->n_asset, sizeof(double))};
+    plan->n_account++;
+    return i;
+}
+
+/* Adds a linear position to the sums of its account. */
+static void add_linear(const struct contract *c, const struct linear_value *v,
+                       struct plan_account *a)
+{
+    if (c->asset == PLAN_NONE) {
+        a->cash_usd += v->fixed_usd;
+    } else if (v->held) {
+        ((double *)a->coins)[c->asset] += v->coins;
+    } else {
+        ((double *)a->fixed_usd)[c->asset] += v->fixed_usd;
+        ((double *)a->slope_coins)[c->asset] += v->coins;
+        ((double *)a->notional_usd)[c->asset] += v->notional_usd;
+        ((double *)a->notional_coins)[c->asset] += v->notional_coins;
+    }
+}
+
+/* Checks that belong to a position's surroundings rather than to itself. */
+static bool check_position(const struct scenario_position *p, const struct plan *plan,
+                           uint32_t asset, uint32_t venue, struct error *err)
+{
+    const bool option = p->instrument->value != NULL;
+
+    if (p->asset != NULL && asset == PLAN_NONE)
+        return fail(err,
+                    "%s:%d:%d: asset %s is not in the market: add it there or remove the "
+                    "position",
+                    p->place.file, p->place.line, p->place.column, p->asset);
+    if (p->venue != NULL && venue == PLAN_NONE)
+        return fail(err,
+                    "%s:%d:%d: venue %s is not in the market: add it there, or leave the "
+                    "column empty for a position without margin",
+                    p->place.file, p->place.line, p->place.column, p->venue);
+    if (option && plan->asset[asset].surface == NULL)
+        return fail(
+            err,
+            "%s:%d:%d: an option on %s, but the market gives it no volatility "
+            "surface: add surface: {chain: FILE.csv} or {flat_volatility_annual: ...}",
+            p->place.file, p->place.line, p->place.column, p->asset);
+    if (option && venue != PLAN_NONE && plan->venue[venue].rule->option == NULL)
+        return fail(err, "%s:%d:%d: venue %s has margin rule %s, which admits no options",
+                    p->place.file, p->place.line, p->place.column, p->venue,
+                    plan->venue[venue].rule->about.name);
+    if (venue != PLAN_NONE && plan->liquidity == NULL)
+        return fail(err,
+                    "%s:%d:%d: account %s has margin at %s, but no venue has liquidity to "
+                    "close it through: give one venue liquidity: square_root",
+                    p->place.file, p->place.line, p->place.column, p->account, p->venue);
+    if (venue != PLAN_NONE && asset != PLAN_NONE && plan->liquidity_coef[asset] == NULL)
+        return fail(err,
+                    "%s:%d:%d: %s is held on margin at %s, but %s has no liquidity for it: "
+                    "add it under that venue's assets",
+                    p->place.file, p->place.line, p->place.column, p->asset, p->venue,
+                    plan->venue[plan->liquidity_venue].name);
+    return true;
+}
+
+static void add_option(const struct contract *c, uint32_t position, struct arena *arena,
+                       struct plan *plan, struct plan_option *option)
+{
+    struct surface_strike *strike = arena_get(arena, 1, sizeof *strike);
+    const double steps = ceil(c->expiry_s / plan->step_s - 1e-9);
+
+    surface_contract(plan->asset[c->asset].surface, c->strike_usd, c->expiry_s / YEAR_S,
+                     arena, strike);
+    option[plan->n_option++] = (struct plan_option){
+        .contract = *c,
+        .position = position,
+        .expiry_step = steps > plan->n_step ? plan->n_step + 1 : (uint32_t)steps,
+        .strike = strike};
+}
+
+/* Options stand by account, then asset, then in the order of the file: insertion sort would
+ * do, but thousands of options deserve counting. */
+static void sort_options(struct plan *plan, struct plan_account *account,
+                         struct arena *arena)
+{
+    struct plan_option *sorted = arena_get(arena, plan->n_option, sizeof *sorted);
+    struct plan_position *position = (struct plan_position *)plan->position;
+    uint32_t n = 0;
+
+    for (uint32_t a = 0; a < plan->n_account; a++) {
+        account[a].first_option = n;
+        for (uint32_t asset = 0; asset < plan->n_asset; asset++)
+            for (uint32_t i = 0; i < plan->n_option; i++) {
+                const struct plan_option *o = &plan->option[i];
+                if (o->contract.account != a || o->contract.asset != asset)
+                    continue;
+                position[o->position].option = n;
+                sorted[n++] = *o;
+            }
+        account[a].n_option = n - account[a].first_option;
+    }
+    plan->option = sorted;
+}
+
+static bool compile_positions(const struct scenario *scenario, struct arena *arena,
+                              struct plan *plan, struct plan_account *account,
+                              struct error *err)
+{
+    struct plan_position *position =
+        arena_get(arena, scenario->n_position, sizeof *position);
+    struct plan_option *option = arena_get(arena, scenario->n_position, sizeof *option);
+
+    plan->n_position = scenario->n_position;
+    plan->position = position;
+    plan->option = option;
+    for (uint32_t i = 0; i < scenario->n_position; i++) {
+        const struct scenario_position *p = &scenario->position[i];
+        const uint32_t asset =
+            p->asset == NULL ? PLAN_NONE : compile_asset_index(scenario, p->asset);
+        const uint32_t venue =
+            p->venue == NULL ? PLAN_NONE : compile_venue_index(scenario, p->venue);
+        if (!check_position(p, plan, asset, venue, err))
+            return false;
+        const uint32_t a = find_account(p, plan, account, venue, arena, err);
+        if (a == PLAN_NONE)
+            return false;
+        position[i].option = PLAN_NONE;
+        position[i].contract = (struct contract){.instrument = p->instrument,
+                                                 .id = p->id,
+                                                 .account = a,
+                                                 .asset = asset,
+                                                 .inverse = p->inverse,
+                                                 .call = p->call,
+                                                 .quantity = p->quantity,
+                                                 .entry_usd = p->entry_usd,
+                                                 .strike_usd = p->strike_usd,
+                                                 .expiry_s = p->expiry_s};
+        if (p->instrument->linear != NULL) {
+            position[i].linear = p->instrument->linear(&position[i].contract);
+            add_linear(&position[i].contract, &position[i].linear, &account[a]);
+        } else {
+            add_option(&position[i].contract, i, arena, plan, option);
+        }
+    }
+    sort_options(plan, account, arena);
+    return true;
+}
+
+/* Coins of the user's perpetuals at the population's venue, at start prices. */
+static double *own_perpetuals(const struct plan *plan, struct arena *arena)
+{
+    double *coins = arena_get(arena, plan->n_asset, sizeof *coins);
+
+    for (uint32_t a = 0; a < plan->n_account; a++)
+        for (uint32_t asset = 0; asset < plan->n_asset; asset++)
+            if (plan->account[a].venue == plan->population_venue)
+                coins[asset] +=
+                    plan->account[a].notional_coins[asset] +
+                    plan->account[a].notional_usd[asset] / plan->asset[asset].spot_usd;
+    return coins;
+}
+
+/* Marginal maintenance of a holding must stay below what the screen of sim/population.h can
+ * stand, up to RATE_CHECK_FACTOR times the start price. */
+static bool check_rate(const struct scenario_holding *h, const struct plan *plan,
+                       uint32_t asset, struct error *err)
+{
+    const struct plan_venue *venue = &plan->venue[plan->population_venue];
+    const double price = RATE_CHECK_FACTOR * plan->asset[asset].spot_usd;
+    const double notional[2] = {fabs(h->quantity) * price,
+                                fabs(h->quantity) * price * 1.001};
+    const double prices[2] = {price, price};
+    double need[2] = {0.0, 0.0};
+
+    venue->rule->linear(venue->coef, asset, notional, prices, need, 2);
+    const double rate = (need[1] - need[0]) / (notional[1] - notional[0]);
+    if (rate <= POPULATION_MAX_RATE)
+        return true;
+    return fail(err,
+                "%s:%d:%d: account %s: the next dollar of its %s needs %.2f dollars of "
+                "maintenance, more than %.2f: lower the rates of the margin rule",
+                h->place.file, h->place.line, h->place.column, h->account, h->asset, rate,
+                POPULATION_MAX_RATE);
+}
+
+static bool compile_population(const struct scenario *scenario, struct arena *arena,
+                               struct plan *plan, struct error *err)
+{
+    struct population *population = arena_get(arena, 1, sizeof *population);
+    struct population_row *row = arena_get(arena, scenario->n_holding, sizeof *row);
+    double *spot = arena_get(arena, plan->n_asset, sizeof *spot);
+    const struct plan_venue *venue = &plan->venue[plan->population_venue];
+
+    for (uint32_t i = 0; i < scenario->n_holding; i++) {
+        const struct scenario_holding *h = &scenario->holding[i];
+        const uint32_t asset = compile_asset_index(scenario, h->asset);
+        if (asset == PLAN_NONE || plan->liquidity_coef[asset] == NULL)
+            return fail(err,
+                        "%s:%d:%d: account %s holds %s, which venue %s does not trade: add "
+                        "it under the venue's assets with liquidity",
+                        h->place.file, h->place.line, h->place.column, h->account, h->asset,
+                        venue->name);
+        if (!check_rate(h, plan, asset, err))
+            return false;
+        row[i] = (struct population_row){
+            h->account, asset, h->quantity, h->entry_usd, h->collateral_usd, h->weight};
+    }
+    for (uint32_t asset = 0; asset < plan->n_asset; asset++)
+        spot[asset] = plan->asset[asset].spot_usd;
+    population_build(row, scenario->n_holding, plan->n_asset, spot,
+                     own_perpetuals(plan, arena), venue->rule, venue->coef, arena,
+                     population);
+    if (population->n_account > 0)
+        plan->population = population;
+    return true;
+}
+
+bool compile_book(const struct scenario *scenario, struct arena *arena, struct plan *plan,
+                  struct plan_account **accounts, struct error *err)
+{
+    struct plan_account *account = arena_get(arena, scenario->n_position, sizeof *account);
+
+    *accounts = account;
+    plan->account = account;
+    if (!compile_venues(scenario, arena, plan, err) ||
+        !compile_positions(scenario, arena, plan, account, err))
+        return false;
+    plan->population_venue = PLAN_NONE;
+    if (scenario->n_holding == 0)
+        return true;
+    plan->population_venue = compile_venue_index(scenario, scenario->population_venue);
+    if (plan->population_venue == PLAN_NONE ||
+        plan->population_venue != plan->liquidity_venue)
+        return fail(
+            err,
+            "%s:%d:%d: accounts: venue %s %s: a population trades at the venue that "
+            "has liquidity",
+            scenario->holding[0].place.file, scenario->holding[0].place.line,
+            scenario->holding[0].place.column, scenario->population_venue,
+            plan->population_venue == PLAN_NONE ? "is not in the market"
+                                                : "has no liquidity");
+    return compile_population(scenario, arena, plan, err);
+}

@@ -1,0 +1,304 @@
+/* The cascade. A venue closes an account whose equity is below its requirement by market
+ * orders for its whole position. Within a round accounts are closed in the order of their
+ * levels, the one that was breached first first; accounts of equal level share one fill in
+ * proportion, so splitting an account changes nothing. Because the order does not depend on
+ * the depth of the book, each account of a one-sided book meets the same queue in front of
+ * it at any depth: less depth cannot close fewer accounts or leave a smaller shortfall
+ * within a step. The user's own accounts come last in a round. */
+
+#include "sim/liquidation.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "sim/book.h"
+#include "sim/contribution.h"
+#include "sim/market.h"
+#include "sim/vmath.h"
+
+static bool alive(const struct worker *w, int k, uint32_t i)
+{
+    return w->overlay[(size_t)k * w->plan->overlay_words + i / 64] >> (i % 64) & 1;
+}
+
+static void bury(struct worker *w, int k, uint32_t i)
+{
+    w->overlay[(size_t)k * w->plan->overlay_words + i / 64] &= ~(1ULL << (i % 64));
+}
+
+void liquidation_start(const struct plan *plan, struct worker *w)
+{
+    const struct population *p = plan->population;
+
+    memset(w->overlay, 0xff, (size_t)LANES * plan->overlay_words * sizeof *w->overlay);
+    for (uint32_t venue = 0; venue < plan->n_venue; venue++)
+        for (int k = 0; k < LANES; k++)
+            worker_row(w, ROW_FUND, venue)[k] = plan->venue[venue].insurance_fund_usd;
+    for (uint32_t g = 0; p != NULL && g < p->n_group; g++)
+        for (int k = 0; k < LANES; k++) {
+            worker_row(w, ROW_FIRST_ALIVE, g)[k] = p->group[g].first;
+            worker_row(w, ROW_NEXT_LEVEL, g)[k] = p->level[p->group[g].first];
+        }
+}
+
+double liquidation_fill(const struct plan *plan, struct worker *w, uint32_t asset, int k,
+                        double coins)
+{
+    const double move = worker_row(w, ROW_EFFECT, EFFECT_PRICE * plan->n_asset + asset)[k];
+    const double depth = worker_row(w, ROW_EFFECT, EFFECT_DEPTH * plan->n_asset + asset)[k];
+    const double spread =
+        worker_row(w, ROW_EFFECT, EFFECT_SPREAD * plan->n_asset + asset)[k];
+    const double permanent = worker_row(w, ROW_PERMANENT, asset)[k];
+    const double price = worker_row(w, ROW_MODEL, asset)[k] * vm_exp(move - permanent);
+    const void *coef = plan->liquidity_coef[asset];
+    const double half_spread = fmin(plan->liquidity->half_spread_frac(coef) * spread, 1.0);
+    double *impact = &worker_row(w, ROW_IMPACT, asset)[k];
+    double usd;
+
+    if (plan->feedback) {
+        usd = plan->liquidity->fill(coef, price, depth, coins, impact);
+    } else {
+        double none = 0.0;
+        usd = coins * price * vm_exp(none - *impact);
+    }
+    usd -= half_spread * fabs(usd);
+    worker_row(w, ROW_TAKER_COINS, asset)[k] += coins;
+    worker_row(w, ROW_TAKER_USD, 0)[k] += usd;
+    return usd;
+}
+
+/* Pays a fee into the fund or takes a shortfall from it; what the fund lacks is bad debt.
+ * Returns what is left to the account. */
+static double settle_account(struct worker *w, uint32_t venue, int k, double equity_usd,
+                             double fee_usd, double weight)
+{
+    const double fee = fmin(fee_usd, fmax(equity_usd, 0.0));
+    const double shortfall = weight * fmax(-equity_usd, 0.0);
+    double *fund = &worker_row(w, ROW_FUND, venue)[k];
+    const double drawn = fmin(*fund, shortfall);
+
+    *fund += weight * fee - drawn;
+    worker_row(w, ROW_FEES, venue)[k] += weight * fee;
+    worker_row(w, ROW_FUND_DRAWN, venue)[k] += drawn;
+    worker_row(w, ROW_SHORTFALL, venue)[k] += shortfall;
+    worker_row(w, ROW_BAD_DEBT, venue)[k] += shortfall - drawn;
+    return fmax(equity_usd, 0.0) - fee;
+}
+
+/* Closes accounts list[0 .. n) of one group and one level: one fill per asset, shared. */
+static void close_equals(const struct plan *plan, struct worker *w, int k,
+                         const struct population_group *g, const uint32_t *list, uint32_t n)
+{
+    const struct population *p = plan->population;
+    const uint32_t venue = plan->population_venue;
+
+    for (uint32_t s = 0; s < g->n_side; s++) {
+        const uint32_t asset = g->side[s] / 2;
+        double coins = 0.0;
+        for (uint32_t i = 0; i < n; i++)
+            for (uint32_t j = list[i] == 0 ? 0 : p->leg_end[list[i] - 1];
+                 j < p->leg_end[list[i]]; j++)
+                if (p->leg[j].asset == asset)
+                    coins += p->weight[list[i]] * p->leg[j].coins;
+        const double usd = liquidation_fill(plan, w, asset, k, coins);
+        w->fill_usd[asset] = usd / coins;
+        worker_row(w, ROW_LIQUIDATED_USD, venue)[k] += fabs(usd);
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        const uint32_t account = list[i];
+        double equity = p->collateral_usd[account], notional = 0.0;
+        for (uint32_t j = account == 0 ? 0 : p->leg_end[account - 1];
+             j < p->leg_end[account]; j++) {
+            const struct population_leg *leg = &p->leg[j];
+            const double funding = worker_row(w, ROW_FUNDING, leg->asset)[k];
+            const double fill = w->fill_usd[leg->asset];
+            equity += leg->coins * (fill - leg->entry_usd - funding);
+            notional += fabs(leg->coins) * fill;
+        }
+        settle_account(w, venue, k, equity,
+                       plan->venue[venue].liquidation_fee_frac * notional,
+                       p->weight[account]);
+        worker_row(w, ROW_LIQUIDATED_ACCOUNTS, venue)[k] += p->weight[account];
+        bury(w, k, account);
+    }
+}
+
+/* Fills w->list with the accounts of a group that are under water on path k. */
+static uint32_t find_breached(const struct plan *plan, struct worker *w, int k,
+                              uint32_t group, double level)
+{
+    const struct population *p = plan->population;
+    const struct population_group *g = &p->group[group];
+    const uint32_t first = (uint32_t)worker_row(w, ROW_FIRST_ALIVE, group)[k];
+    const double *price = market_mark(plan, plan->population_venue, 0, w) + k;
+    const double *funding = worker_row(w, ROW_FUNDING, 0) + k;
+    uint32_t n = 0;
+
+    for (uint32_t i = first; i < g->first + g->count && p->level[i] <= level; i++)
+        if (alive(w, k, i) && population_buffer(p, i, price, funding, LANES) < 0.0)
+            w->list[n++] = i;
+    return n;
+}
+
+/* The accounts of one group on one path, in the order of their levels. */
+static uint32_t close_group(const struct plan *plan, struct worker *w, int k,
+                            uint32_t group, double level)
+{
+    const struct population *p = plan->population;
+    const struct population_group *g = &p->group[group];
+    const uint32_t n = find_breached(plan, w, k, group, level);
+    uint32_t first = (uint32_t)worker_row(w, ROW_FIRST_ALIVE, group)[k];
+
+    for (uint32_t i = 0, end; i < n; i = end) {
+        for (end = i + 1; end < n && p->level[w->list[end]] == p->level[w->list[i]]; end++)
+            ;
+        close_equals(plan, w, k, g, w->list + i, end - i);
+    }
+    while (first < g->first + g->count && !alive(w, k, first))
+        first++;
+    worker_row(w, ROW_FIRST_ALIVE, group)[k] = first;
+    worker_row(w, ROW_NEXT_LEVEL, group)[k] =
+        first < g->first + g->count ? p->level[first] : INFINITY;
+    return n;
+}
+
+/* Closes one of the user's accounts on path k into USD: contracts, options, coins. A taker
+ * of the options hedges their delta in the same order book. */
+static void close_own(const struct plan *plan, struct worker *w, int k, uint32_t account)
+{
+    const struct plan_account *a = &plan->account[account];
+    const struct plan_venue *venue = &plan->venue[a->venue];
+    lane_row mask = {0.0}, value;
+    double cost = 0.0, traded = 0.0;
+
+    mask[k] = 1.0;
+    if (a->n_option > 0)
+        book_revalue(plan, account, mask, w);
+    book_value(plan, account, w, value);
+    if (w->contribution != NULL)
+        contribution_close(plan, w, account, k);
+    for (uint32_t asset = 0; asset < plan->n_asset; asset++) {
+        const uint32_t i = account * plan->n_asset + asset;
+        const double spot = worker_row(w, ROW_SPOT, asset)[k];
+        const double spread =
+            worker_row(w, ROW_EFFECT, EFFECT_SPREAD * plan->n_asset + asset)[k];
+        const double *option = worker_row(w, ROW_OPTION, i * N_OPTION_SUM);
+        const double contracts = a->notional_usd[asset] / spot + a->notional_coins[asset];
+        const double delta = option[OPTION_DELTA * LANES + k];
+        const double coins = worker_row(w, ROW_COINS, i)[k] + contracts + delta;
+        if (coins != 0.0)
+            cost += coins * spot - liquidation_fill(plan, w, asset, k, coins);
+        cost += venue->option_half_spread_frac * spread * option[OPTION_ABS * LANES + k];
+        traded += (fabs(contracts) + fabs(delta)) * spot;
+        worker_row(w, ROW_COINS, i)[k] = 0.0;
+        for (uint32_t s = 0; s < N_OPTION_SUM; s++)
+            worker_row(w, ROW_OPTION, i * N_OPTION_SUM + s)[k] = 0.0;
+    }
+    const double left = settle_account(w, a->venue, k, value[k] - cost,
+                                       venue->liquidation_fee_frac * traded, 1.0);
+    worker_row(w, ROW_CASH, account)[k] = left;
+    worker_row(w, ROW_OPEN, account)[k] = 0.0;
+    worker_row(w, ROW_OPTION_NEED, account)[k] = 0.0;
+    worker_row(w, ROW_LIQUIDATION_COST, 0)[k] += value[k] - left;
+    worker_row(w, ROW_LIQUIDATED, 0)[k] = 1.0;
+    worker_row(w, ROW_ACCOUNT_LIQUIDATED_S, account)[k] = w->time_s;
+    worker_row(w, ROW_LIQUIDATED_USD, a->venue)[k] += traded;
+    worker_row(w, ROW_LIQUIDATED_ACCOUNTS, a->venue)[k] += 1.0;
+    if (isnan(worker_row(w, ROW_FIRST_LIQUIDATION, 0)[k]))
+        worker_row(w, ROW_FIRST_LIQUIDATION, 0)[k] = w->time_s;
+}
+
+/* How far each asset has moved against longs and shorts, in the terms of population.h.
+ * Funding enters as a price that is at least as bad: a long that paid F per coin is no
+ * worse off than one at p - F / (1 - max rate) that paid nothing; one that received -F,
+ * than one at p - F. */
+static void adverse_moves(const struct plan *plan, struct worker *w)
+{
+    for (uint32_t asset = 0; asset < plan->n_asset; asset++) {
+        const double *restrict price = market_mark(plan, plan->population_venue, asset, w);
+        const double *restrict funding = worker_row(w, ROW_FUNDING, asset);
+        const double start = plan->asset[asset].spot_usd;
+        double *restrict of_long = w->adverse[2 * asset];
+        double *restrict of_short = w->adverse[2 * asset + 1];
+
+        for (int k = 0; k < LANES; k++) {
+            const double paid = funding[k] > 0.0 ? funding[k] : 0.0;
+            const double received = funding[k] < 0.0 ? -funding[k] : 0.0;
+            of_long[k] =
+                1.0 - (price[k] - paid / (1.0 - POPULATION_MAX_RATE) + received) / start;
+            of_short[k] = (price[k] + received) / start - 1.0;
+        }
+    }
+}
+
+/* Level of a group: the worst move among its assets. True if it reaches an account. */
+static bool group_level(const struct plan *plan, uint32_t group, const struct worker *w,
+                        double *restrict level)
+{
+    const struct population_group *g = &plan->population->group[group];
+    const double *restrict next = worker_row(w, ROW_NEXT_LEVEL, group);
+    uint64_t reached = 0;
+
+    memcpy(level, w->adverse[g->side[0]], sizeof(lane_row));
+    for (uint32_t s = 1; s < g->n_side; s++) {
+        const double *restrict other = w->adverse[g->side[s]];
+        for (int k = 0; k < LANES; k++)
+            level[k] = level[k] > other[k] ? level[k] : other[k];
+    }
+    for (int k = 0; k < LANES; k++)
+        reached |= level[k] >= next[k];
+    return reached != 0;
+}
+
+/* One round on all paths of the block; hit[k] counts the accounts closed. */
+static bool liquidation_round(const struct plan *plan, struct worker *w, double *hit)
+{
+    const uint32_t n_group = plan->population == NULL ? 0 : plan->population->n_group;
+    double *level = w->scratch[3];
+    bool any = false;
+
+    memset(hit, 0, sizeof(lane_row));
+    if (n_group > 0)
+        adverse_moves(plan, w);
+    for (uint32_t g = 0; g < n_group; g++) {
+        if (!group_level(plan, g, w, level))
+            continue;
+        for (int k = 0; k < LANES; k++)
+            if (level[k] >= worker_row(w, ROW_NEXT_LEVEL, g)[k])
+                hit[k] += close_group(plan, w, k, g, level[k]);
+    }
+    for (uint32_t account = 0; account < plan->n_account; account++) {
+        const double *equity = worker_row(w, ROW_EQUITY, account);
+        const double *need = worker_row(w, ROW_REQUIREMENT, account);
+        const double *open = worker_row(w, ROW_OPEN, account);
+        for (int k = 0; plan->account[account].venue != PLAN_NONE && k < LANES; k++)
+            if (open[k] != 0.0 && equity[k] < need[k]) {
+                close_own(plan, w, k, account);
+                hit[k] += 1.0;
+            }
+    }
+    for (int k = 0; k < LANES; k++)
+        any = any || hit[k] > 0.0;
+    return any;
+}
+
+void liquidation_step(const struct plan *plan, struct worker *w)
+{
+    const uint32_t venue = plan->liquidity_venue;
+    double *hit = w->scratch[5];
+
+    if (plan->liquidity == NULL)
+        return;
+    for (uint64_t round = 0; liquidation_round(plan, w, hit); round++) {
+        for (int k = 0; k < LANES; k++)
+            worker_row(w, ROW_ROUNDS, venue)[k] += hit[k] > 0.0;
+        for (uint32_t asset = 0; asset < plan->n_asset; asset++)
+            market_reprice(plan, asset, w);
+        book_mark(plan, w);
+        if (round + 1 == plan->venue[venue].max_rounds) {
+            for (int k = 0; k < LANES; k++)
+                worker_row(w, ROW_CAP_HITS, venue)[k] += hit[k] > 0.0;
+            break;
+        }
+    }
+}

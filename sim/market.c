@@ -1,0 +1,293 @@
+/* One step: shocks set factors; correlated normals drive the price models; outstanding
+ * impact is refilled; the traded price is model price x shocks x exp(-impact). A shock's
+ * factor acts with its value at the end of the step. */
+
+#include "sim/market.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "sim/oracle.h"
+#include "sim/vmath.h"
+
+static const double LN2 = 0x1.62e42fefa39efp-1;
+static const double FUNDING_PERIOD_S = 8.0 * 3600.0;
+
+static struct rng *stream_rng(const struct plan *plan, struct worker *w, uint32_t stream)
+{
+    return (struct rng *)(void *)w->row[plan->row[ROW_RNG] + 2 * stream];
+}
+
+void market_profile(const struct effect *e, double time_s, const double *start_s, double *g)
+{
+    const double length = e->shape == EFFECT_STEP ? 0.0 : e->duration_s;
+    const double slope = e->shape == EFFECT_RAMP ? 1.0 / length : INFINITY;
+    const bool ends = e->shape == EFFECT_PULSE && e->recover_fraction == 0.0;
+    const double rate = e->recover_fraction > 0.0 ? LN2 / e->recover_half_life_s : 0.0;
+
+    for (int k = 0; k < LANES; k++) {
+        const double t = time_s - start_s[k];
+        const double rise = e->shape == EFFECT_RAMP ? t * slope : 1.0;
+        const double level = t < 0.0 ? 0.0 : (rise < 1.0 ? rise : 1.0);
+        const double after = t > length ? t - length : 0.0;
+        const double kept = 1.0 - e->recover_fraction * (1.0 - vm_exp(-rate * after));
+        g[k] = ends && t >= length ? 0.0 : level * kept;
+    }
+}
+
+static void draw_once(const struct plan *plan, const struct plan_draw *draw,
+                      const char *stream, uint64_t first_path, double *row)
+{
+    struct rng rng;
+
+    rng_start(&rng, plan->seed, first_path, stream);
+    if (draw->kind == PLAN_UNIFORM)
+        rng_uniform(&rng, row);
+    else if (draw->kind == PLAN_NORMAL)
+        rng_normal(&rng, row);
+    for (int k = 0; k < LANES; k++) {
+        const double x = draw->kind == PLAN_FIXED ? draw->a
+                         : draw->kind == PLAN_UNIFORM
+                             ? draw->a + (draw->b - draw->a) * row[k]
+                             : draw->a + draw->b * row[k];
+        row[k] = draw->exponential ? vm_exp(x) : x;
+    }
+}
+
+static void fill(double *row, double value)
+{
+    for (int k = 0; k < LANES; k++)
+        row[k] = value;
+}
+
+static double effect_neutral(const struct plan *plan, uint32_t state, uint32_t asset)
+{
+    return state == EFFECT_PRICE     ? 0.0
+           : state == EFFECT_DELAY   ? plan->asset[asset].delay_s
+           : state == EFFECT_FUNDING ? plan->asset[asset].funding_8h_frac
+                                     : 1.0;
+}
+
+static void asset_start(const struct plan *plan, uint32_t asset, struct worker *w)
+{
+    const struct plan_asset *a = &plan->asset[asset];
+    double *state[PRICE_MAX_STATE];
+
+    fill(worker_row(w, ROW_MODEL, asset), a->spot_usd);
+    fill(worker_row(w, ROW_SPOT, asset), a->spot_usd);
+    for (uint32_t i = 0; i < PRICE_MAX_STATE; i++)
+        state[i] = worker_row(w, ROW_MODEL_STATE, asset * PRICE_MAX_STATE + i);
+    if (a->model->start != NULL)
+        a->model->start(a->coef, state);
+    for (uint32_t state_row = 0; state_row < N_EFFECT_ROW; state_row++)
+        fill(worker_row(w, ROW_EFFECT, state_row * plan->n_asset + asset),
+             effect_neutral(plan, state_row, asset));
+    fill(worker_row(w, ROW_DEPTH_BEFORE, asset), 1.0);
+}
+
+void market_start(const struct plan *plan, uint64_t first_path, struct worker *w)
+{
+    uint32_t stream = 0;
+
+    memset(w->row, 0, plan->n_row * sizeof *w->row);
+    w->step = 0;
+    w->time_s = 0.0;
+    for (uint32_t asset = 0; asset < plan->n_asset; asset++) {
+        const struct plan_asset *a = &plan->asset[asset];
+        asset_start(plan, asset, w);
+        rng_start(stream_rng(plan, w, stream++), plan->seed, first_path,
+                  a->diffusion_stream);
+        for (uint32_t i = 0; i < a->model->n_draw; i++)
+            rng_start(stream_rng(plan, w, stream++), plan->seed, first_path,
+                      a->draw_stream[i]);
+    }
+    for (uint32_t i = 0; i < plan->n_effect; i++) {
+        const struct effect *e = &plan->effect[i];
+        draw_once(plan, &e->size, e->size_stream, first_path, worker_row(w, ROW_SIZE, i));
+        draw_once(plan, &e->start, e->start_stream, first_path,
+                  worker_row(w, ROW_START, i));
+        if (e->state == EFFECT_CORRELATION)
+            for (uint32_t asset = 0; asset < plan->n_asset; asset++)
+                rng_start(stream_rng(plan, w, stream++), plan->seed, first_path,
+                          e->stream[asset]);
+    }
+    oracle_start(plan, w);
+}
+
+/* Adds up what the shocks do to every state; logs of factors, or shifts. */
+static void effects_step(const struct plan *plan, struct worker *w)
+{
+    double *g = w->scratch[0];
+    bool touched[N_EFFECT_ROW] = {false};
+
+    for (uint32_t i = 0; i < plan->n_effect; i++) {
+        const uint32_t state = plan->effect[i].state;
+        if (state >= N_EFFECT_ROW || touched[state])
+            continue;
+        touched[state] = true;
+        for (uint32_t asset = 0; asset < plan->n_asset; asset++)
+            fill(worker_row(w, ROW_EFFECT, state * plan->n_asset + asset),
+                 state >= EFFECT_DELAY ? effect_neutral(plan, state, asset) : 0.0);
+    }
+    for (uint32_t i = 0; i < plan->n_effect; i++) {
+        const struct effect *e = &plan->effect[i];
+        const double *size = worker_row(w, ROW_SIZE, i);
+        if (e->state >= N_EFFECT_ROW)
+            continue;
+        market_profile(e, w->time_s, worker_row(w, ROW_START, i), g);
+        for (uint32_t t = 0; t < e->n_target; t++) {
+            const uint32_t asset = e->target[t];
+            const double share = e->includes_feedback ? plan->exogenous[asset] : 1.0;
+            double *row = worker_row(w, ROW_EFFECT, e->state * plan->n_asset + asset);
+            for (int k = 0; k < LANES; k++)
+                row[k] += g[k] * size[k] * share;
+        }
+    }
+    for (uint32_t state = EFFECT_VOLATILITY; state <= EFFECT_SPREAD; state++)
+        for (uint32_t asset = 0; touched[state] && asset < plan->n_asset; asset++) {
+            double *row = worker_row(w, ROW_EFFECT, state * plan->n_asset + asset);
+            for (int k = 0; k < LANES; k++)
+                row[k] = vm_exp(row[k]);
+        }
+}
+
+/* to = factor x normals, lower triangular. */
+static void correlate(const double *factor, uint32_t n, const lane_row *normal,
+                      lane_row *to)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        double *restrict sum = to[i];
+        for (int k = 0; k < LANES; k++)
+            sum[k] = factor[i * n] * normal[0][k];
+        for (uint32_t j = 1; j <= i; j++) {
+            const double weight = factor[i * n + j];
+            const double *restrict z = normal[j];
+            for (int k = 0; k < LANES; k++)
+                sum[k] += weight * z[k];
+        }
+    }
+}
+
+/* Correlation stress: Z = sqrt(1-w) Z + sqrt(w) L_target z, an exact mixture of
+ * correlations. `stream` is the first of the extra normals; they are drawn in every step,
+ * so that the position in a stream depends on the step alone. */
+static void correlation_stress(const struct plan *plan, const struct effect *e, uint32_t i,
+                               uint32_t stream, struct worker *w)
+{
+    double *keep = w->scratch[0], *mix = w->scratch[1];
+    const double *weight = worker_row(w, ROW_SIZE, i);
+
+    for (uint32_t asset = 0; asset < plan->n_asset; asset++)
+        rng_normal(stream_rng(plan, w, stream + asset), w->adverse[asset]);
+    correlate(e->factor, plan->n_asset, (const lane_row *)w->adverse, w->extra);
+    market_profile(e, w->time_s, worker_row(w, ROW_START, i), keep);
+    for (int k = 0; k < LANES; k++) {
+        const double share = keep[k] * weight[k];
+        mix[k] = sqrt(share);
+        keep[k] = sqrt(1.0 - share);
+    }
+    for (uint32_t asset = 0; asset < plan->n_asset; asset++)
+        for (int k = 0; k < LANES; k++)
+            w->shock[asset][k] = keep[k] * w->shock[asset][k] + mix[k] * w->extra[asset][k];
+}
+
+/* Innovations of all assets, then the price models. Streams are numbered in the order of
+ * market_start. */
+static void prices_step(const struct plan *plan, struct worker *w)
+{
+    double *draw = w->scratch[2];
+    uint32_t stream = 0, first_draw = 0;
+
+    for (uint32_t asset = 0; asset < plan->n_asset; asset++) {
+        rng_normal(stream_rng(plan, w, stream), w->extra[asset]);
+        stream += 1 + plan->asset[asset].model->n_draw;
+    }
+    correlate(plan->factor, plan->n_asset, (const lane_row *)w->extra, w->shock);
+    for (uint32_t i = 0; i < plan->n_effect; i++)
+        if (plan->effect[i].state == EFFECT_CORRELATION) {
+            correlation_stress(plan, &plan->effect[i], i, stream, w);
+            stream += plan->n_asset;
+        }
+    for (uint32_t asset = 0; asset < plan->n_asset; asset++) {
+        const struct plan_asset *a = &plan->asset[asset];
+        struct price_step s = {
+            .shock = w->shock[asset],
+            .vol_factor =
+                worker_row(w, ROW_EFFECT, EFFECT_VOLATILITY * plan->n_asset + asset),
+            .spot_usd = worker_row(w, ROW_MODEL, asset)};
+        for (uint32_t i = 0; i < a->model->n_draw; i++) {
+            struct rng *rng = stream_rng(plan, w, first_draw + 1 + i);
+            double *row = draw + (size_t)i * LANES;
+            if (a->model->draws[i].normal)
+                rng_normal(rng, row);
+            else
+                rng_uniform(rng, row);
+            s.draw[i] = row;
+        }
+        first_draw += 1 + a->model->n_draw;
+        for (uint32_t i = 0; i < PRICE_MAX_STATE; i++)
+            s.state[i] = worker_row(w, ROW_MODEL_STATE, asset * PRICE_MAX_STATE + i);
+        a->model->step(a->coef, &s);
+    }
+}
+
+void market_reprice(const struct plan *plan, uint32_t asset, struct worker *w)
+{
+    const double *restrict model = worker_row(w, ROW_MODEL, asset);
+    const double *restrict move =
+        worker_row(w, ROW_EFFECT, EFFECT_PRICE * plan->n_asset + asset);
+    const double *restrict impact = worker_row(w, ROW_IMPACT, asset);
+    const double *restrict permanent = worker_row(w, ROW_PERMANENT, asset);
+    double *restrict spot = worker_row(w, ROW_SPOT, asset);
+
+    for (int k = 0; k < LANES; k++)
+        spot[k] = model[k] * vm_exp(move[k] - permanent[k] - impact[k]);
+}
+
+/* Refill works on outstanding impact only; where no path has any, nothing would change. */
+static void refill_step(const struct plan *plan, uint32_t asset, struct worker *w)
+{
+    const double *depth = worker_row(w, ROW_EFFECT, EFFECT_DEPTH * plan->n_asset + asset);
+    double *before = worker_row(w, ROW_DEPTH_BEFORE, asset);
+    double *impact = worker_row(w, ROW_IMPACT, asset);
+    bool any = false;
+
+    for (int k = 0; k < LANES; k++)
+        any = any || impact[k] != 0.0;
+    if (any)
+        plan->liquidity->refill(
+            plan->liquidity_coef[asset], plan->step_s, before, depth,
+            worker_row(w, ROW_EFFECT, EFFECT_REFILL * plan->n_asset + asset), impact,
+            worker_row(w, ROW_PERMANENT, asset));
+    memcpy(before, depth, sizeof(lane_row));
+}
+
+void market_step(const struct plan *plan, struct worker *w)
+{
+    effects_step(plan, w);
+    prices_step(plan, w);
+    for (uint32_t asset = 0; asset < plan->n_asset; asset++) {
+        if (plan->liquidity != NULL && plan->liquidity_coef[asset] != NULL)
+            refill_step(plan, asset, w);
+        if (plan->moves_price || plan->liquidity != NULL)
+            market_reprice(plan, asset, w);
+        else
+            memcpy(worker_row(w, ROW_SPOT, asset), worker_row(w, ROW_MODEL, asset),
+                   sizeof(lane_row));
+        const double *rate =
+            worker_row(w, ROW_EFFECT, EFFECT_FUNDING * plan->n_asset + asset);
+        const double *spot = worker_row(w, ROW_SPOT, asset);
+        double *funding = worker_row(w, ROW_FUNDING, asset);
+        for (int k = 0; k < LANES; k++)
+            funding[k] += rate[k] * (plan->step_s / FUNDING_PERIOD_S) * spot[k];
+    }
+    oracle_step(plan, w);
+}
+
+const double *market_mark(const struct plan *plan, uint32_t venue, uint32_t asset,
+                          const struct worker *w)
+{
+    const bool oracle = plan->venue[venue].mark_oracle;
+
+    return worker_row(w, oracle ? ROW_ORACLE : ROW_SPOT, asset);
+}

@@ -1,0 +1,240 @@
+#ifndef TAILRACE_SIM_PLAN_H
+#define TAILRACE_SIM_PLAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sim/arena.h"
+#include "sim/model.h"
+#include "sim/population.h"
+#include "sim/result.h"
+#include "sim/surface.h"
+
+/* A scenario compiled to indices and per-step constants. Nothing in it changes while paths
+ * run, except the exogenous shares, which the pilot sets before. Lives in one arena. */
+
+enum { PLAN_UNIT = 256 }; /* paths per unit of work; every possible LANES divides it */
+#define PLAN_NONE UINT32_MAX
+
+/* A number or how to draw it once per path: fixed a; uniform on (a, b); normal a + b z. The
+ * result is the exponential of that if `exponential`. */
+enum plan_draw_kind { PLAN_FIXED, PLAN_UNIFORM, PLAN_NORMAL };
+struct plan_draw {
+    enum plan_draw_kind kind;
+    double a, b;
+    bool exponential;
+};
+
+/* What a shock acts on. The first group acts on assets through rows of ROW_EFFECT. */
+enum effect_state {
+    EFFECT_PRICE,      /* log of the factor on the price; neutral 0 */
+    EFFECT_VOLATILITY, /* factor on the innovation; neutral 1 */
+    EFFECT_SURFACE,    /* factor on implied volatility; neutral 1 */
+    EFFECT_DEPTH,      /* factors on the order book; neutral 1 */
+    EFFECT_REFILL,
+    EFFECT_SPREAD,
+    EFFECT_DELAY,   /* of the oracle, seconds; neutral: the asset's own delay */
+    EFFECT_FUNDING, /* fraction per 8 h; neutral: the asset's own rate */
+    N_EFFECT_ROW,
+    EFFECT_CORRELATION = N_EFFECT_ROW, /* weight of the target correlation; neutral 0 */
+};
+
+enum effect_shape { EFFECT_STEP, EFFECT_RAMP, EFFECT_PULSE };
+
+/* One shock on one state: size x g(t). Factors act as exp(g ln size), so `size` is a log.
+ */
+struct effect {
+    enum effect_state state;
+    enum effect_shape shape;
+    struct plan_draw size, start; /* start in seconds */
+    const char *size_stream, *start_stream;
+    double duration_s;
+    double recover_fraction, recover_half_life_s; /* fraction 0: stays */
+    uint32_t n_target;
+    const uint32_t *target; /* [n_target] assets */
+    bool includes_feedback; /* price: scaled by the asset's exogenous share */
+    const double
+        *factor; /* correlation: [n_asset][n_asset] lower Cholesky factor of the target */
+    const char *const *stream; /* correlation: [n_asset] names of the extra normals */
+};
+
+struct plan_asset {
+    const char *name;
+    double spot_usd;        /* at the start */
+    double funding_8h_frac; /* longs pay if positive */
+    const struct price_model *model;
+    const void *coef;
+    const char *diffusion_stream;
+    const char *draw_stream[PRICE_MAX_DRAWS];
+    bool has_oracle;
+    double heartbeat_s, deviation_frac, delay_s;
+    uint32_t n_history;            /* past prices that the delayed oracle needs */
+    const struct surface *surface; /* NULL: no options on this asset */
+};
+
+/* A margin account of the user, or a place without margin (venue PLAN_NONE). */
+struct plan_account {
+    const char *name;
+    uint32_t venue;
+    uint32_t first_option, n_option; /* in plan.option */
+    double start_value_usd;
+    double cash_usd;
+    const double *coins;          /* [n_asset] held */
+    const double *fixed_usd;      /* [n_asset] perpetuals: value = fixed + slope * S */
+    const double *slope_coins;    /* [n_asset] */
+    const double *notional_usd;   /* [n_asset] signed: notional_usd + notional_coins * S */
+    const double *notional_coins; /* [n_asset] */
+};
+
+struct plan_option {
+    struct contract contract;
+    uint32_t position;    /* index in positions.csv */
+    uint32_t expiry_step; /* first step at or after expiry; >= n_step: beyond the horizon */
+    const struct surface_strike *strike;
+};
+
+struct plan_venue {
+    const char *name;
+    const struct margin_rule *rule;
+    const void *coef;
+    double liquidation_fee_frac, insurance_fund_usd, margin_call_ratio,
+        option_half_spread_frac;
+    bool mark_oracle;
+    uint64_t max_rounds;
+    const double *haircut_frac; /* [n_asset] of held coins */
+};
+
+/* A position as the result shows it, and the constants of its own P&L. */
+struct plan_position {
+    struct contract contract;
+    struct linear_value linear; /* zero for options */
+    uint32_t option;            /* index into plan.option or PLAN_NONE */
+};
+
+/* Sets of rows that a path owns; each set has one row per element of its shape. */
+enum row_set {
+    ROW_MODEL,        /* [asset] price model's price, USD */
+    ROW_MODEL_STATE,  /* [asset][PRICE_MAX_STATE] */
+    ROW_SPOT,         /* [asset] traded price, USD */
+    ROW_EFFECT,       /* [N_EFFECT_ROW][asset] */
+    ROW_SIZE,         /* [effect] drawn sizes */
+    ROW_START,        /* [effect] drawn starts, s */
+    ROW_IMPACT,       /* [asset] log-impact J not yet refilled */
+    ROW_PERMANENT,    /* [asset] log-impact that stays */
+    ROW_DEPTH_BEFORE, /* [asset] depth factor of the previous step */
+    ROW_ORACLE,       /* [asset] published price, USD */
+    ROW_ORACLE_TIME,  /* [asset] of the last publication, s */
+    ROW_ORACLE_SEEN,  /* [asset] time of the price that the oracle saw last, s */
+    ROW_HISTORY,      /* [asset][n_history] ring of traded prices */
+    ROW_FUNDING,      /* [asset] cumulative funding per coin held long, USD */
+    ROW_RNG,          /* [stream][2] */
+    ROW_CASH,         /* [account] USD */
+    ROW_COINS,        /* [account][asset] */
+    ROW_OPEN,         /* [account] 1 until liquidated, then 0 */
+    ROW_OPTION,       /* [account][asset][N_OPTION_SUM] */
+    ROW_OPTION_NEED, /* [account] requirement of the options at the last revaluation, USD */
+    ROW_EQUITY,      /* [account] on the venue's marks, USD */
+    ROW_REQUIREMENT, /* [account] USD */
+    ROW_FIRST_ALIVE, /* [group] index of the first account alive */
+    ROW_NEXT_LEVEL,  /* [group] its level */
+    ROW_TAKER_COINS, /* [asset] what liquidity takers bought from liquidations */
+    ROW_TAKER_USD,   /* [1] what they paid for it (negative: they received) */
+    /* From here on: what metrics show. */
+    ROW_PNL,  /* [1] */
+    ROW_PEAK, /* [1] highest P&L so far */
+    ROW_DRAWDOWN,
+    ROW_MIN_BUFFER, /* [1] over all accounts */
+    ROW_MARGIN_CALL,
+    ROW_LIQUIDATED,
+    ROW_FIRST_CALL, /* [1] s; NaN: never */
+    ROW_FIRST_LIQUIDATION,
+    ROW_LIQUIDATION_COST, /* [1] equity lost by closing the own accounts, USD */
+    ROW_FUNDING_PAID,
+    ROW_ACCOUNT_PNL,    /* [account] */
+    ROW_ACCOUNT_BUFFER, /* [account] minimum */
+    ROW_ACCOUNT_CALL_S, /* [account] s; NaN: never */
+    ROW_ACCOUNT_LIQUIDATED_S,
+    ROW_BAD_DEBT, /* [protocol] */
+    ROW_SHORTFALL,
+    ROW_LIQUIDATED_USD,
+    ROW_LIQUIDATED_ACCOUNTS,
+    ROW_FUND,
+    ROW_FUND_DRAWN,
+    ROW_FEES,
+    ROW_ROUNDS,
+    ROW_CAP_HITS,
+    ROW_MIN_SPOT, /* [asset] */
+    ROW_MAX_SPOT,
+    ROW_MAX_IMPACT, /* [asset] largest 1 - exp(-|J + permanent|) */
+    ROW_ORACLE_GAP, /* [asset] largest |oracle / spot - 1| */
+    ROW_DEPTH_USD,  /* [asset] USD that move the price by 1 % */
+    N_ROW_SET
+};
+
+/* Sums over the options of one account and asset at their last full revaluation. */
+enum option_sum {
+    OPTION_VALUE,   /* USD */
+    OPTION_DELTA,   /* coins */
+    OPTION_GAMMA,   /* coins per USD */
+    OPTION_FACTOR,  /* dV per unit of the surface factor, USD */
+    OPTION_SPOT,    /* where it was valued, USD */
+    OPTION_SURFACE, /* surface factor there */
+    OPTION_ABS,     /* sum of absolute values, USD: what the closing spread is paid on */
+    N_OPTION_SUM
+};
+
+struct plan_metric {
+    struct metric metric;
+    enum row_set set;
+};
+
+struct plan {
+    const char *name, *description;
+    const char *resolved; /* YAML */
+    uint64_t seed, n_path;
+    double horizon_s, step_s;
+    uint32_t n_step, report_every, n_report;
+
+    uint32_t n_asset;
+    const struct plan_asset *asset;
+    const double *factor; /* [n_asset][n_asset] lower Cholesky factor of the correlation */
+    uint32_t n_effect;
+    const struct effect *effect;
+    bool moves_price;  /* some effect acts on prices */
+    bool uses_oracle;  /* some venue marks by it */
+    double *exogenous; /* [n_asset] share of the stated log-moves; 1 without a pilot */
+    uint64_t n_pilot;  /* 0: no shock includes feedback */
+
+    bool feedback;                           /* forced sales move prices */
+    const struct liquidity_model *liquidity; /* NULL: nothing can be sold */
+    const void *const *liquidity_coef;       /* [n_asset] NULL: no market here */
+    uint32_t liquidity_venue;
+
+    uint32_t n_venue;
+    const struct plan_venue *venue;
+    uint32_t n_account;
+    const struct plan_account *account;
+    uint32_t n_position;
+    const struct plan_position *position;
+    uint32_t n_option;
+    const struct plan_option *option; /* sorted by account, asset */
+    double start_value_usd;           /* of the whole book */
+
+    const struct population *population; /* NULL: none */
+    uint32_t population_venue;
+
+    uint32_t row[N_ROW_SET]; /* index of each set's first row */
+    uint32_t n_row, n_stream;
+    uint32_t overlay_words; /* of 64 bits per path: accounts alive */
+
+    uint32_t n_metric, n_column;
+    const struct plan_metric *metric;
+    uint32_t n_risk;
+    const struct risk_metric *risk;
+};
+
+/* Sets row, n_row, overlay_words, metric, n_column and risk from the rest, then the values
+ * of the book at the start (sim/metric.c). `accounts` are those of the plan. */
+void plan_lay_out(struct plan *plan, struct plan_account *accounts, struct arena *arena);
+
+#endif

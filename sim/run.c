@@ -1,0 +1,175 @@
+#include "sim/run.h"
+
+#include <omp.h>
+#include <stdlib.h>
+#include <string.h>
+#if defined(__SSE2__)
+#include <xmmintrin.h>
+#endif
+
+#include "sim/book.h"
+#include "sim/checkpoint.h"
+#include "sim/contribution.h"
+#include "sim/liquidation.h"
+#include "sim/market.h"
+#include "sim/metric.h"
+#include "sim/progress.h"
+
+/* Denormal numbers cost a hundred cycles each and carry nothing here: the far tails of
+ * option values. Pool threads keep whatever mode they had, so every region sets and
+ * restores it. */
+static unsigned int flush_denormals(void)
+{
+#if defined(__SSE2__)
+    const unsigned int before = _mm_getcsr();
+
+    _mm_setcsr(before | 0x8040); /* flush to zero, denormals are zero */
+    return before;
+#else
+    return 0;
+#endif
+}
+
+static void restore_denormals(unsigned int mode)
+{
+#if defined(__SSE2__)
+    _mm_setcsr(mode);
+#else
+    (void)mode;
+#endif
+}
+
+/* One block of paths from start to horizon; entry `first` of the columns belongs to
+ * first_path, n of them are wanted. */
+static void run_block(const struct plan *plan, uint64_t first_path, uint64_t first,
+                      uint32_t n, double *const *column, struct worker *w)
+{
+    market_start(plan, first_path, w);
+    liquidation_start(plan, w);
+    book_start(plan, w);
+    metric_start(plan, w);
+    if (w->contribution != NULL)
+        contribution_start(plan, w);
+    for (uint32_t step = 1, report = 0; step <= plan->n_step; step++) {
+        w->step = step;
+        w->time_s = step * plan->step_s;
+        market_step(plan, w);      /* shocks, price models, refill, oracle */
+        book_cash(plan, w);        /* funding, expiries */
+        book_mark(plan, w);        /* equity, requirement */
+        liquidation_step(plan, w); /* close what is under water, through the books */
+        metric_step(plan, w);      /* running extremes */
+        if (w->contribution != NULL)
+            contribution_step(plan, w);
+        if (step % plan->report_every == 0 || step == plan->n_step) {
+            book_report(plan, w);
+            if (column != NULL)
+                metric_report(plan, w, report++, first, n, column);
+        }
+    }
+    if (w->contribution != NULL)
+        contribution_finish(plan, w);
+    if (column != NULL)
+        metric_finish(plan, w, first_path, first, n, column);
+}
+
+/* All blocks of one unit of work. */
+static void run_unit(const struct run_job *job, uint64_t unit, struct worker *w)
+{
+    const uint64_t end =
+        (unit + 1) * PLAN_UNIT < job->n_path ? (unit + 1) * PLAN_UNIT : job->n_path;
+
+    for (uint64_t first = unit * PLAN_UNIT; first < end && !w->failed; first += LANES) {
+        const uint32_t n = end - first < LANES ? (uint32_t)(end - first) : LANES;
+        run_block(job->plan, job->first_path + first, first, n, job->column, w);
+    }
+}
+
+/* Hands a finished unit to the checkpoint. One thread at a time. */
+static bool keep_unit(const struct run_job *job, uint64_t unit, struct error *err)
+{
+    const uint64_t first = unit * PLAN_UNIT;
+    const uint64_t n = job->n_path - first < PLAN_UNIT ? job->n_path - first : PLAN_UNIT;
+
+    if (job->unit_done != NULL)
+        job->unit_done[unit] = 1;
+    return job->checkpoint == NULL ||
+           checkpoint_append(job->checkpoint, job->cell, unit, job->plan->n_column, first,
+                             n, job->column, err);
+}
+
+static bool path_failed(const struct run_job *job, const struct worker *w,
+                        struct error *err)
+{
+    return fail(
+        err,
+        "%s: path %llu: %s is not finite: nothing of this run can be trusted; replay "
+        "the path alone with: tailrace run %s --path %llu",
+        job->plan->name, (unsigned long long)w->failed_path, w->failed_metric,
+        job->plan->name, (unsigned long long)w->failed_path);
+}
+
+enum run_outcome run_job(const struct run_job *job, struct error *err)
+{
+    const uint64_t n_unit = (job->n_path + PLAN_UNIT - 1) / PLAN_UNIT;
+    const int n_thread = job->n_thread > 0 ? (int)job->n_thread : omp_get_max_threads();
+    uint64_t done = 0;
+    bool failed = false, stopped = false;
+    struct progress progress = {.label = job->label, .total = job->n_path};
+
+#pragma omp parallel num_threads(n_thread)
+    {
+        const unsigned int mode = flush_denormals();
+        struct worker w;
+        worker_create(&w, job->plan);
+#pragma omp for schedule(dynamic, 1)
+        for (uint64_t unit = 0; unit < n_unit; unit++) {
+            bool skip;
+#pragma omp critical(run_state)
+            {
+                stopped = stopped || (job->stop != NULL && *job->stop != 0);
+                skip = failed || stopped;
+                if (job->unit_done != NULL && job->unit_done[unit]) {
+                    skip = true;
+                    done += PLAN_UNIT;
+                }
+            }
+            if (skip)
+                continue;
+            run_unit(job, unit, &w);
+#pragma omp critical(run_state)
+            {
+                if (w.failed && !failed)
+                    failed = !path_failed(job, &w, err);
+                else if (!w.failed && !failed && !keep_unit(job, unit, err))
+                    failed = true;
+                done += PLAN_UNIT;
+                progress_show(&progress, done < job->n_path ? done : job->n_path);
+            }
+        }
+        worker_free(&w);
+        restore_denormals(mode);
+    }
+    progress_end(&progress);
+    return failed ? RUN_FAILED : stopped ? RUN_STOPPED : RUN_DONE;
+}
+
+void run_contributions(const struct plan *plan, const uint64_t *path, uint32_t n_path,
+                       double *position_pnl, double *liquidation_usd)
+{
+#pragma omp parallel
+    {
+        const unsigned int mode = flush_denormals();
+        struct worker w;
+        worker_create(&w, plan);
+        contribution_create(plan, &w);
+#pragma omp for schedule(dynamic, 1)
+        for (uint32_t i = 0; i < n_path; i++) {
+            run_block(plan, path[i], 0, 1, NULL, &w);
+            for (uint32_t p = 0; p < plan->n_position; p++)
+                position_pnl[(size_t)i * plan->n_position + p] = w.contribution->pnl[p][0];
+            liquidation_usd[i] = worker_row(&w, ROW_LIQUIDATION_COST, 0)[0];
+        }
+        worker_free(&w);
+        restore_denormals(mode);
+    }
+}

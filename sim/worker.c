@@ -1,0 +1,38 @@
+#include "sim/worker.h"
+
+#include <string.h>
+
+void worker_create(struct worker *w, const struct plan *plan)
+{
+    const uint32_t n_list = plan->population == NULL ? 0 : plan->population->n_account;
+
+    *w = (struct worker){.plan = plan};
+    w->row = arena_get(&w->arena, plan->n_row, sizeof *w->row);
+    w->overlay =
+        arena_get(&w->arena, (size_t)LANES * plan->overlay_words, sizeof *w->overlay);
+    w->shock = arena_get(&w->arena, plan->n_asset, sizeof *w->shock);
+    w->extra = arena_get(&w->arena, plan->n_asset, sizeof *w->extra);
+    w->adverse = arena_get(&w->arena, 2 * (size_t)plan->n_asset, sizeof *w->adverse);
+    w->scratch = arena_get(&w->arena, N_SCRATCH, sizeof *w->scratch);
+    w->fill_usd = arena_get(&w->arena, plan->n_asset, sizeof *w->fill_usd);
+    w->list = arena_get(&w->arena, n_list, sizeof *w->list);
+}
+
+void worker_free(struct worker *w)
+{
+    arena_free(&w->arena);
+}
+
+void worker_copy_path(struct worker *to, uint32_t to_lane, const struct worker *from,
+                      uint32_t from_lane)
+{
+    const uint32_t words = from->plan->overlay_words;
+
+    /* memcpy, since rows of random streams hold integers */
+    for (uint32_t i = 0; i < from->plan->n_row; i++)
+        memcpy(&to->row[i][to_lane], &from->row[i][from_lane], sizeof(double));
+    memcpy(to->overlay + (size_t)to_lane * words, from->overlay + (size_t)from_lane * words,
+           words * sizeof *to->overlay);
+    to->time_s = from->time_s;
+    to->step = from->step;
+}

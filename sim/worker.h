@@ -1,0 +1,50 @@
+#ifndef TAILRACE_SIM_WORKER_H
+#define TAILRACE_SIM_WORKER_H
+
+#include <stdint.h>
+
+#include "sim/plan.h"
+#include "sim/rng.h"
+
+struct contribution;
+
+/* One block of LANES paths under way. What the paths own is in `row` and `overlay` alone,
+ * so a path can be copied from lane to lane and from worker to worker; the rest is scratch
+ * that is rewritten in every step. */
+struct worker {
+    const struct plan *plan;
+    lane_row *row;     /* [plan.n_row] path k owns entry k of every row */
+    uint64_t *overlay; /* [LANES][plan.overlay_words] accounts alive, one bit each */
+    double time_s;     /* since the start, at the end of the present step */
+    uint32_t step;
+    lane_row *shock;   /* [n_asset] correlated normals of this step */
+    lane_row *extra;   /* [n_asset] normals of a correlation shock */
+    lane_row *adverse; /* [2 * n_asset] adverse move: long side, short side */
+    lane_row *scratch; /* [N_SCRATCH] of whoever runs */
+    uint32_t *list;    /* [population] accounts to close */
+    double *fill_usd;  /* [n_asset] average price of the last fill on one path */
+    struct contribution *contribution; /* NULL unless P&L per position is asked for */
+    bool failed;                       /* a path of this worker turned non-finite: */
+    uint64_t failed_path;
+    const char *failed_metric;
+    struct arena arena;
+};
+
+enum { N_SCRATCH = 12 };
+
+/* Memory for one thread; the caller frees it with worker_free. */
+void worker_create(struct worker *w, const struct plan *plan);
+void worker_free(struct worker *w);
+
+/* Copies everything that a path owns at the end of a step. The workers must be at the same
+ * step of the same plan. */
+void worker_copy_path(struct worker *to, uint32_t to_lane, const struct worker *from,
+                      uint32_t from_lane);
+
+/* Row i of a set. */
+static inline double *worker_row(const struct worker *w, enum row_set set, uint32_t i)
+{
+    return w->row[w->plan->row[set] + i];
+}
+
+#endif
