@@ -7,8 +7,8 @@
 
 #include "sim/error.h"
 
-/* What a user can set. One table of fields per section is parser, range check, default, help,
- * echo and JSON Schema at once; a table ends with a row whose key is NULL. */
+/* What a user can set. One table of fields per section is parser, range check, default,
+ * help, echo and JSON Schema at once; a table ends with a row whose key is NULL. */
 enum field_type {
     FIELD_NUMBER,   /* double at offset */
     FIELD_DURATION, /* double, seconds; written 90s, 5m, 2h, 14d */
@@ -20,8 +20,9 @@ enum field_type {
     FIELD_DURATION_DRAW, /* struct draw in seconds */
 };
 
-/* A number, or how to draw it: uniform: [a, b]; or {median: a, log_sd: b} (log-normal). What
- * the logarithm is taken of is the business of the user of the draw (1 + move for a price). */
+/* A number, or how to draw it: uniform: [a, b]; or {median: a, log_sd: b} (log-normal).
+ * What the logarithm is taken of is the business of the user of the draw (1 + move for a
+ * price). */
 enum draw_kind { DRAW_FIXED, DRAW_UNIFORM, DRAW_LOG_NORMAL };
 struct draw {
     enum draw_kind kind;
@@ -53,6 +54,14 @@ void field_presets(const struct field *fields, void *section);
 
 /* The known key nearest to `key` by edit distance, never NULL for a non-empty table. */
 const char *field_nearest(const struct field *fields, const char *key);
+
+/* The number of letters to insert, delete, replace or swap to turn one text into the other,
+ * capital letters or not; of texts longer than 63 letters the beginnings count. */
+unsigned field_distance(const char *a, const char *b);
+
+/* Reads a plain decimal number, "-0.3" or "5.0e6"; false for anything else, nan, inf, hex
+ * and numbers too large for a double included. */
+bool field_number(const char *text, double *value);
 
 /* Reads "90s", "5m", "2.5h", "14d" into seconds; false if it is nothing of the kind. */
 bool field_duration(const char *text, double *seconds);
