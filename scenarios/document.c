@@ -119,15 +119,24 @@ static bool scalar_add(struct builder *b, struct fy_token *token)
     return node_attach(b, node);
 }
 
+/* libfyaml marks anchors and aliases behind their sign. */
+static struct place sign_place(struct builder *b, struct fy_token *token)
+{
+    struct place place = token_place(b, token);
+
+    place.column--;
+    return place;
+}
+
 static bool properties_refuse(struct builder *b, struct fy_token *anchor,
                               struct fy_token *tag)
 {
-    if (anchor != NULL)
-        return place_fail(
-            &(struct place){token_place(b, anchor).file, b->last.line, b->last.column - 1},
-            b->err,
-            "an anchor (&): write the value out where it is needed, or "
-            "use 'extends'");
+    if (anchor != NULL) {
+        const struct place place = sign_place(b, anchor);
+        return place_fail(&place, b->err,
+                          "an anchor (&): write the value out where it is "
+                          "needed, or use 'extends'");
+    }
     if (tag != NULL) {
         const struct place place = token_place(b, tag);
         return place_fail(&place, b->err, "a tag (!): leave it out, the key says the type");
@@ -147,7 +156,7 @@ static bool event_take(struct builder *b, struct fy_event *event)
                               "a second document (---): put it into a file of its own");
         return true;
     case FYET_ALIAS:
-        place = token_place(b, event->alias.anchor);
+        place = sign_place(b, event->alias.anchor);
         return place_fail(&place, b->err,
                           "an alias (*): write the value out, or use "
                           "'extends'");
