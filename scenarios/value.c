@@ -243,7 +243,9 @@ bool value_read(const struct node *node, const char *section, const struct field
     case FIELD_TEXT:
         break;
     }
-    return node_is_null(node) || value_text(node, section, field->key, at, err);
+    if (node_is_null(node) && !field->required)
+        return true; /* the preset stays */
+    return scalar_check(&t, node, "a text") && value_text(node, section, field->key, at, err);
 }
 
 bool value_mapping(const struct node *node, const char *name, struct error *err)
