@@ -30,7 +30,7 @@ struct input_file {
 struct run_section {
     uint64_t paths;
     double horizon_s, step_s;
-    double report_s; /* 0: horizon / 24, rounded up to whole steps */
+    double report_s; /* never 0: the default is horizon / 24, rounded up to whole steps */
     uint64_t seed;
     uint64_t pilot_paths; /* of the search for the exogenous part of a move */
     bool feedback;        /* forced sales move prices */
@@ -73,7 +73,7 @@ struct scenario_asset {
     void *param;
     bool has_surface;
     struct surface_section surface;
-    uint32_t n_chain_row;
+    uint32_t n_chain_row, n_chain_skipped; /* skipped: without a volatility */
     struct chain_row *chain_row; /* rows of this asset */
     bool has_oracle;
     struct oracle_section oracle;

@@ -55,6 +55,14 @@ void field_presets(const struct field *fields, void *section);
 /* The known key nearest to `key` by edit distance, never NULL for a non-empty table. */
 const char *field_nearest(const struct field *fields, const char *key);
 
+/* The number of letters to insert, delete, replace or swap to turn one text into the other,
+ * capital letters or not; of texts longer than 63 letters the beginnings count. */
+unsigned field_distance(const char *a, const char *b);
+
+/* Reads a plain decimal number, "-0.3" or "5.0e6"; false for anything else, nan, inf, hex
+ * and numbers too large for a double included. */
+bool field_number(const char *text, double *value);
+
 /* Reads "90s", "5m", "2.5h", "14d" into seconds; false if it is nothing of the kind. */
 bool field_duration(const char *text, double *seconds);
 

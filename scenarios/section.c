@@ -1,0 +1,127 @@
+#include "scenarios/section.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "scenarios/value.h"
+
+static const struct field *field_find(const struct section *section, const char *key)
+{
+    for (int i = 0; i < SECTION_TABLES; i++)
+        for (const struct field *f = section->tables[i]; f != NULL && f->key != NULL; f++)
+            if (strcmp(f->key, key) == 0)
+                return f;
+    return NULL;
+}
+
+static bool is_other(const struct section *section, const char *key)
+{
+    for (const char *const *other = section->others; other != NULL && *other != NULL;
+         other++)
+        if (strcmp(*other, key) == 0)
+            return true;
+    return false;
+}
+
+static const char *nearest_key(const struct section *section, const char *key)
+{
+    const char *nearest = "";
+    unsigned least = ~0u;
+
+    for (int i = 0; i < SECTION_TABLES; i++) {
+        const char *candidate = field_nearest(section->tables[i], key);
+        if (candidate != NULL && field_distance(candidate, key) < least) {
+            nearest = candidate;
+            least = field_distance(candidate, key);
+        }
+    }
+    for (const char *const *other = section->others; other != NULL && *other != NULL;
+         other++)
+        if (field_distance(*other, key) < least) {
+            nearest = *other;
+            least = field_distance(*other, key);
+        }
+    return nearest;
+}
+
+static bool missing_check(const struct node *map, const struct section *section,
+                          struct error *err)
+{
+    for (int i = 0; i < SECTION_TABLES; i++)
+        for (const struct field *f = section->tables[i]; f != NULL && f->key != NULL; f++)
+            if (f->required && node_get(map, f->key) == NULL)
+                return place_fail(&map->place, err, "%s lacks '%s': it is the %s (%s)",
+                                  section->name, f->key, f->doc, f->unit);
+    return true;
+}
+
+bool section_read(const struct node *map, const struct section *section, void *out,
+                  struct arena *arena, struct error *err)
+{
+    for (int i = 0; i < SECTION_TABLES; i++)
+        field_presets(section->tables[i], out);
+    if (map->kind != NODE_MAPPING)
+        return place_fail(&map->place, err, "%s is %s: write its keys as 'key: value'",
+                          section->name, node_kind_name(map));
+    for (const struct node *child = map->first; child != NULL; child = child->next) {
+        const struct field *field = field_find(section, child->key);
+        if (field == NULL && !is_other(section, child->key))
+            return place_fail(&child->key_place, err,
+                              "%s has no key '%s': did you mean '%s'?", section->name,
+                              child->key, nearest_key(section, child->key));
+        if (field != NULL && !value_read(child, section->name, field,
+                                         (char *)out + field->offset, arena, err))
+            return false;
+    }
+    return missing_check(map, section, err);
+}
+
+const char *section_draw_text(const struct draw *draw, bool time, struct arena *arena)
+{
+    const char *a =
+        time ? value_duration_text(draw->a, arena) : value_number_text(draw->a, arena);
+
+    if (draw->kind == DRAW_FIXED)
+        return a;
+    if (draw->kind == DRAW_LOG_NORMAL)
+        return arena_print(arena, "{median: %s, log_sd: %s}", a,
+                           value_number_text(draw->b, arena));
+    return arena_print(arena, "{uniform: [%s, %s]}", a,
+                       time ? value_duration_text(draw->b, arena)
+                            : value_number_text(draw->b, arena));
+}
+
+static const char *field_text(const struct field *field, const void *at,
+                              struct arena *arena)
+{
+    switch (field->type) {
+    case FIELD_NUMBER:
+        return value_number_text(*(const double *)at, arena);
+    case FIELD_DURATION:
+        return value_duration_text(*(const double *)at, arena);
+    case FIELD_COUNT:
+        return arena_print(arena, "%" PRIu64, *(const uint64_t *)at);
+    case FIELD_FLAG:
+        return *(const bool *)at ? "true" : "false";
+    case FIELD_CHOICE:
+        return field->choices[*(const int *)at];
+    case FIELD_DRAW:
+    case FIELD_DURATION_DRAW:
+        return section_draw_text(at, field->type == FIELD_DURATION_DRAW, arena);
+    case FIELD_TEXT:
+        break;
+    }
+    const char *text = *(const char *const *)at;
+    return text != NULL ? node_quote(text, arena) : NULL;
+}
+
+void section_echo(FILE *out, int indent, const struct field *fields, const void *section,
+                  struct arena *arena)
+{
+    for (; fields != NULL && fields->key != NULL; fields++) {
+        const char *text =
+            field_text(fields, (const char *)section + fields->offset, arena);
+        if (text != NULL)
+            fprintf(out, "%*s%s: %s\n", indent, "", fields->key, text);
+    }
+}

@@ -1,0 +1,305 @@
+/* Everything a scenario or market file can set, beside the plug-ins' own tables. */
+#include <stddef.h>
+
+#include "scenarios/reader.h"
+
+#define YEAR_S (365.0 * 86400.0) /* as everywhere in the program */
+
+static const char *const iv_unit_names[] = {"fraction", "percent", NULL}; /* IV_UNIT_* */
+static const char *const mark_names[] = {"traded", "oracle", NULL};       /* MARK_* */
+static const char *const shape_names[] = {"default", "step", "ramp", "pulse", NULL};
+
+/* clang-format off */
+const struct field sections_scenario[] = {
+    {.key = "name", .unit = "1", .type = FIELD_TEXT, .required = true,
+     .offset = offsetof(struct scenario, name),
+     .doc = "name in results: lower case, digits and hyphens"},
+    {.key = "description", .unit = "1", .type = FIELD_TEXT, .preset_text = "",
+     .offset = offsetof(struct scenario, description),
+     .doc = "what happens, in a sentence"},
+    {.key = NULL},
+};
+
+const struct field sections_severity[] = {
+    {.key = "label", .unit = "1", .type = FIELD_TEXT,
+     .offset = offsetof(struct severity_section, label),
+     .doc = "how bad, in a word: moderate, severe, very-severe"},
+    {.key = "percentile", .unit = "1", .type = FIELD_NUMBER, .min = 0.0, .max = 1.0,
+     .preset = 0.0, .offset = offsetof(struct severity_section, percentile),
+     .doc = "share of history that was milder; 0 if unknown"},
+    {.key = "source", .unit = "1", .type = FIELD_TEXT,
+     .offset = offsetof(struct severity_section, source),
+     .doc = "where the grading comes from"},
+    {.key = NULL},
+};
+
+const struct field sections_run[] = {
+    {.key = "paths", .unit = "1", .type = FIELD_COUNT, .min = 1.0, .max = 1e9,
+     .preset = 20000.0, .offset = offsetof(struct run_section, paths),
+     .doc = "number of simulated paths"},
+    {.key = "horizon", .unit = "s", .type = FIELD_DURATION, .required = true, .min = 1.0,
+     .max = 10.0 * YEAR_S, .offset = offsetof(struct run_section, horizon_s),
+     .doc = "simulated time"},
+    {.key = "step", .unit = "s", .type = FIELD_DURATION, .min = 1.0, .max = 10.0 * YEAR_S,
+     .preset = 300.0, .offset = offsetof(struct run_section, step_s),
+     .doc = "step of the market, a divisor of horizon and report"},
+    {.key = "report", .unit = "s", .type = FIELD_DURATION, .min = 0.0,
+     .max = 10.0 * YEAR_S, .preset = 0.0, .offset = offsetof(struct run_section, report_s),
+     .doc = "time between reports; 0 for horizon / 24, rounded up to whole steps"},
+    {.key = "seed", .unit = "1", .type = FIELD_COUNT, .min = 0.0, .max = 0x1p64,
+     .preset = 1.0, .offset = offsetof(struct run_section, seed),
+     .doc = "seed of all random numbers"},
+    {.key = "pilot_paths", .unit = "1", .type = FIELD_COUNT, .min = 16.0, .max = 1e6,
+     .preset = 1024.0, .offset = offsetof(struct run_section, pilot_paths),
+     .doc = "number of paths that find the exogenous part of a total move"},
+    {.key = NULL},
+};
+
+const struct field sections_asset[] = {
+    {.key = "spot_usd", .unit = "USD", .type = FIELD_NUMBER, .required = true,
+     .min = 1e-12, .max = 1e12, .offset = offsetof(struct scenario_asset, spot_usd),
+     .doc = "traded price at the start"},
+    {.key = "funding_8h_frac", .unit = "1", .type = FIELD_NUMBER, .min = -1.0, .max = 1.0,
+     .preset = 0.0, .offset = offsetof(struct scenario_asset, funding_8h_frac),
+     .doc = "funding of perpetuals per 8 hours; longs pay if positive"},
+    {.key = NULL},
+};
+
+const struct field sections_surface[] = {
+    {.key = "chain", .unit = "1", .type = FIELD_TEXT,
+     .offset = offsetof(struct surface_section, chain),
+     .doc = "CSV file of an option chain"},
+    {.key = "iv_unit", .unit = "1", .type = FIELD_CHOICE, .preset_text = "fraction",
+     .choices = iv_unit_names, .offset = offsetof(struct surface_section, iv_unit),
+     .doc = "unit of mark_iv in the chain"},
+    {.key = "flat_volatility_annual", .unit = "1/sqrt(year)", .type = FIELD_NUMBER,
+     .min = 0.0, .max = 20.0, .preset = 0.0,
+     .offset = offsetof(struct surface_section, flat_volatility_annual),
+     .doc = "one implied volatility for all options, instead of a chain"},
+    {.key = "flat_basis_annual", .unit = "1/year", .type = FIELD_NUMBER, .min = -5.0,
+     .max = 5.0, .preset = 0.0,
+     .offset = offsetof(struct surface_section, flat_basis_annual),
+     .doc = "forward = spot exp(basis T) where there is no chain"},
+    {.key = NULL},
+};
+
+const struct field sections_oracle[] = {
+    {.key = "heartbeat", .unit = "s", .type = FIELD_DURATION, .min = 1.0,
+     .max = 30.0 * 86400.0, .preset = 3600.0,
+     .offset = offsetof(struct oracle_section, heartbeat_s),
+     .doc = "longest time between two updates"},
+    {.key = "deviation_frac", .unit = "1", .type = FIELD_NUMBER, .min = 0.0, .max = 1.0,
+     .preset = 0.005, .offset = offsetof(struct oracle_section, deviation_frac),
+     .doc = "move of the price that makes an update"},
+    {.key = "delay", .unit = "s", .type = FIELD_DURATION, .min = 0.0,
+     .max = 30.0 * 86400.0, .preset = 0.0,
+     .offset = offsetof(struct oracle_section, delay_s),
+     .doc = "age of the price when the oracle sees it"},
+    {.key = NULL},
+};
+
+const struct field sections_venue[] = {
+    {.key = "liquidation_fee_frac", .unit = "1", .type = FIELD_NUMBER, .min = 0.0,
+     .max = 0.5, .preset = 0.0,
+     .offset = offsetof(struct venue_section, liquidation_fee_frac),
+     .doc = "fee on the closed notional, paid to the insurance fund"},
+    {.key = "insurance_fund_usd", .unit = "USD", .type = FIELD_NUMBER, .min = 0.0,
+     .max = 1e15, .preset = 0.0,
+     .offset = offsetof(struct venue_section, insurance_fund_usd),
+     .doc = "insurance fund at the start"},
+    {.key = "margin_call_ratio", .unit = "1", .type = FIELD_NUMBER, .min = 1.0,
+     .max = 100.0, .preset = 1.25,
+     .offset = offsetof(struct venue_section, margin_call_ratio),
+     .doc = "margin call when equity is below this many times the maintenance"},
+    {.key = "option_half_spread_frac", .unit = "1", .type = FIELD_NUMBER, .min = 0.0,
+     .max = 1.0, .preset = 0.0,
+     .offset = offsetof(struct venue_section, option_half_spread_frac),
+     .doc = "part of the mark lost when an option is liquidated"},
+    {.key = "mark", .unit = "1", .type = FIELD_CHOICE, .preset_text = "traded",
+     .choices = mark_names, .offset = offsetof(struct venue_section, mark),
+     .doc = "price that margin is computed on"},
+    {.key = "max_rounds", .unit = "1", .type = FIELD_COUNT, .min = 1.0, .max = 1e6,
+     .preset = 100.0, .offset = offsetof(struct venue_section, max_rounds),
+     .doc = "most rounds of liquidation within one step"},
+    {.key = NULL},
+};
+
+const struct field sections_venue_asset[] = {
+    {.key = "collateral_haircut_frac", .unit = "1", .type = FIELD_NUMBER, .min = 0.0,
+     .max = 1.0, .preset = 0.0,
+     .offset = offsetof(struct venue_asset, collateral_haircut_frac),
+     .doc = "part of the coin that does not count as collateral"},
+    {.key = NULL},
+};
+
+const struct field sections_tier[] = {
+    {.key = "from_usd", .unit = "USD", .type = FIELD_NUMBER, .required = true, .min = 0.0,
+     .max = 1e15, .offset = offsetof(struct margin_tier, from_usd),
+     .doc = "notional from which the rate holds"},
+    {.key = "maintenance_frac", .unit = "1", .type = FIELD_NUMBER, .required = true,
+     .min = 0.0, .max = 1.0, .offset = offsetof(struct margin_tier, maintenance_frac),
+     .doc = "maintenance margin per notional"},
+    {.key = NULL},
+};
+
+const struct field sections_shock[] = {
+    {.key = "name", .unit = "1", .type = FIELD_TEXT,
+     .offset = offsetof(struct scenario_shock, name),
+     .doc = "unique name; state and ordinal if absent"},
+    {.key = "shape", .unit = "1", .type = FIELD_CHOICE, .preset_text = "default",
+     .choices = shape_names, .offset = offsetof(struct scenario_shock, shape),
+     .doc = "course in time; with a duration ramp for a price, else pulse; without step"},
+    {.key = "start", .unit = "s", .type = FIELD_DURATION_DRAW, .min = 0.0,
+     .max = 10.0 * YEAR_S, .preset = 0.0, .offset = offsetof(struct scenario_shock, start),
+     .doc = "time of the beginning"},
+    {.key = "duration", .unit = "s", .type = FIELD_DURATION, .min = 0.0,
+     .max = 10.0 * YEAR_S, .preset = 0.0,
+     .offset = offsetof(struct scenario_shock, duration_s),
+     .doc = "time until a ramp is complete or a pulse is over; 0 for none"},
+    {.key = "source", .unit = "1", .type = FIELD_TEXT,
+     .offset = offsetof(struct scenario_shock, source),
+     .doc = "where the figure comes from"},
+    {.key = NULL},
+};
+
+static const struct field price_fields[] = {
+    {.key = "move", .unit = "1", .type = FIELD_DRAW, .required = true, .min = -1.0,
+     .max = 1000.0, .offset = offsetof(struct scenario_shock, move.size),
+     .doc = "fraction by which the price changes, over -1"},
+    {.key = "includes_feedback", .unit = "1", .type = FIELD_FLAG, .preset = 0.0,
+     .offset = offsetof(struct scenario_shock, includes_feedback),
+     .doc = "whether the move contains its own liquidations; true by default with a source"},
+    {.key = NULL},
+};
+
+static const struct field multiply_fields[] = {
+    {.key = "multiply", .unit = "1", .type = FIELD_DRAW, .required = true, .min = 0.0,
+     .max = 1e6, .offset = offsetof(struct scenario_shock, multiply.size),
+     .doc = "factor, over 0"},
+    {.key = NULL},
+};
+
+static const struct field correlation_fields[] = {
+    {.key = "set", .unit = "1", .type = FIELD_NUMBER, .required = true, .min = -1.0,
+     .max = 1.0, .offset = offsetof(struct scenario_shock, set),
+     .doc = "level that all correlations move to"},
+    {.key = "weight", .unit = "1", .type = FIELD_DRAW, .min = 0.0, .max = 1.0,
+     .preset = 1.0, .offset = offsetof(struct scenario_shock, weight),
+     .doc = "how far they move there"},
+    {.key = NULL},
+};
+
+static const struct field liquidity_fields[] = {
+    {.key = "depth", .unit = "1", .type = FIELD_DRAW, .min = 0.0, .max = 1e6,
+     .preset = 1.0, .offset = offsetof(struct scenario_shock, depth.size),
+     .doc = "factor on the volume in the book, as {multiply: 0.1}"},
+    {.key = "refill", .unit = "1", .type = FIELD_DRAW, .min = 0.0, .max = 1e6,
+     .preset = 1.0, .offset = offsetof(struct scenario_shock, refill.size),
+     .doc = "factor on the rate of refill, as {multiply: 0.2}"},
+    {.key = "spread", .unit = "1", .type = FIELD_DRAW, .min = 0.0, .max = 1e6,
+     .preset = 1.0, .offset = offsetof(struct scenario_shock, spread.size),
+     .doc = "factor on the spread, as {multiply: 10}"},
+    {.key = NULL},
+};
+
+static const struct field oracle_fields[] = {
+    {.key = "delay", .unit = "s", .type = FIELD_DURATION_DRAW, .required = true,
+     .min = 0.0, .max = 30.0 * 86400.0,
+     .offset = offsetof(struct scenario_shock, delay.size),
+     .doc = "delay added to that of the oracle"},
+    {.key = NULL},
+};
+
+static const struct field funding_fields[] = {
+    {.key = "add", .unit = "1", .type = FIELD_DRAW, .required = true, .min = -1.0,
+     .max = 1.0, .offset = offsetof(struct scenario_shock, add.size),
+     .doc = "funding per 8 hours added"},
+    {.key = NULL},
+};
+
+const struct field sections_recover[] = {
+    {.key = "fraction", .unit = "1", .type = FIELD_NUMBER, .min = 0.0, .max = 1.0,
+     .preset = 1.0, .offset = offsetof(struct scenario_shock, recover_fraction),
+     .doc = "part of the shock that recovers in the end"},
+    {.key = "half_life", .unit = "s", .type = FIELD_DURATION, .required = true, .min = 1.0,
+     .max = 10.0 * YEAR_S, .offset = offsetof(struct scenario_shock, recover_half_life_s),
+     .doc = "time in which half of it has recovered"},
+    {.key = NULL},
+};
+
+const struct field sections_limit[] = {
+    {.key = "metric", .unit = "1", .type = FIELD_TEXT, .required = true,
+     .offset = offsetof(struct limit_section, metric),
+     .doc = "name of the loss, as portfolio.loss"},
+    {.key = "es", .unit = "1", .type = FIELD_NUMBER, .min = 0.0, .max = 1.0, .preset = 0.0,
+     .offset = offsetof(struct limit_section, es),
+     .doc = "level of the expected shortfall, as 0.99"},
+    {.key = "var", .unit = "1", .type = FIELD_NUMBER, .min = 0.0, .max = 1.0,
+     .preset = 0.0, .offset = offsetof(struct limit_section, var),
+     .doc = "level of the value at risk, as 0.99"},
+    {.key = "mean", .unit = "1", .type = FIELD_FLAG, .preset = 0.0,
+     .offset = offsetof(struct limit_section, mean), .doc = "true for a limit on the mean"},
+    {.key = "probability_above_usd", .unit = "USD", .type = FIELD_NUMBER, .min = -1e15,
+     .max = 1e15, .preset = 0.0,
+     .offset = offsetof(struct limit_section, probability_above_usd),
+     .doc = "value whose exceedance has a limited probability"},
+    {.key = "max_usd", .unit = "USD", .type = FIELD_NUMBER, .min = -1e15, .max = 1e15,
+     .preset = 0.0, .offset = offsetof(struct limit_section, max_usd),
+     .doc = "largest value allowed of es, var or mean"},
+    {.key = "max", .unit = "1", .type = FIELD_NUMBER, .min = 0.0, .max = 1.0,
+     .preset = 0.0, .offset = offsetof(struct limit_section, max),
+     .doc = "largest probability allowed"},
+    {.key = "confidence", .unit = "1", .type = FIELD_NUMBER, .min = 0.5, .max = 0.999999,
+     .preset = 0.95, .offset = offsetof(struct limit_section, confidence),
+     .doc = "confidence of the bound that decides"},
+    {.key = NULL},
+};
+
+/* clang-format on */
+
+const struct field *const sections_shock_state[N_SHOCK_STATE] = {
+    [SHOCK_PRICE] = price_fields,         [SHOCK_VOLATILITY] = multiply_fields,
+    [SHOCK_SURFACE] = multiply_fields,    [SHOCK_CORRELATION] = correlation_fields,
+    [SHOCK_LIQUIDITY] = liquidity_fields, [SHOCK_ORACLE] = oracle_fields,
+    [SHOCK_FUNDING] = funding_fields,
+};
+const char *const sections_state_name[N_SHOCK_STATE] = {
+    [SHOCK_PRICE] = "price",         [SHOCK_VOLATILITY] = "volatility",
+    [SHOCK_SURFACE] = "surface",     [SHOCK_CORRELATION] = "correlation",
+    [SHOCK_LIQUIDITY] = "liquidity", [SHOCK_ORACLE] = "oracle",
+    [SHOCK_FUNDING] = "funding",
+};
+
+const struct section_about scenario_sections[] = {
+    {"scenario",
+     "A scenario file: tailrace: 1, these keys, and the sections below; portfolio: "
+     "positions.csv; accounts: {venue: population.csv}; extends: another file.",
+     sections_scenario},
+    {"severity", "How bad the scenario is; only for the reader.", sections_severity},
+    {"run", "Size and clock of the simulation.", sections_run},
+    {"market.assets.NAME", "One asset, with price: {model: NAME, ...}, surface and oracle.",
+     sections_asset},
+    {"market.assets.NAME.surface", "Implied volatility: a chain or one flat number.",
+     sections_surface},
+    {"market.assets.NAME.oracle", "The price that protocols see.", sections_oracle},
+    {"market.venues.NAME",
+     "One venue, with margin: {rule: NAME, ...}, liquidity: NAME, assets.", sections_venue},
+    {"market.venues.NAME.assets.NAME",
+     "An asset at a venue, with tiers: [...] and liquidity.", sections_venue_asset},
+    {"market.venues.NAME.assets.NAME.tiers", "Maintenance margin by notional.",
+     sections_tier},
+    {"shocks", "Keys of every shock; one of the states below says what it acts on.",
+     sections_shock},
+    {"shocks.price", "price: [BTC, ETH] or all", price_fields},
+    {"shocks.volatility", "volatility: [BTC] or all; scales the innovations",
+     multiply_fields},
+    {"shocks.surface", "surface: [BTC] or all; scales implied volatility", multiply_fields},
+    {"shocks.correlation", "correlation: all", correlation_fields},
+    {"shocks.liquidity", "liquidity: a venue or all", liquidity_fields},
+    {"shocks.oracle", "oracle: [BTC] or all", oracle_fields},
+    {"shocks.funding", "funding: [BTC] or all", funding_fields},
+    {"shocks.recover", "How a shock fades after its end.", sections_recover},
+    {"limits", "Limits on tail figures; a broken one makes the exit code 3.",
+     sections_limit},
+    {NULL, NULL, NULL},
+};
