@@ -90,11 +90,24 @@ static struct option_constants option_prepare(const struct contract *c,
     };
 }
 
+/* N(x) from the density at x, by Mills's ratio of the tail. The ratio's range ends at 40,
+ * where the density is 0. */
+static inline double option_normal_cdf(double x, double density)
+{
+    const double size = fabs(x);
+    const double tail = density * vm_normal_mills(size < 40.0 ? size : 40.0);
+
+    return x > 0.0 ? 1.0 - tail : tail;
+}
+
+/* Both kernels take n(d2) = n(d1) f/k instead of a second exponential. Rounding can leave
+ * an option that is worth nothing a little below zero: the value is cut there. */
 static void option_value_only(const struct option_constants *o,
                               const struct option_quote *q, double *restrict value)
 {
     const double sign = o->sign, log_ratio = o->log_ratio, strike = o->k;
     const double f_per_spot = o->f_per_spot, volatility_sqrt_t = o->volatility_sqrt_t;
+    const double per_strike = 1.0 / strike;
     const double *restrict spot = q->spot_usd, *restrict log_spot = q->log_spot;
     const double *restrict factor = q->surface_factor;
 
@@ -102,9 +115,12 @@ static void option_value_only(const struct option_constants *o,
         const double stressed = factor[k] * volatility_sqrt_t;
         const double sd = stressed > SD_MIN ? stressed : SD_MIN;
         const double d1 = (log_spot[k] + log_ratio) / sd + 0.5 * sd, d2 = d1 - sd;
-        const double v = sign * (f_per_spot * spot[k] * vm_normal_cdf(sign * d1) -
-                                 strike * vm_normal_cdf(sign * d2));
-        value[k] = v > 0.0 ? v : 0.0; /* rounding of an option that is worth nothing */
+        const double f = f_per_spot * spot[k], density = vm_normal_pdf(d1);
+        const double in1 = option_normal_cdf(sign * d1, density);
+        const double in2 = option_normal_cdf(sign * d2, density * (f * per_strike));
+        const double v = sign * (f * in1 - strike * in2);
+
+        value[k] = v > 0.0 ? v : 0.0;
     }
 }
 
@@ -115,7 +131,7 @@ static void option_value_and_greeks(const struct option_constants *o,
 {
     const double sign = o->sign, log_ratio = o->log_ratio, strike = o->k;
     const double f_per_spot = o->f_per_spot, volatility_sqrt_t = o->volatility_sqrt_t;
-    const double sqrt_t = o->sqrt_t, half_per_t = o->half_per_t;
+    const double per_strike = 1.0 / strike, sqrt_t = o->sqrt_t, half_per_t = o->half_per_t;
     const double *restrict spot = q->spot_usd, *restrict log_spot = q->log_spot;
     const double *restrict factor = q->surface_factor;
 
@@ -124,11 +140,12 @@ static void option_value_and_greeks(const struct option_constants *o,
         const double sd = stressed > SD_MIN ? stressed : SD_MIN;
         const double d1 = (log_spot[k] + log_ratio) / sd + 0.5 * sd, d2 = d1 - sd;
         const double f = f_per_spot * spot[k], density = vm_normal_pdf(d1);
-        const double in_the_money = vm_normal_cdf(sign * d1);
-        const double v = sign * (f * in_the_money - strike * vm_normal_cdf(sign * d2));
+        const double in1 = option_normal_cdf(sign * d1, density);
+        const double in2 = option_normal_cdf(sign * d2, density * (f * per_strike));
+        const double v = sign * (f * in1 - strike * in2);
 
         value[k] = v > 0.0 ? v : 0.0;
-        delta[k] = sign * f_per_spot * in_the_money;
+        delta[k] = sign * f_per_spot * in1;
         gamma[k] = f_per_spot * density / (spot[k] * sd);
         vega[k] = f * density * sqrt_t;
         theta[k] = -f * density * sd * half_per_t; /* sigma/(2 sqrt(T)) = sd/(2 T) */

@@ -1,7 +1,7 @@
+#include <math.h>
+
 #include "models/margin/tiers.h"
 #include "sim/model.h"
-
-#include <math.h>
 
 /* Deribit's standard margin, maintenance side (Deribit margin rules as published at
  * doc.tslab.pro, "Deribit Margin Requirements Calculation"; in coins, m the mark of one
