@@ -1,0 +1,337 @@
+#include "sim/surface.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/vmath.h"
+
+static const double SECONDS_PER_YEAR = 365.0 * 86400.0;
+
+/* A forward of the nearest expiry that is further than this from the spot price belongs to
+ * another spot price: within weeks of expiry the basis is a fraction of this. */
+static const double LOG_FORWARD_MAX = 0.1;
+
+static bool point_fail(const struct surface_point *p, struct error *err, const char *what)
+{
+    return fail(err, "%s:%d: option quote of strike %g, expiry %.0f s: %s",
+                p->file != NULL ? p->file : "option chain", p->line, p->strike_usd,
+                p->expiry_s, what);
+}
+
+static bool point_check(const struct surface_point *p, struct error *err)
+{
+    const double positive[] = {p->strike_usd, p->forward_usd, p->volatility_annual};
+    const char *const what[] = {"the strike must be a number above 0",
+                                "the forward must be a number above 0",
+                                "the volatility must be a number above 0"};
+
+    for (int i = 0; i < 3; i++)
+        if (!(positive[i] > 0.0) || isinf(positive[i]))
+            return point_fail(p, err, what[i]);
+    if (!(p->index_usd >= 0.0) || isinf(p->index_usd))
+        return point_fail(p, err, "the index must be a number above 0, or 0 if not known");
+    if (!isfinite(p->quote_s) || !isfinite(p->expiry_s))
+        return point_fail(p, err, "times must be numbers");
+    return true;
+}
+
+static int compare_number(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* By expiry, strike, put before call: a total order once duplicates are refused. */
+static int compare_point(const void *a, const void *b)
+{
+    const struct surface_point *p = a, *q = b;
+
+    if (p->expiry_s != q->expiry_s)
+        return p->expiry_s < q->expiry_s ? -1 : 1;
+    if (p->strike_usd != q->strike_usd)
+        return p->strike_usd < q->strike_usd ? -1 : 1;
+    return (p->call > q->call) - (p->call < q->call);
+}
+
+/* Sorts `value`; for an even number the mean of the two in the middle. */
+static double median(double *value, uint32_t n)
+{
+    qsort(value, n, sizeof *value, compare_number);
+    return 0.5 * (value[(n - 1) / 2] + value[n / 2]);
+}
+
+static double median_forward(const struct surface_point *p, uint32_t n, double *number)
+{
+    for (uint32_t i = 0; i < n; i++)
+        number[i] = p[i].forward_usd;
+    return median(number, n);
+}
+
+/* The number of quotes, from p[0] on, that share its expiry. */
+static uint32_t same_expiry(const struct surface_point *p, uint32_t n)
+{
+    uint32_t same = 1;
+
+    while (same < n && p[same].expiry_s == p->expiry_s)
+        same++;
+    return same;
+}
+
+/* Linear in k between nodes, constant beyond: with T the same, constant total variance is
+ * constant volatility. */
+static double slice_variance(const struct surface_slice *s, double k)
+{
+    uint32_t low = 0, high = s->n_node - 1;
+
+    if (k <= s->log_moneyness[0])
+        return s->total_variance[0];
+    if (k >= s->log_moneyness[high])
+        return s->total_variance[high];
+    while (high - low > 1) {
+        const uint32_t middle = low + (high - low) / 2;
+        if (s->log_moneyness[middle] <= k)
+            low = middle;
+        else
+            high = middle;
+    }
+    const double share =
+        (k - s->log_moneyness[low]) / (s->log_moneyness[high] - s->log_moneyness[low]);
+    return s->total_variance[low] +
+           share * (s->total_variance[high] - s->total_variance[low]);
+}
+
+/* One slice from the sorted quotes of one expiry. The forward, and its ratio to the index,
+ * are medians over the quotes, each pair quoted at one instant; `number` is room for n
+ * numbers. */
+static bool slice_build(const struct surface_point *p, uint32_t n, double quote_s,
+                        double *number, struct arena *arena, struct surface_slice *s,
+                        struct error *err)
+{
+    const double forward_usd = median_forward(p, n, number);
+
+    s->years = (p->expiry_s - quote_s) / SECONDS_PER_YEAR;
+    s->log_moneyness = arena_get(arena, n, sizeof *s->log_moneyness);
+    s->total_variance = arena_get(arena, n, sizeof *s->total_variance);
+    for (uint32_t i = 0; i < n; i++) {
+        const bool pair = i + 1 < n && p[i + 1].strike_usd == p[i].strike_usd;
+        /* put, then call: above the forward the call is the one out of the money */
+        const struct surface_point *use =
+            pair && p[i].strike_usd >= forward_usd ? &p[i + 1] : &p[i];
+
+        s->log_moneyness[s->n_node] = vm_log(use->strike_usd / forward_usd);
+        s->total_variance[s->n_node] =
+            use->volatility_annual * use->volatility_annual * s->years;
+        s->n_node++;
+        if (pair)
+            i++;
+    }
+    if (s->n_node < 2)
+        return point_fail(p, err,
+                          "the expiry has one strike only; two are needed to say how "
+                          "volatility depends on the strike");
+    return true;
+}
+
+/* The spot price of the surface and ln(F/S) of every slice; with an index, the ratio of
+ * what each row quotes at one instant. */
+static bool surface_forwards(const struct surface_point *p, uint32_t n,
+                             double spot_fallback, double *number, struct surface *s,
+                             struct error *err)
+{
+    uint32_t n_index = 0;
+
+    for (uint32_t i = 0; i < n; i++)
+        if (p[i].index_usd > 0.0)
+            number[n_index++] = p[i].index_usd;
+    if (n_index > 0 && n_index < n)
+        return point_fail(p, err,
+                          "the chain gives an index price in some rows but not in all");
+    if (n_index > 0)
+        s->spot_usd = median(number, n);
+    else if (spot_fallback > 0.0)
+        s->spot_usd = spot_fallback;
+    else
+        s->spot_usd = median_forward(p, same_expiry(p, n), number);
+
+    const struct surface_point *row = p;
+    for (uint32_t slice = 0; slice < s->n_slice; slice++) {
+        const uint32_t n_row = same_expiry(row, n - (uint32_t)(row - p));
+
+        for (uint32_t i = 0; i < n_row; i++)
+            number[i] = row[i].forward_usd / (n_index > 0 ? row[i].index_usd : s->spot_usd);
+        s->slice[slice].log_forward_ratio = vm_log(median(number, n_row));
+        row += n_row;
+    }
+    if (fabs(s->slice[0].log_forward_ratio) > LOG_FORWARD_MAX)
+        return fail(
+            err,
+            "%s:%d: the forward %g of the nearest expiry is more than 10 %% away from "
+            "the spot price %g: the chain was quoted at another price; give its index "
+            "price or the spot price of its time",
+            p->file != NULL ? p->file : "option chain", p->line, p->forward_usd,
+            s->spot_usd);
+    return true;
+}
+
+/* Looks at every node of either slice: where w falls from one to the next there is calendar
+ * arbitrage. Differences within rounding do not count. */
+static void surface_calendar(struct surface *s)
+{
+    for (uint32_t i = 0; i + 1 < s->n_slice; i++) {
+        const struct surface_slice *near = &s->slice[i], *far = near + 1;
+
+        for (uint32_t node = 0; node < near->n_node + far->n_node; node++) {
+            const double k = node < near->n_node ? near->log_moneyness[node]
+                                                 : far->log_moneyness[node - near->n_node];
+            const double missing = 1.0 - slice_variance(far, k) / slice_variance(near, k);
+
+            if (missing <= 1e-12)
+                continue;
+            s->n_calendar++;
+            if (missing <= s->calendar_worst_frac)
+                continue;
+            s->calendar_worst_frac = missing;
+            s->calendar_worst_years = far->years;
+            s->calendar_worst_log_moneyness = k;
+        }
+    }
+}
+
+/* Copies what is quoted before its expiry, sorted; checks every quote. */
+static bool points_alive(const struct surface_point *point, uint32_t n,
+                         struct surface_point *alive, uint32_t *n_alive, struct error *err)
+{
+    *n_alive = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        if (!point_check(&point[i], err))
+            return false;
+        if (point[i].expiry_s > point[i].quote_s)
+            alive[(*n_alive)++] = point[i];
+    }
+    if (*n_alive == 0)
+        return fail(err,
+                    "%s: the option chain has no quote of an option that has not expired",
+                    n > 0 && point->file != NULL ? point->file : "option chain");
+    qsort(alive, *n_alive, sizeof *alive, compare_point);
+    for (uint32_t i = 1; i < *n_alive; i++)
+        if (compare_point(&alive[i - 1], &alive[i]) == 0)
+            return point_fail(
+                &alive[i], err,
+                "given twice: leave one of the two rows out, and keep one asset "
+                "and one quote time per chain");
+    return true;
+}
+
+bool surface_build(const struct surface_point *point, uint32_t n, double spot_fallback,
+                   struct arena *arena, struct surface *surface, struct error *err)
+{
+    struct surface_point *alive = arena_get(arena, n, sizeof *alive);
+    double *number = arena_get(arena, n, sizeof *number);
+    uint32_t n_alive;
+
+    memset(surface, 0, sizeof *surface);
+    if (!points_alive(point, n, alive, &n_alive, err))
+        return false;
+    surface->n_expired = n - n_alive;
+    for (uint32_t i = 0; i < n_alive; i++)
+        number[i] = alive[i].quote_s;
+    surface->quote_s = median(number, n_alive);
+
+    /* Rows of one sweep are seconds to minutes apart; an expiry that passes in between is
+     * as good as expired. */
+    uint32_t first = 0;
+    while (first < n_alive && alive[first].expiry_s <= surface->quote_s)
+        first++;
+    surface->n_expired += first;
+    surface->slice = arena_get(arena, n_alive, sizeof *surface->slice);
+    for (uint32_t i = first, n_row; i < n_alive; i += n_row) {
+        n_row = same_expiry(&alive[i], n_alive - i);
+        if (!slice_build(&alive[i], n_row, surface->quote_s, number, arena,
+                         &surface->slice[surface->n_slice++], err))
+            return false;
+    }
+    if (!surface_forwards(&alive[first], n_alive - first, spot_fallback, number, surface,
+                          err))
+        return false;
+    surface_calendar(surface);
+    return true;
+}
+
+void surface_flat(double volatility_annual, double basis_annual, struct arena *arena,
+                  struct surface *surface)
+{
+    struct surface_slice *s = arena_get(arena, 1, sizeof *s);
+
+    memset(surface, 0, sizeof *surface);
+    s->years = 1.0;
+    s->log_forward_ratio = basis_annual;
+    s->n_node = 1;
+    s->log_moneyness = arena_get(arena, 1, sizeof(double)); /* the one node is at k = 0 */
+    s->total_variance = arena_get(arena, 1, sizeof(double));
+    s->total_variance[0] = volatility_annual * volatility_annual;
+    surface->n_slice = 1;
+    surface->slice = s;
+}
+
+void surface_contract(const struct surface *surface, double strike_usd, double expiry_years,
+                      struct arena *arena, struct surface_strike *strike)
+{
+    strike->log_moneyness = surface->spot_usd > 0.0
+                                ? vm_log(strike_usd / surface->spot_usd) -
+                                      surface_log_forward_ratio(surface, expiry_years)
+                                : 0.0;
+    strike->n_slice = surface->n_slice;
+    strike->slice = surface->slice;
+    strike->total_variance =
+        arena_get(arena, surface->n_slice, sizeof *strike->total_variance);
+    for (uint32_t i = 0; i < surface->n_slice; i++)
+        strike->total_variance[i] =
+            slice_variance(&surface->slice[i], strike->log_moneyness);
+}
+
+/* The first slice that expires after `years`, or n_slice: chains have a dozen expiries. */
+static uint32_t slice_after(const struct surface_slice *slice, uint32_t n_slice,
+                            double years)
+{
+    uint32_t i = 0;
+
+    while (i < n_slice && slice[i].years <= years)
+        i++;
+    return i;
+}
+
+double surface_volatility_sqrt_t(const struct surface_strike *strike, double years)
+{
+    const struct surface_slice *slice = strike->slice;
+    const double *w = strike->total_variance;
+    const uint32_t after = slice_after(slice, strike->n_slice, years);
+
+    if (!(years > 0.0))
+        return 0.0;
+    if (after == 0 || after == strike->n_slice) {
+        const uint32_t edge = after == 0 ? 0 : after - 1;
+        return sqrt(w[edge] * (years / slice[edge].years));
+    }
+    const double share =
+        (years - slice[after - 1].years) / (slice[after].years - slice[after - 1].years);
+    return sqrt(w[after - 1] + share * (w[after] - w[after - 1]));
+}
+
+double surface_log_forward_ratio(const struct surface *surface, double years)
+{
+    const struct surface_slice *slice = surface->slice;
+    const uint32_t after = slice_after(slice, surface->n_slice, years);
+
+    if (!(years > 0.0))
+        return 0.0;
+    if (after == 0 || after == surface->n_slice) {
+        const struct surface_slice *edge = &slice[after == 0 ? 0 : after - 1];
+        return edge->log_forward_ratio * (years / edge->years);
+    }
+    const struct surface_slice *low = &slice[after - 1], *high = &slice[after];
+    const double share = (years - low->years) / (high->years - low->years);
+    return low->log_forward_ratio +
+           share * (high->log_forward_ratio - low->log_forward_ratio);
+}
