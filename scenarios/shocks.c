@@ -5,6 +5,8 @@
 #include "scenarios/reader.h"
 #include "scenarios/value.h"
 
+enum { MAX_SHOCKS = 1000 }; /* each costs time at every step */
+
 /* Where a size must stay for the state to stay meaningful. */
 struct domain {
     double lower, upper;
@@ -166,6 +168,7 @@ static bool liquidity_read(const struct shock_reader *sr)
 {
     struct scenario_shock *shock = sr->shock;
 
+    field_presets(sections_shock_state[SHOCK_LIQUIDITY], shock);
     for (const struct field *f = sections_shock_state[SHOCK_LIQUIDITY]; f->key != NULL;
          f++) {
         struct draw *size = (struct draw *)((char *)shock + f->offset);
@@ -311,6 +314,9 @@ bool shocks_read(struct reader *r, const struct node *shocks, struct error *err)
         return place_fail(&shocks->place, err,
                           "shocks is %s: write a list, each line beginning with '- '",
                           node_kind_name(shocks));
+    if (shocks->n_child > MAX_SHOCKS)
+        return place_fail(&shocks->place, err, "more than %d shocks: join some of them",
+                          MAX_SHOCKS);
     s->shock = arena_get(r->arena, shocks->n_child, sizeof *s->shock);
     for (const struct node *child = shocks->first; child != NULL; child = child->next) {
         const struct shock_reader sr = {
