@@ -82,6 +82,7 @@ static double settle_account(struct worker *w, uint32_t venue, int k, double equ
     worker_row(w, ROW_FUND_DRAWN, venue)[k] += drawn;
     worker_row(w, ROW_SHORTFALL, venue)[k] += shortfall;
     worker_row(w, ROW_BAD_DEBT, venue)[k] += shortfall - drawn;
+    worker_row(w, ROW_RETURNED, venue)[k] += weight * (fmax(equity_usd, 0.0) - fee);
     return fmax(equity_usd, 0.0) - fee;
 }
 

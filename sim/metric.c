@@ -38,6 +38,7 @@ static const struct metric_row {
     {"liquidated_usd", "USD", "value of the positions closed by force", METRIC_PATH, DIM_PROTOCOL, ROW_LIQUIDATED_USD, WITH_MARKET, false},
     {"liquidated_accounts", "1", "number of accounts closed by force", METRIC_PATH, DIM_PROTOCOL, ROW_LIQUIDATED_ACCOUNTS, WITH_MARKET, false},
     {"fund_drawn_usd", "USD", "paid by the insurance fund", METRIC_PATH, DIM_PROTOCOL, ROW_FUND_DRAWN, WITH_MARKET, false},
+    {"returned_usd", "USD", "equity left to accounts after they were closed", METRIC_PATH, DIM_PROTOCOL, ROW_RETURNED, WITH_MARKET, false},
     {"liquidation_fees_usd", "USD", "liquidation fees received by the insurance fund", METRIC_PATH, DIM_PROTOCOL, ROW_FEES, WITH_MARKET, false},
     {"rounds", "1", "liquidation rounds that closed some account", METRIC_PATH, DIM_PROTOCOL, ROW_ROUNDS, WITH_MARKET, false},
     {"round_cap_hits", "1", "steps in which the cap on rounds stopped the cascade", METRIC_PATH, DIM_PROTOCOL, ROW_CAP_HITS, WITH_MARKET, false},
@@ -99,6 +100,7 @@ static uint32_t set_size(const struct plan *plan, enum row_set set)
     case ROW_SHORTFALL:
     case ROW_LIQUIDATED_USD:
     case ROW_LIQUIDATED_ACCOUNTS:
+    case ROW_RETURNED:
     case ROW_FUND:
     case ROW_FUND_DRAWN:
     case ROW_FEES:

@@ -158,6 +158,7 @@ enum row_set {
     ROW_SHORTFALL,
     ROW_LIQUIDATED_USD,
     ROW_LIQUIDATED_ACCOUNTS,
+    ROW_RETURNED,           /* left to closed accounts, USD */
     ROW_FUND,
     ROW_FUND_DRAWN,
     ROW_FEES,

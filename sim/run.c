@@ -87,14 +87,14 @@ static void run_unit(const struct run_job *job, uint64_t unit, struct worker *w)
 /* Hands a finished unit to the checkpoint. One thread at a time. */
 static bool keep_unit(const struct run_job *job, uint64_t unit, struct error *err)
 {
-    const uint64_t first = unit * PLAN_UNIT;
-    const uint64_t n = job->n_path - first < PLAN_UNIT ? job->n_path - first : PLAN_UNIT;
+    const struct checkpoint_shape shape = {
+        .n_path = job->n_path, .n_column = job->plan->n_column, .unit_paths = PLAN_UNIT};
 
     if (job->unit_done != NULL)
         job->unit_done[unit] = 1;
     return job->checkpoint == NULL ||
-           checkpoint_append(job->checkpoint, job->cell, unit, job->plan->n_column, first,
-                             n, job->column, err);
+           checkpoint_append(job->checkpoint, job->cell, (uint32_t)unit, &shape, job->column,
+                             err);
 }
 
 static bool path_failed(const struct run_job *job, const struct worker *w,

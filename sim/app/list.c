@@ -1,0 +1,110 @@
+#include "sim/app/app.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "models/registry.h"
+
+static void print_about(const struct about *about)
+{
+    printf("  %-14s %s\n", about->name, about->doc);
+}
+
+static int run_list(int argc, char **argv)
+{
+    if (argc > 0)
+        return app_fail(EXIT_USAGE, "list takes no operands: see tailrace list --help");
+    (void)argv;
+    printf("price models\n");
+    for (const struct price_model *const *p = registry_price; *p != NULL; p++)
+        print_about(&(*p)->about);
+    printf("\ninstruments\n");
+    for (const struct instrument *const *p = registry_instrument; *p != NULL; p++)
+        print_about(&(*p)->about);
+    printf("\nmargin rules\n");
+    for (const struct margin_rule *const *p = registry_margin; *p != NULL; p++)
+        print_about(&(*p)->about);
+    printf("\nliquidity models\n");
+    for (const struct liquidity_model *const *p = registry_liquidity; *p != NULL; p++)
+        print_about(&(*p)->about);
+    printf("\nsections of the input files\n");
+    for (const struct section_about *s = scenario_sections; s->name != NULL; s++)
+        printf("  %-14s %s\n", s->name, s->doc);
+    printf("\ntailrace describe NAME explains each of them\n");
+    return EXIT_OK;
+}
+
+const struct app_command app_list = {
+    .name = "list",
+    .operands = "",
+    .doc = "models, instruments, rules and sections there are",
+    .run = run_list,
+};
+
+static void print_default(const struct field *f)
+{
+    if (f->required)
+        printf("required");
+    else if (f->type == FIELD_TEXT || f->type == FIELD_CHOICE)
+        printf("default %s", f->preset_text == NULL ? "none" : f->preset_text);
+    else if (f->type == FIELD_FLAG)
+        printf("default %s", f->preset != 0.0 ? "true" : "false");
+    else
+        printf("default %g", f->preset);
+}
+
+static void print_fields(const struct field *fields)
+{
+    for (const struct field *f = fields; f != NULL && f->key != NULL; f++) {
+        printf("  %-26s %s [%s; ", f->key, f->doc, f->unit == NULL ? "1" : f->unit);
+        print_default(f);
+        if (f->type != FIELD_TEXT && f->type != FIELD_CHOICE && f->type != FIELD_FLAG)
+            printf("; %g .. %g", f->min, f->max);
+        for (const char *const *c = f->choices; c != NULL && *c != NULL; c++)
+            printf("%s%s", c == f->choices ? "; " : "|", *c);
+        printf("]\n");
+    }
+}
+
+/* Prints a plug-in if it has the name wanted. */
+static bool describe(const char *kind, const struct about *about, const char *name)
+{
+    if (strcmp(about->name, name) != 0)
+        return false;
+    printf("%s (%s)\n%s\n", about->name, kind, about->doc);
+    print_fields(about->fields);
+    return true;
+}
+
+static int run_describe(int argc, char **argv)
+{
+    bool found = false;
+
+    if (argc != 1)
+        return app_fail(EXIT_USAGE, "describe takes one name: see tailrace list");
+    for (const struct price_model *const *p = registry_price; *p != NULL; p++)
+        found |= describe("price model", &(*p)->about, argv[0]);
+    for (const struct instrument *const *p = registry_instrument; *p != NULL; p++)
+        found |= describe("instrument; columns of positions.csv", &(*p)->about, argv[0]);
+    for (const struct margin_rule *const *p = registry_margin; *p != NULL; p++)
+        found |= describe("margin rule", &(*p)->about, argv[0]);
+    for (const struct liquidity_model *const *p = registry_liquidity; *p != NULL; p++)
+        found |= describe("liquidity model", &(*p)->about, argv[0]);
+    for (const struct section_about *s = scenario_sections; s->name != NULL; s++)
+        if (strcmp(s->name, argv[0]) == 0) {
+            printf("%s\n%s\n", s->name, s->doc);
+            print_fields(s->fields);
+            found = true;
+        }
+    if (found)
+        return EXIT_OK;
+    fprintf(stderr, "tailrace: describe: nothing is called %s: see tailrace list\n", argv[0]);
+    return EXIT_USAGE;
+}
+
+const struct app_command app_describe = {
+    .name = "describe",
+    .operands = "NAME",
+    .doc = "what NAME is, its parameters with unit, range and default",
+    .run = run_describe,
+};

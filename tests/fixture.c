@@ -1,0 +1,97 @@
+#include "tests/fixture.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sim/book.h"
+#include "sim/liquidation.h"
+#include "sim/market.h"
+#include "sim/metric.h"
+#include "sim/run.h"
+
+const char FIXTURE_MARKET[] =
+    "market:\n"
+    "  tailrace: 1\n"
+    "  name: one\n"
+    "  assets:\n"
+    "    BTC: {spot_usd: 100, price: %s, surface: {flat_volatility_annual: 0.8}}\n"
+    "  venues:\n"
+    "    perp_venue:\n"
+    "      margin: {rule: cross}\n"
+    "      liquidity: square_root\n"
+    "      assets:\n"
+    "        BTC: {tiers: [{from_usd: 0, maintenance_frac: 0.02}], liquidity: {%s}}\n"
+    "%s";
+
+static void write_text(const char *folder, const char *name, const char *text)
+{
+    char path[256];
+
+    if (text == NULL)
+        return;
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *file = fopen(path, "w");
+    cr_assert(file != NULL && fputs(text, file) >= 0 && fclose(file) == 0, "%s", path);
+}
+
+void fixture_open(struct fixture *f, const char *scenario, const char *positions,
+                  const char *accounts)
+{
+    char folder[] = "/tmp/tailrace-test-XXXXXX", path[64];
+    struct error err;
+
+    *f = (struct fixture){.column = NULL};
+    cr_assert_not_null(mkdtemp(folder));
+    write_text(folder, "scenario.yaml", scenario);
+    write_text(folder, "positions.csv", positions);
+    write_text(folder, "accounts.csv", accounts);
+    snprintf(path, sizeof path, "%s/scenario.yaml", folder);
+    cr_assert(scenario_read(path, 0, NULL, &f->arena, &f->scenario, &err), "%s", err.text);
+    cr_assert(compile_plan(&f->scenario, &f->arena, &f->plan, &err), "%s", err.text);
+    for (int i = 0; i < 3; i++) {
+        static const char *const NAMES[] = {"scenario.yaml", "positions.csv", "accounts.csv"};
+        snprintf(path, sizeof path, "%s/%s", folder, NAMES[i]);
+        unlink(path);
+    }
+    rmdir(folder);
+}
+
+void fixture_close(struct fixture *f)
+{
+    arena_free(&f->arena);
+}
+
+void fixture_run(struct fixture *f)
+{
+    struct error err;
+
+    f->column = arena_get(&f->arena, f->plan.n_column, sizeof *f->column);
+    for (uint32_t c = 0; c < f->plan.n_column; c++)
+        f->column[c] = arena_get(&f->arena, f->plan.n_path, sizeof **f->column);
+    const struct run_job job = {
+        .plan = &f->plan, .n_path = f->plan.n_path, .column = f->column};
+    cr_assert_eq(run_job(&job, &err), RUN_DONE, "%s", err.text);
+}
+
+const double *fixture_metric(const struct fixture *f, const char *name, uint32_t element)
+{
+    for (uint32_t i = 0; i < f->plan.n_metric; i++) {
+        const struct metric *m = &f->plan.metric[i].metric;
+        if (m->group == METRIC_PATH && strcmp(m->name, name) == 0)
+            return f->column[m->first_column + element];
+    }
+    cr_assert_fail("no metric %s", name);
+    return NULL;
+}
+
+void fixture_start(const struct fixture *f, struct worker *w)
+{
+    worker_create(w, &f->plan);
+    market_start(&f->plan, 0, w);
+    liquidation_start(&f->plan, w);
+    book_start(&f->plan, w);
+    metric_start(&f->plan, w);
+}
