@@ -46,22 +46,30 @@ bool node_is_null(const struct node *node)
                              strcasecmp(node->text, "null") == 0));
 }
 
+void node_replace(struct node *parent, const struct node *old, struct node *child)
+{
+    struct node **link = &parent->first;
+
+    while (*link != old)
+        link = &(*link)->next;
+    child->key = old->key;
+    child->key_place = old->key_place;
+    child->next = old->next;
+    *link = child;
+    if (parent->last == old)
+        parent->last = child;
+}
+
 void node_put(struct node *map, struct node *child, const char *key, struct place key_place)
 {
-    struct node *old = node_get(map, key), **link = &map->first;
+    const struct node *old = node_get(map, key);
 
     if (old == NULL) {
         node_add(map, child, key, key_place);
         return;
     }
-    while (*link != old)
-        link = &(*link)->next;
-    child->key = old->key;
+    node_replace(map, old, child);
     child->key_place = key_place;
-    child->next = old->next;
-    *link = child;
-    if (map->last == old)
-        map->last = child;
 }
 
 void node_remove(struct node *map, const char *key)

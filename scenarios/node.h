@@ -33,6 +33,9 @@ bool node_is_null(const struct node *node);
 void node_put(struct node *map, struct node *child, const char *key,
               struct place key_place);
 
+/* Puts `child` in the place of `old`, a child of `parent`, with its key. */
+void node_replace(struct node *parent, const struct node *old, struct node *child);
+
 void node_remove(struct node *map, const char *key);
 
 /* Deep merge of the mapping `over` into the mapping `base`: mappings join, everything else

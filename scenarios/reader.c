@@ -22,6 +22,25 @@ bool reader_name(const char *kind, const char *name, const struct place *place,
     return true;
 }
 
+bool reader_result_name(const char *kind, const char *name, const struct place *place,
+                        struct error *err)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+
+    if (*name == '\0' || *name == '-' || name[strspn(name, letters)] != '\0')
+        return place_fail(place, err,
+                          "'%s' cannot name %s: use lower case, digits and hyphens", name,
+                          kind);
+    if (strcmp(name, "inputs") == 0)
+        return place_fail(place, err,
+                          "'inputs' is reserved in result files: take another name");
+    if (strlen(name) > MAX_NAME)
+        return place_fail(place, err,
+                          "the name of %s is longer than %d letters: shorten it", kind,
+                          MAX_NAME);
+    return true;
+}
+
 const struct scenario_asset *reader_asset(const struct scenario *scenario, const char *name,
                                           const struct place *place, struct error *err)
 {

@@ -56,6 +56,11 @@ const struct scenario_venue *reader_venue(const struct scenario *scenario, const
 bool reader_name(const char *kind, const char *name, const struct place *place,
                  struct error *err);
 
+/* A name of a scenario, suite or cell: lower case, digits and hyphens; `inputs` is
+ * reserved. */
+bool reader_result_name(const char *kind, const char *name, const struct place *place,
+                        struct error *err);
+
 /* YAML of the whole scenario with all defaults. */
 const char *echo_scenario(const struct reader *r);
 void echo_shocks(FILE *out, const struct scenario *s, struct arena *arena);

@@ -120,6 +120,9 @@ static bool unknown_fail(const struct table *t, uint32_t position, struct error 
     const char *name = file_cell(t, position), *nearest = "";
     unsigned least = ~0u;
 
+    if (strpbrk(name, ";\t") != NULL)
+        return place_fail(&place, err, "'%s' is one column: separate columns with commas",
+                          name);
     for (uint32_t i = 0; i < t->n_column; i++)
         if (field_distance(t->columns[i].name, name) < least) {
             nearest = t->columns[i].name;
