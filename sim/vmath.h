@@ -1,0 +1,213 @@
+#ifndef TAILRACE_SIM_VMATH_H
+#define TAILRACE_SIM_VMATH_H
+
+/* exp, log and the normal distribution without branches, tables or libm, so that a loop over
+ * the lanes becomes vector code and the bits are the same for every compiler and vector width.
+ * Only + - x / sqrt, explicit fma and bit patterns are used; nothing rests on the results of
+ * flush-to-zero, on errno or on floating-point flags.
+ *
+ *     exp      x = n ln2 + r, |r| <= ln2/2 (Cody and Waite 1980, section 6); polynomial in r
+ *     log      x = 2^n (1+f), sqrt(1/2) <= 1+f < sqrt(2); polynomial in f, no division
+ *     cdf      phi(x) times Mills's ratio, a rational function on [0, 40]; the low part of x^2
+ *              is recovered by fma, as in Cody (1969), section 4
+ *     quantile rational function of (p-1/2)^2 in the middle, of sqrt(-log p) in the tails, the
+ *              shape of Wichura's algorithm AS 241 (1988), with one tail instead of two
+ *
+ * The coefficients are fitted by scripts/fit_vmath. The largest errors that were measured
+ * against the long double libm (tests/unit/test_vmath.c keeps them): */
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+/* A double and its bit pattern. */
+static inline uint64_t vm_bits(double x)
+{
+    uint64_t bits;
+
+    memcpy(&bits, &x, sizeof(bits));
+    return bits;
+}
+static inline double vm_from_bits(uint64_t bits)
+{
+    double x;
+
+    memcpy(&x, &bits, sizeof(x));
+    return x;
+}
+
+/* c0 + c1 x + c2 x^2 + c3 x^3, x2 = x^2: two short chains instead of a long one. */
+static inline double vm_cubic(double x, double x2, double c0, double c1, double c2, double c3)
+{
+    return fma(fma(c3, x, c2), x2, fma(c1, x, c0));
+}
+
+static const double VM_LN2_HIGH = 0x1.62e42feep-1; /* ln 2 to 32 bits: n times it is exact */
+static const double VM_LN2_LOW = 0x1.a39ef35793c76p-33;
+static const double VM_LN2 = 0x1.62e42fefa39efp-1;
+static const double VM_LOG2_E = 0x1.71547652b82fep+0;
+static const double VM_ROUND = 0x1.8p52; /* x + VM_ROUND has round(x) in its low bits */
+
+/* e^r - 1 for x = n ln2 + r, and the bits of n + VM_ROUND. x is in -2000 .. 2000 or NaN. */
+static inline double vm_exp_reduced(double x, uint64_t *n_bits)
+{
+    const double shifted = fma(x, VM_LOG2_E, VM_ROUND);
+    const double n = shifted - VM_ROUND;
+    const double r = fma(n, -VM_LN2_LOW, fma(n, -VM_LN2_HIGH, x));
+    const double r2 = r * r, r4 = r2 * r2;
+    const double low = vm_cubic(r, r2, 0.50000000000000133, 0.16666666666666685,
+                                0.041666666666511892, 0.0083333333333163277);
+    const double high = vm_cubic(r, r2, 0.0013888888947787197, 0.00019841269897893021,
+                                 2.4801489251079999e-05, 2.7557233528697772e-06);
+    const double top = fma(2.5112454659876537e-08, r, 2.7631498849901025e-07);
+
+    *n_bits = vm_bits(shifted);
+    return fma(r2, fma(r4, fma(r4, top, high), low), r);
+}
+
+/* e^x; overflows to infinity, underflows gradually, exp(NaN) = NaN. */
+static inline double vm_exp(double x)
+{
+    const double below = x > 720.0 ? 720.0 : x;
+    const double inside = below < -760.0 ? -760.0 : below;
+    uint64_t n_bits;
+    const double e = 1.0 + vm_exp_reduced(inside, &n_bits);
+    /* 2^n in two factors, each a normal number, since 2^n alone may be none */
+    const uint64_t sum = n_bits - vm_bits(VM_ROUND) + 2 * 1023;
+    const uint64_t half = sum >> 1;
+
+    return e * vm_from_bits(half << 52) * vm_from_bits((sum - half) << 52);
+}
+
+/* e^x - 1 without cancellation near 0. */
+static inline double vm_expm1(double x)
+{
+    const double below = x > 720.0 ? 720.0 : x;
+    const double inside = below < -60.0 ? -60.0 : below;
+    uint64_t n_bits;
+    const double e = vm_exp_reduced(inside, &n_bits);
+    /* half the scale, since 2^1024 is no double */
+    const double half = vm_from_bits((n_bits - vm_bits(VM_ROUND) + 1022) << 52);
+
+    return 2.0 * fma(half, e, half - 0.5);
+}
+
+/* x = 2^n (1 + f) for positive normal x; returns log(1 + f). */
+static inline double vm_log_reduced(double x, double *n)
+{
+    const uint64_t one = UINT64_C(1023) << 52, sqrt_half = UINT64_C(0x3fe6a09e667f3bcd);
+    const uint64_t biased = (vm_bits(x) + one - sqrt_half) >> 52; /* n + 1023 */
+    const double f = vm_from_bits(vm_bits(x) + one - (biased << 52)) - 1.0;
+    const double f2 = f * f, f4 = f2 * f2;
+    const double p0 = vm_cubic(f, f2, -0.50000000000000044, 0.33333333333332943,
+                               -0.24999999999974407, 0.20000000000114759);
+    const double p1 = vm_cubic(f, f2, -0.16666666671370184, 0.14285714276072364,
+                               -0.12499999603855376, 0.11111111304891576);
+    const double p2 = vm_cubic(f, f2, -0.10000018069157235, 0.090909208361145008,
+                               -0.083328560300211518, 0.076915555192974619);
+    const double p3 = vm_cubic(f, f2, -0.071501611921171299, 0.066846644970394317,
+                               -0.061911744413360788, 0.056652315974993553);
+    const double p4 = vm_cubic(f, f2, -0.057010225818080254, 0.065257285079972652,
+                               -0.059403333654914812, 0.025627489706143793);
+    const double p = fma(f4, fma(f4, fma(f4, fma(f4, p4, p3), p2), p1), p0);
+
+    *n = vm_from_bits(biased | UINT64_C(0x4330000000000000)) - (0x1p52 + 1023.0);
+    return fma(f2, p, f);
+}
+
+/* Natural logarithm; log(0) = -inf, log of a negative number = NaN. */
+static inline double vm_log(double x)
+{
+    const int tiny = x < 0x1p-1022;
+    double n;
+    const double rest = vm_log_reduced(tiny ? x * 0x1p54 : x, &n);
+    const double whole = tiny ? n - 54.0 : n;
+    const double y = fma(whole, VM_LN2_HIGH, fma(whole, VM_LN2_LOW, rest));
+    const double finite = x < (double)INFINITY ? y : x;
+    const double at_zero = x == 0.0 ? -(double)INFINITY : (double)NAN;
+
+    return x > 0.0 ? finite : at_zero;
+}
+
+/* Density of the standard normal. */
+static inline double vm_normal_pdf(double x)
+{
+    const double size = fabs(x);
+    const double t = size > 40.0 ? 40.0 : size;
+    const double square = t * t;
+    const double e = 0.39894228040143268 * vm_exp(-0.5 * square);
+
+    return fma(e, -0.5 * fma(t, t, -square), e); /* exp of the low part is 1 + low */
+}
+
+/* Mills's ratio Phi(-t) / phi(t) for 0 <= t <= 40. */
+static inline double vm_normal_mills(double t)
+{
+    const double t2 = t * t, t4 = t2 * t2, t8 = t4 * t4;
+    const double n0 = vm_cubic(t, t2, 1.2533141373155001, 1.9419000536194331,
+                               1.4884090139307657, 0.72476695941542202);
+    const double n1 = vm_cubic(t, t2, 0.24466918840106666, 0.059139990253502424,
+                               0.010234160222812651, 0.001226813952696639);
+    const double n2 = fma(3.4619085673752077e-06, t, 9.314251774276878e-05);
+    const double d0 = vm_cubic(t, t2, 1.0, 2.3472966322080584, 2.5604503148388376,
+                               1.7135373461702654);
+    const double d1 = vm_cubic(t, t2, 0.78148818422381483, 0.2547170519387803,
+                               0.060359880810379421, 0.010327302729534596);
+    const double d2 = fma(t2, 3.4619085673851134e-06,
+                          fma(9.3142517740697249e-05, t, 0.0012302758614590196));
+
+    return fma(t8, n2, fma(t4, n1, n0)) / fma(t8, d2, fma(t4, d1, d0));
+}
+
+/* Distribution function of the standard normal, accurate relatively down to -37. */
+static inline double vm_normal_cdf(double x)
+{
+    const double size = fabs(x);
+    const double t = size > 40.0 ? 40.0 : size;
+    const double tail = vm_normal_pdf(t) * vm_normal_mills(t);
+
+    return x > 0.0 ? 1.0 - tail : tail;
+}
+
+/* x with Phi(x) = p, for p from 1e-300 to 1 - 2^-53. */
+static inline double vm_normal_quantile(double p)
+{
+    const double upper = 1.0 - p;
+    const double m = p < upper ? p : upper; /* the smaller tail */
+    const double q = 0.5 - m;
+
+    const double v = fma(-q, q, 0.148225), v2 = v * v, v4 = v2 * v2;
+    const double c0 = vm_cubic(v, v2, 3.1178152156645687, 74.999987686556238,
+                               652.33124437255583, 2494.2879930152567);
+    const double c1 = fma(v2, 187.86058999086529,
+                          fma(2230.936093513928, v, 4053.9051030526634));
+    const double e0 = vm_cubic(v, v2, 1.0, 26.256055021607434, 255.76222899618296,
+                               1140.5854601656551);
+    const double e1 = fma(v2, 372.63141401644612,
+                          fma(1853.9673049040834, v, 2320.5119201135112));
+
+    double n;
+    const double log_z = vm_log_reduced(m, &n);
+    const double t = sqrt(fma(n, -VM_LN2, -log_z)) - 1.47, t2 = t * t, t4 = t2 * t2;
+    const double t8 = t4 * t4;
+    const double a0 = vm_cubic(t, t2, 1.1992191311078968, 4.4678145224311399,
+                               6.3426791678693286, 4.6642275327428209);
+    const double a1 = vm_cubic(t, t2, 1.9911234828025632, 0.51531670937013885,
+                               0.080566837982289308, 0.0072371715133208057);
+    const double a2 = fma(t2, 4.1930708542433566e-08,
+                          fma(6.8418226360188048e-06, t, 0.00033725073596701187));
+    const double b0 = vm_cubic(t, t2, 1.0, 2.2722974067256723, 2.1099709036858845,
+                               1.0428716988614415);
+    const double b1 = vm_cubic(t, t2, 0.29905267317214501, 0.050453187313914259,
+                               0.0047905257340338583, 0.00023153151843463652);
+    const double b2 = fma(2.9649424717891454e-08, t, 4.7943632272257257e-06);
+
+    const int middle = q < 0.385;
+    const double num = middle ? q * fma(v4, c1, c0) : fma(t8, a2, fma(t4, a1, a0));
+    const double den = middle ? fma(v4, e1, e0) : fma(t8, b2, fma(t4, b1, b0));
+    const double x = num / den; /* one division for both */
+
+    return p < 0.5 ? -x : x;
+}
+
+#endif
