@@ -17,7 +17,6 @@ static const char SCENARIO[] =
     "tailrace: 1\n"
     "name: step\n"
     "run: {paths: 16, horizon: 1h, step: 5m}\n"
-    "portfolio: positions.csv\n"
     "accounts: {perp_venue: accounts.csv}\n";
 
 /* The user's own account: one linear perpetual. */
@@ -66,7 +65,6 @@ static double total_usd(const struct plan *plan, const struct worker *w, int k)
 {
     const struct population *p = plan->population;
     const double spot = worker_row(w, ROW_SPOT, 0)[k];
-    const double zero = 0.0;
     lane_row own;
     double total = p->rest_coins[0] * spot;
 
@@ -77,17 +75,18 @@ static double total_usd(const struct plan *plan, const struct worker *w, int k)
             equity += p->leg[j].coins * (spot - p->leg[j].entry_usd);
         total += alive ? p->weight[i] * equity : 0.0;
     }
-    (void)zero;
-    book_value(plan, 0, w, own);
-    total += worker_row(w, ROW_OPEN, 0)[k] != 0.0 ? own[k] : 0.0; /* else in `returned` */
+    if (plan->n_account > 0) {
+        book_value(plan, 0, w, own);
+        total += worker_row(w, ROW_OPEN, 0)[k] != 0.0 ? own[k] : 0.0; /* else in `returned` */
+    }
     total += worker_row(w, ROW_FUND, 0)[k] + worker_row(w, ROW_RETURNED, 0)[k] -
              worker_row(w, ROW_BAD_DEBT, 0)[k];
     return total + worker_row(w, ROW_TAKER_COINS, 0)[k] * spot - worker_row(w, ROW_TAKER_USD, 0)[k];
 }
 
 /* One step in which the price falls (or rises) by `move` before anybody trades. */
-static struct outcome one_step(const char *accounts, const char *liquidity, double fund,
-                               double move)
+static struct outcome one_step(const char *accounts, bool own, const char *liquidity,
+                               double fund, double move)
 {
     struct fixture f;
     struct worker w;
@@ -95,10 +94,11 @@ static struct outcome one_step(const char *accounts, const char *liquidity, doub
 
     snprintf(venue, sizeof venue,
              "      insurance_fund_usd: %.17g\n      liquidation_fee_frac: 0.005\n", fund);
-    int n = snprintf(text, sizeof text, "%s", SCENARIO);
+    int n = snprintf(text, sizeof text, "%s%s", SCENARIO,
+                     own ? "portfolio: positions.csv\n" : "");
     snprintf(text + n, sizeof text - (size_t)n, FIXTURE_MARKET,
              "{model: gbm, volatility_annual: 0.8}", liquidity, venue);
-    fixture_open(&f, text, POSITIONS, accounts);
+    fixture_open(&f, text, own ? POSITIONS : NULL, accounts);
     fixture_start(&f, &w);
     const double before = total_usd(&f.plan, &w, 0);
     for (int k = 0; k < LANES; k++)
@@ -140,7 +140,7 @@ Test(cascade, money_is_conserved)
         write_accounts(accounts, trial, 300, false, 2);
         liquidity_text(liquidity, sizeof liquidity, 3e3 * (double)(1 + trial % 7), 0.5);
         const struct outcome o =
-            one_step(accounts, liquidity, 50.0 * (double)(trial % 3),
+            one_step(accounts, trial % 2 == 0, liquidity, 50.0 * (double)(trial % 3),
                      trial % 2 == 0 ? -0.07 - 0.01 * (double)(trial % 5) : 0.11);
         closed += o.closed;
         bad_debt += o.bad_debt;
@@ -158,8 +158,8 @@ Test(cascade, splitting_every_account_changes_nothing)
     for (uint64_t trial = 0; trial < TRIALS; trial++) {
         write_accounts(whole, trial, 200, false, 2);
         write_accounts(halves, trial, 200, true, 2);
-        const struct outcome a = one_step(whole, liquidity, 40.0, -0.09);
-        const struct outcome b = one_step(halves, liquidity, 40.0, -0.09);
+        const struct outcome a = one_step(whole, true, liquidity, 40.0, -0.09);
+        const struct outcome b = one_step(halves, true, liquidity, 40.0, -0.09);
         cr_assert_float_eq(a.spot, b.spot, 1e-11 * a.spot, "trial %d: price %.17g, %.17g",
                            (int)trial, a.spot, b.spot);
         cr_assert_float_eq(a.shortfall, b.shortfall, 1e-9 * (1.0 + a.liquidated),
@@ -184,7 +184,7 @@ Test(cascade, one_step_monotony_of_a_one_sided_book)
         write_accounts(accounts, 1000 + trial, 200, false, 1);
         for (double volume = 1e6; volume > 1e3; volume *= 0.37) {
             liquidity_text(liquidity, sizeof liquidity, volume, 0.5);
-            const struct outcome o = one_step(accounts, liquidity, 0.0, -0.06);
+            const struct outcome o = one_step(accounts, false, liquidity, 0.0, -0.06);
             cr_assert_geq(o.closed, last.closed, "trial %d volume %g", (int)trial, volume);
             cr_assert_leq(o.spot, last.spot, "trial %d volume %g", (int)trial, volume);
             cr_assert_geq(o.shortfall, last.shortfall * (1.0 - 1e-12), "trial %d volume %g",
@@ -193,7 +193,7 @@ Test(cascade, one_step_monotony_of_a_one_sided_book)
             last = o;
         }
         for (double fund = 0.0; fund < 2000.0; fund += 310.0) {
-            const struct outcome o = one_step(accounts, liquidity, fund, -0.06);
+            const struct outcome o = one_step(accounts, false, liquidity, fund, -0.06);
             cr_assert_leq(o.bad_debt, last_bad_debt, "trial %d fund %g", (int)trial, fund);
             last_bad_debt = o.bad_debt;
         }
