@@ -288,6 +288,7 @@ bool compile_plan(const struct scenario *scenario, struct arena *arena, struct p
 
     *plan = (struct plan){.name = scenario->name,
                           .description = scenario->description,
+                          .file = scenario->input[0].name,
                           .resolved = scenario->resolved,
                           .seed = run->seed,
                           .n_path = run->paths,

@@ -187,11 +187,17 @@ static void add_risk(struct plan *plan, struct risk_metric *risk, const char *me
 static void lay_out_risk(struct plan *plan, struct arena *arena)
 {
     struct risk_metric *risk =
-        arena_get(arena, 4 + plan->n_account + 4 * plan->n_venue, sizeof *risk);
+        arena_get(arena, 8 + plan->n_account + 4 * plan->n_venue, sizeof *risk);
 
     add_risk(plan, risk, "pnl_usd", 0, -1.0, "portfolio.loss", "loss of the whole book");
     add_risk(plan, risk, "max_drawdown_usd", 0, 1.0, "portfolio.max_drawdown",
              "largest drawdown of the whole book");
+    add_risk(plan, risk, "own_liquidation_cost_usd", 0, 1.0, "portfolio.liquidation_cost",
+             "equity lost by the closing of own accounts");
+    add_risk(plan, risk, "margin_call", 0, 1.0, "portfolio.margin_call",
+             "some own account has a margin call");
+    add_risk(plan, risk, "liquidated", 0, 1.0, "portfolio.liquidated",
+             "some own account is liquidated");
     for (uint32_t i = 0; plan->n_account > 1 && i < plan->n_account; i++)
         add_risk(plan, risk, "account_pnl_usd", i, -1.0,
                  arena_print(arena, "account.%s.loss", plan->account[i].name),

@@ -191,6 +191,7 @@ struct plan_metric {
 
 struct plan {
     const char *name, *description;
+    const char *file;     /* of the scenario, for messages */
     const char *resolved; /* YAML */
     uint64_t seed, n_path;
     double horizon_s, step_s;

@@ -1,0 +1,234 @@
+#include "sim/app/cell.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "sim/greeks.h"
+#include "sim/stats.h"
+
+enum { MAX_WARNINGS = 64 };
+static const double CONTRIBUTION_LEVEL = 0.99;
+
+bool cell_compile(struct cell *cell, bool quiet, struct arena *arena, struct error *err)
+{
+    const char *warning[MAX_WARNINGS];
+
+    if (!compile_plan(&cell->scenario, arena, &cell->plan, err))
+        return false;
+    const uint32_t n =
+        compile_warnings(&cell->scenario, &cell->plan, arena, warning, MAX_WARNINGS);
+    for (uint32_t i = 0; i < n && !quiet; i++)
+        fprintf(stderr, "tailrace: warning: %s\n", warning[i]);
+    return true;
+}
+
+/* Names and shape of the result; figures come later. */
+static void describe_result(struct cell *cell, struct arena *arena)
+{
+    const struct plan *plan = &cell->plan;
+    struct metric *metric = arena_get(arena, plan->n_metric, sizeof *metric);
+    const char **asset = arena_get(arena, plan->n_asset, sizeof *asset);
+    const char **account = arena_get(arena, plan->n_account, sizeof *account);
+    const char **protocol = arena_get(arena, plan->n_venue, sizeof *protocol);
+    const char **position = arena_get(arena, plan->n_position, sizeof *position);
+    uint32_t *position_asset = arena_get(arena, plan->n_position, sizeof *position_asset);
+    double *report = arena_get(arena, plan->n_report, sizeof *report);
+
+    for (uint32_t i = 0; i < plan->n_metric; i++)
+        metric[i] = plan->metric[i].metric;
+    for (uint32_t i = 0; i < plan->n_asset; i++)
+        asset[i] = plan->asset[i].name;
+    for (uint32_t i = 0; i < plan->n_account; i++)
+        account[i] = plan->account[i].name;
+    for (uint32_t i = 0; i < plan->n_venue; i++)
+        protocol[i] = plan->venue[i].name;
+    for (uint32_t i = 0; i < plan->n_position; i++) {
+        const uint32_t of = plan->position[i].contract.asset;
+        position[i] = plan->position[i].contract.id;
+        position_asset[i] = of == PLAN_NONE ? plan->n_asset : of;
+    }
+    for (uint32_t i = 0; i < plan->n_report; i++)
+        report[i] = fmin((i + 1) * plan->report_every, plan->n_step) * plan->step_s;
+    cell->result = (struct result){.name = cell->name,
+                                   .description = plan->description,
+                                   .n_path = plan->n_path,
+                                   .seed = plan->seed,
+                                   .horizon_s = plan->horizon_s,
+                                   .step_s = plan->step_s,
+                                   .n_metric = plan->n_metric,
+                                   .metric = metric,
+                                   .n_column = plan->n_column,
+                                   .n_risk = plan->n_risk,
+                                   .risk = plan->risk,
+                                   .n_asset = plan->n_asset,
+                                   .n_account = plan->n_account,
+                                   .n_protocol = plan->n_venue,
+                                   .n_position = plan->n_position,
+                                   .n_report = plan->n_report,
+                                   .asset_name = asset,
+                                   .account_name = account,
+                                   .protocol_name = protocol,
+                                   .position_name = position,
+                                   .position_asset = position_asset,
+                                   .report_s = report,
+                                   .exogenous_frac = plan->exogenous,
+                                   .resolved = plan->resolved};
+}
+
+/* A loss with the path it belongs to, largest first, ties by path. */
+struct tail_path {
+    double loss;
+    uint64_t path;
+};
+
+static int compare_tail(const void *a, const void *b)
+{
+    const struct tail_path *x = a, *y = b;
+
+    if (x->loss != y->loss)
+        return x->loss > y->loss ? -1 : 1;
+    return x->path < y->path ? -1 : x->path > y->path;
+}
+
+/* Euler allocation of ES of the book: the tail's paths are run once more, and each position's
+ * mean loss over them, with the split atom's weight on the last, is its share (Tasche 1999). */
+static void contributions(struct cell *cell, const double *pnl, struct arena *arena,
+                          struct arena *scratch)
+{
+    const struct plan *plan = &cell->plan;
+    const uint64_t n = plan->n_path;
+    const double carried = (1.0 - CONTRIBUTION_LEVEL) * (double)n;
+    const uint32_t n_tail = (uint32_t)ceil(carried - 1e-9);
+    struct tail_path *all = arena_get(scratch, n, sizeof *all);
+    uint64_t *path = arena_get(scratch, n_tail, sizeof *path);
+    double *position =
+        arena_get(scratch, (size_t)n_tail * plan->n_position, sizeof *position);
+    double *liquidation = arena_get(scratch, n_tail, sizeof *liquidation);
+    double *share = arena_get(arena, plan->n_position, sizeof *share);
+
+    for (uint64_t i = 0; i < n; i++)
+        all[i] = (struct tail_path){-pnl[i], i};
+    qsort(all, n, sizeof *all, compare_tail);
+    for (uint32_t i = 0; i < n_tail; i++)
+        path[i] = all[i].path;
+    run_contributions(plan, path, n_tail, position, liquidation);
+    for (uint32_t i = 0; i < n_tail; i++) {
+        const double weight = fmin(1.0, carried - i) / carried;
+        for (uint32_t p = 0; p < plan->n_position; p++)
+            share[p] -= weight * position[(size_t)i * plan->n_position + p];
+        cell->result.es_contribution_liquidation_usd += weight * liquidation[i];
+    }
+    cell->result.es_contribution_level = CONTRIBUTION_LEVEL;
+    cell->result.es_contribution_usd = share;
+}
+
+static bool limits(struct cell *cell, struct arena *arena, struct error *err)
+{
+    const struct scenario *s = &cell->scenario;
+    struct error why;
+
+    cell->n_limit = s->n_limit;
+    cell->limit = arena_get(arena, s->n_limit, sizeof *cell->limit);
+    for (uint32_t i = 0; i < s->n_limit; i++) {
+        const struct scenario_limit *from = &s->limit[i];
+        const struct limit limit = {.metric = from->metric,
+                                    .figure = (enum limit_figure)from->kind,
+                                    .level = from->level,
+                                    .above_usd = from->above_usd,
+                                    .max = from->max,
+                                    .confidence = from->confidence};
+        if (!limit_evaluate(&limit, &cell->result, &cell->limit[i], &why))
+            return fail(err, "%s:%d:%d: %s", from->place.file, from->place.line,
+                        from->place.column, why.text);
+    }
+    return true;
+}
+
+/* Pilot, then what the pilot found as part of the result. */
+static enum run_outcome pilot(struct cell *cell, const struct cell_job *job,
+                              struct arena *arena, struct error *err)
+{
+    double *target = arena_get(arena, cell->plan.n_asset, sizeof *target);
+    double *reached = arena_get(arena, cell->plan.n_asset, sizeof *reached);
+
+    cell->result.target_extreme_frac = target;
+    cell->result.pilot_extreme_frac = reached;
+    if (cell->plan.n_pilot == 0) {
+        for (uint32_t i = 0; i < cell->plan.n_asset; i++)
+            target[i] = reached[i] = NAN;
+        return RUN_DONE;
+    }
+    return run_pilot(&cell->plan, job->stop, target, reached, err);
+}
+
+enum run_outcome cell_run(struct cell *cell, const struct cell_job *job, struct arena *arena,
+                          struct arena *columns, struct error *err)
+{
+    const struct plan *plan = &cell->plan;
+    const struct checkpoint_shape shape = {plan->n_path, plan->n_column, PLAN_UNIT};
+    double **column = arena_get(columns, plan->n_column, sizeof *column);
+    unsigned char *done = arena_get(columns, plan->n_path / PLAN_UNIT + 1, 1);
+
+    describe_result(cell, arena);
+    cell->result.column = column;
+    enum run_outcome outcome = pilot(cell, job, arena, err);
+    if (outcome != RUN_DONE)
+        return outcome;
+    for (uint32_t c = 0; c < plan->n_column; c++)
+        column[c] = arena_get(columns, plan->n_path, sizeof **column);
+    if (job->checkpoint != NULL &&
+        !checkpoint_load(job->checkpoint, job->number, &shape, column, done, err))
+        return RUN_FAILED;
+    const struct run_job run = {.plan = plan,
+                                .n_path = plan->n_path,
+                                .column = column,
+                                .unit_done = done,
+                                .checkpoint = job->checkpoint,
+                                .cell = job->number,
+                                .label = job->show_progress ? cell->name : NULL,
+                                .stop = job->stop,
+                                .n_thread = job->n_thread};
+    outcome = run_job(&run, err);
+    if (outcome != RUN_DONE)
+        return outcome;
+
+    struct greek_row *position = arena_get(arena, plan->n_position, sizeof *position);
+    struct greek_row *asset = arena_get(arena, plan->n_asset, sizeof *asset);
+    greeks_at_start(plan, position, asset);
+    cell->result.position_greeks = position;
+    cell->result.asset_greeks = asset;
+    if (plan->n_position > 0)
+        contributions(cell, column[plan->metric[0].metric.first_column], arena, columns);
+    if (!risk_compute(&cell->result, arena, &cell->risk, err) || !limits(cell, arena, err))
+        return RUN_FAILED;
+    return RUN_DONE;
+}
+
+enum run_outcome cell_print_path(struct cell *cell, uint64_t path, struct error *err)
+{
+    struct plan *plan = &cell->plan;
+    struct arena arena = {NULL};
+    const struct cell_job none = {.checkpoint = NULL};
+    enum run_outcome outcome = pilot(cell, &none, &arena, err);
+    double **column = arena_get(&arena, plan->n_column, sizeof *column);
+
+    for (uint32_t c = 0; c < plan->n_column; c++)
+        column[c] = arena_get(&arena, 1, sizeof **column);
+    const struct run_job run = {
+        .plan = plan, .first_path = path, .n_path = 1, .column = column};
+    if (outcome == RUN_DONE)
+        outcome = run_job(&run, err);
+    for (uint32_t i = 0; i < plan->n_metric; i++) {
+        const struct metric *m = &plan->metric[i].metric;
+        for (uint32_t e = 0; m->group == METRIC_PATH && e < m->n_element; e++)
+            printf("%s %s", m->name,
+                   m->dim == DIM_ASSET      ? plan->asset[e].name
+                   : m->dim == DIM_ACCOUNT  ? plan->account[e].name
+                   : m->dim == DIM_PROTOCOL ? plan->venue[e].name
+                                            : "book"),
+                printf(" %.17g %s\n", column[m->first_column + e][0], m->unit);
+    }
+    arena_free(&arena);
+    return outcome;
+}

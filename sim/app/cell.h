@@ -1,0 +1,42 @@
+#ifndef TAILRACE_SIM_APP_CELL_H
+#define TAILRACE_SIM_APP_CELL_H
+
+#include "scenarios/compile.h"
+#include "sim/checkpoint.h"
+#include "sim/limit.h"
+#include "sim/result.h"
+#include "sim/risk.h"
+#include "sim/run.h"
+
+/* One cell of a suite, from text to figures. */
+struct cell {
+    const char *name;
+    struct scenario scenario;
+    struct plan plan;
+    struct result result;
+    struct risk_table risk;
+    uint32_t n_limit;
+    struct limit_result *limit;
+};
+
+/* What the command line says about how to run. */
+struct cell_job {
+    struct checkpoint *checkpoint; /* NULL: none */
+    uint32_t number;               /* of the cell in the checkpoint */
+    bool show_progress;
+    uint32_t n_thread; /* 0: all */
+    const volatile sig_atomic_t *stop;
+};
+
+/* Compiles the scenario and prints its warnings on stderr unless quiet. */
+bool cell_compile(struct cell *cell, bool quiet, struct arena *arena, struct error *err);
+
+/* Pilot, paths, risk figures, contributions, limits. `columns` holds the per-path numbers and
+ * may be freed when the result has been written; the rest belongs to `arena`. */
+enum run_outcome cell_run(struct cell *cell, const struct cell_job *job, struct arena *arena,
+                          struct arena *columns, struct error *err);
+
+/* Runs one path alone and prints its metrics, one line each. */
+enum run_outcome cell_print_path(struct cell *cell, uint64_t path, struct error *err);
+
+#endif
