@@ -6,7 +6,8 @@
 
 #include <gsl/gsl_cdf.h>
 
-const char *const limit_verdict_name[] = {"pass", "FAIL", "undecided"};
+const char *const limit_verdict_name[LIMIT_VERDICTS] = {"pass", "FAIL", "undecided"};
+const char *const limit_figure_name[LIMIT_FIGURES] = {"var", "es", "mean", "probability"};
 
 void limit_text(const struct limit *limit, char *text, size_t size)
 {

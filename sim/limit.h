@@ -27,8 +27,10 @@ struct limit_result {
     char why[160];          /* empty unless undecided */
 };
 
-/* "pass", "FAIL", "undecided" */
-extern const char *const limit_verdict_name[];
+/* "pass", "FAIL", "undecided"; "var", "es", "mean", "probability" */
+enum { LIMIT_VERDICTS = 3, LIMIT_FIGURES = 4 };
+extern const char *const limit_verdict_name[LIMIT_VERDICTS];
+extern const char *const limit_figure_name[LIMIT_FIGURES];
 
 /* What is limited, in words: "ES 99 % of portfolio.loss". */
 void limit_text(const struct limit *limit, char *text, size_t size);

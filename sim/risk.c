@@ -11,8 +11,7 @@ const char *risk_unit(const struct result *result, uint32_t column)
 {
     for (uint32_t i = 0; i < result->n_metric; i++) {
         const struct metric *m = &result->metric[i];
-        const uint32_t n = m->n_element * (m->group == METRIC_TIME ? result->n_report : 1);
-        if (column >= m->first_column && column - m->first_column < n)
+        if (column >= m->first_column && column - m->first_column < m->n_element)
             return m->unit;
     }
     return "1";
@@ -74,7 +73,10 @@ static void row_figures(struct risk_row *row, const struct risk_table *table,
         return;
     stats_mean(values, n, &row->mean, &row->mean_se);
     stats_sort(values, n);
-    row->tail_index = stats_hill(values, n, n < 1000 ? 10 : n / HILL_SHARE);
+    row->tail_index =
+        stats_hill(values, n,
+                   positive / HILL_POSITIVE < n / HILL_SHARE ? positive / HILL_POSITIVE
+                                                             : n / HILL_SHARE);
     for (uint32_t i = 0; i < table->n_level; i++) {
         const double level = table->level[i];
         struct risk_figure *figure = &row->at_level[i];

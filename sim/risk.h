@@ -23,7 +23,7 @@ struct risk_row {
     const char *unit; /* of the metric: USD, 1 */
     double mean, mean_se;
     struct interval probability_positive;
-    double tail_index;                            /* Hill, from the largest 1 % */
+    double tail_index;                            /* Hill, from the largest 1 % or less */
     struct risk_figure at_level[STATS_MAX_LEVEL]; /* [n_level] */
 };
 

@@ -1,0 +1,347 @@
+#include "output/hdf5_cell.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The order in which things are written here is the order in the file. */
+
+enum { N_FAN = 7, PIECE_DOUBLES = 1 << 17 };
+static const double fan_level[N_FAN] = {0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99};
+
+static const char *const dim_name[] = {
+    [DIM_NONE] = NULL,
+    [DIM_ASSET] = "asset",
+    [DIM_ACCOUNT] = "account",
+    [DIM_PROTOCOL] = "protocol",
+};
+
+static uint32_t dim_size(const struct result *r, enum metric_dim dim)
+{
+    return dim == DIM_ASSET      ? r->n_asset
+           : dim == DIM_ACCOUNT  ? r->n_account
+           : dim == DIM_PROTOCOL ? r->n_protocol
+                                 : 1;
+}
+
+static bool open_part(const struct hdf5_store *store, const char *cell, const char *part,
+                      struct hdf5_place *place, struct error *err)
+{
+    char name[512];
+
+    snprintf(name, sizeof name, "%s/%s", cell, part);
+    return hdf5_store_open(store, name, place, err);
+}
+
+/* The name scales that the metrics of a group use. */
+static bool write_dims(struct hdf5_place *place, const struct result *r,
+                       enum metric_group group, struct error *err)
+{
+    static const struct hdf5_label label[] = {
+        [DIM_ASSET] = {"asset", "1", "asset"},
+        [DIM_ACCOUNT] = {"account", "1", "account of the own book"},
+        [DIM_PROTOCOL] = {"protocol", "1", "protocol or venue"},
+    };
+    const char *const *const names[] = {
+        [DIM_ASSET] = r->asset_name,
+        [DIM_ACCOUNT] = r->account_name,
+        [DIM_PROTOCOL] = r->protocol_name,
+    };
+
+    for (enum metric_dim dim = DIM_ASSET; dim <= DIM_PROTOCOL; dim++) {
+        bool used = false;
+        for (uint32_t i = 0; i < r->n_metric; i++)
+            used |= r->metric[i].group == group && r->metric[i].dim == dim;
+        if (used && dim_size(r, dim) > 0 &&
+            !hdf5_store_names(place, &label[dim], dim_size(r, dim), names[dim], err))
+            return false;
+    }
+    return true;
+}
+
+/* (path, element): columns are interleaved piece by piece. */
+static bool write_interleaved(const struct hdf5_store *store, hid_t dataset,
+                              const struct result *r, const struct metric *m, double *piece,
+                              struct error *err)
+{
+    const uint64_t width = m->n_element;
+    const uint64_t rows = width < PIECE_DOUBLES ? PIECE_DOUBLES / width : 1;
+
+    for (uint64_t first = 0; first < r->n_path; first += rows) {
+        const uint64_t n = r->n_path - first < rows ? r->n_path - first : rows;
+        for (uint64_t k = 0; k < width; k++) {
+            const double *const column = r->column[m->first_column + k] + first;
+            for (uint64_t i = 0; i < n; i++)
+                piece[i * width + k] = column[i];
+        }
+        if (!hdf5_store_rows(store, dataset, first, n, width, piece, err))
+            return false;
+    }
+    return true;
+}
+
+static bool write_path_metric(const struct hdf5_place *place, const struct result *r,
+                              const struct metric *m, double *piece, struct error *err)
+{
+    const struct hdf5_label label = {m->name, m->unit, m->doc};
+    const char *const axes[] = {"path", dim_name[m->dim], NULL};
+    hid_t dataset;
+    bool ok;
+
+    if (m->dim == DIM_NONE)
+        return hdf5_store_array(place, &label, H5T_NATIVE_DOUBLE, axes,
+                                r->column[m->first_column], err);
+    dataset = hdf5_store_dataset(place, &label, H5T_NATIVE_DOUBLE, axes, err);
+    if (dataset < 0)
+        return false;
+    ok = write_interleaved(place->store, dataset, r, m, piece, err);
+    H5Dclose(dataset);
+    return ok;
+}
+
+static bool write_paths(struct hdf5_place *place, const struct result *r,
+                        struct arena *arena, struct error *err)
+{
+    static const struct hdf5_label path = {"path", "1", "number of the path, for replay"};
+    static const struct hdf5_label weight = {"weight", "1", "weight of the path"};
+    const char *const axes[] = {"path", NULL};
+    uint64_t *const number = arena_get(arena, r->n_path, sizeof *number);
+    double *const ones = arena_get(arena, r->n_path, sizeof *ones);
+    uint64_t width = 1;
+
+    for (uint64_t i = 0; i < r->n_path; i++) {
+        number[i] = i;
+        ones[i] = 1.0;
+    }
+    if (!hdf5_store_scale(place, &path, H5T_NATIVE_UINT64, r->n_path, number, err) ||
+        !write_dims(place, r, METRIC_PATH, err) ||
+        !hdf5_store_array(place, &weight, H5T_NATIVE_DOUBLE, axes, ones, err))
+        return false;
+    for (uint32_t i = 0; i < r->n_metric; i++)
+        if (r->metric[i].group == METRIC_PATH && r->metric[i].n_element > width)
+            width = r->metric[i].n_element;
+
+    double *const piece =
+        arena_get(arena, width > PIECE_DOUBLES ? width : PIECE_DOUBLES, sizeof *piece);
+    for (uint32_t i = 0; i < r->n_metric; i++) {
+        const struct metric *const m = &r->metric[i];
+        if (m->group == METRIC_PATH && dim_size(r, m->dim) > 0 &&
+            !write_path_metric(place, r, m, piece, err))
+            return false;
+    }
+    return true;
+}
+
+/* Exact order statistics of one column at the fan's levels, `stride` apart; paths on which
+ * the quantity does not exist (NaN) are left out. */
+static void fan_of(const double *column, uint64_t n, double *scratch, double *out,
+                   size_t stride)
+{
+    uint64_t n_value = 0;
+
+    memcpy(scratch, column, n * sizeof *scratch);
+    stats_sort(scratch, n);
+    while (n_value < n && !isnan(scratch[n_value]))
+        n_value++;
+    for (int q = 0; q < N_FAN; q++)
+        out[(size_t)q * stride] =
+            n_value > 0 ? scratch[stats_rank(n_value, fan_level[q]) - 1] : (double)NAN;
+}
+
+static bool write_times(struct hdf5_place *place, const struct result *r,
+                        struct arena *arena, struct error *err)
+{
+    static const struct hdf5_label time = {"time", "s", "time since the start"};
+    static const struct hdf5_label quantile = {"quantile", "1", "quantile over the paths"};
+    double *const scratch = arena_get(arena, r->n_path, sizeof *scratch);
+
+    if (!hdf5_store_scale(place, &time, H5T_NATIVE_DOUBLE, r->n_report, r->report_s, err) ||
+        !hdf5_store_scale(place, &quantile, H5T_NATIVE_DOUBLE, N_FAN, fan_level, err) ||
+        !write_dims(place, r, METRIC_TIME, err))
+        return false;
+    for (uint32_t i = 0; i < r->n_metric; i++) {
+        const struct metric *const m = &r->metric[i];
+        const struct hdf5_label label = {m->name, m->unit, m->doc};
+        const char *const axes[] = {"time", "quantile", dim_name[m->dim], NULL};
+        const size_t n_dim = dim_size(r, m->dim);
+        double *fan;
+
+        if (m->group != METRIC_TIME || n_dim == 0)
+            continue;
+        fan = arena_get(arena, (size_t)r->n_report * N_FAN * n_dim, sizeof *fan);
+        for (size_t report = 0; report < r->n_report; report++)
+            for (size_t k = 0; k < n_dim; k++)
+                fan_of(r->column[m->first_column + report * n_dim + k], r->n_path, scratch,
+                       fan + report * N_FAN * n_dim + k, n_dim);
+        if (!hdf5_store_array(place, &label, H5T_NATIVE_DOUBLE, axes, fan, err))
+            return false;
+    }
+    return true;
+}
+
+/* The members of struct greek_row; their names are the same over positions and, after
+ * "asset_", over assets. */
+static const struct {
+    struct hdf5_label label;
+    size_t offset;
+} greek[] = {
+    /* clang-format off */
+    {{"value_usd", "USD", "value at the start"}, offsetof(struct greek_row, value_usd)},
+    {{"delta_coin", "1", "change of value per unit of spot, in coins of the asset"},
+     offsetof(struct greek_row, delta_coin)},
+    {{"delta_usd", "USD", "delta times spot"}, offsetof(struct greek_row, delta_usd)},
+    {{"gamma_usd_per_pct", "USD", "change of delta_usd when spot moves by 1 %"},
+     offsetof(struct greek_row, gamma_usd_per_pct)},
+    {{"vega_usd_per_point", "USD", "change of value when volatility rises by 0.01"},
+     offsetof(struct greek_row, vega_usd_per_point)},
+    {{"theta_usd_per_day", "USD", "change of value over one day at constant volatility"},
+     offsetof(struct greek_row, theta_usd_per_day)},
+    {{"theta_exchange_usd_per_day", "USD", "theta by the convention of the exchanges"},
+     offsetof(struct greek_row, theta_exchange_usd_per_day)},
+    /* clang-format on */
+};
+
+static bool write_greeks(const struct hdf5_place *place, const char *axis,
+                         const char *prefix, uint32_t n, const struct greek_row *row,
+                         double *values, struct error *err)
+{
+    const char *const axes[] = {axis, NULL};
+
+    for (size_t g = 0; g < sizeof greek / sizeof greek[0]; g++) {
+        char name[64];
+        struct hdf5_label label = greek[g].label;
+
+        snprintf(name, sizeof name, "%s%s", prefix, label.name);
+        label.name = name;
+        for (uint32_t i = 0; i < n; i++)
+            memcpy(&values[i], (const char *)&row[i] + greek[g].offset, sizeof values[i]);
+        if (!hdf5_store_array(place, &label, H5T_NATIVE_DOUBLE, axes, values, err))
+            return false;
+    }
+    return true;
+}
+
+static bool write_contributions(const struct hdf5_place *place, const struct result *r,
+                                struct error *err)
+{
+    static const struct hdf5_label parts = {
+        "es_contribution_usd", "USD",
+        "part of the position in the expected shortfall of portfolio.loss (Euler)"};
+    static const struct hdf5_label forced = {"es_contribution_liquidation_usd", "USD",
+                                             "part of the forced liquidation of the own "
+                                             "accounts in the same expected shortfall"};
+    const char *const axes[] = {"position", NULL};
+    const hid_t type = H5T_NATIVE_DOUBLE;
+
+    if (!r->es_contribution_usd)
+        return true;
+    return hdf5_store_attribute(place->store, place->group, "es_contribution_level", type,
+                                &r->es_contribution_level, err) &&
+           hdf5_store_array(place, &parts, type, axes, r->es_contribution_usd, err) &&
+           hdf5_store_array(place, &forced, type, NULL, &r->es_contribution_liquidation_usd,
+                            err);
+}
+
+static bool write_positions(struct hdf5_place *place, const struct result *r,
+                            struct arena *arena, struct error *err)
+{
+    static const struct hdf5_label position = {"position", "1", "position of the own book"};
+    static const struct hdf5_label asset = {"asset", "1", "asset"};
+    static const struct hdf5_label underlying = {"position_asset", "1",
+                                                 "asset of the position, or cash"};
+    const char *const axes[] = {"position", NULL};
+    const uint32_t larger = r->n_position > r->n_asset ? r->n_position : r->n_asset;
+    double *const values = arena_get(arena, larger, sizeof *values);
+    const char **const names = arena_get(arena, r->n_position, sizeof *names);
+
+    if (!hdf5_store_names(place, &position, r->n_position, r->position_name, err) ||
+        !hdf5_store_names(place, &asset, r->n_asset, r->asset_name, err))
+        return false;
+    for (uint32_t i = 0; i < r->n_position; i++)
+        names[i] = r->position_asset[i] < r->n_asset ? r->asset_name[r->position_asset[i]]
+                                                     : "cash";
+    return hdf5_store_texts(place, &underlying, axes, names, err) &&
+           write_greeks(place, "position", "", r->n_position, r->position_greeks, values,
+                        err) &&
+           write_contributions(place, r, err) &&
+           write_greeks(place, "asset", "asset_", r->n_asset, r->asset_greeks, values, err);
+}
+
+static bool write_feedback(struct hdf5_place *place, const struct result *r,
+                           struct arena *arena, struct error *err)
+{
+    static const struct hdf5_label asset = {"asset", "1", "asset"};
+    static const struct hdf5_label label[] = {
+        {"exogenous_frac", "1",
+         "share of the stated log-move that the scenario moves itself"},
+        {"target_extreme_frac", "1", "stated median extreme move, feedback included"},
+        {"pilot_extreme_frac", "1", "median extreme move found by the pilot run"},
+    };
+    const double *const values[] = {r->exogenous_frac, r->target_extreme_frac,
+                                    r->pilot_extreme_frac};
+    const char *const axes[] = {"asset", NULL};
+
+    (void)arena;
+    if (!hdf5_store_names(place, &asset, r->n_asset, r->asset_name, err))
+        return false;
+    for (int i = 0; i < 3; i++)
+        if (values[i] &&
+            !hdf5_store_array(place, &label[i], H5T_NATIVE_DOUBLE, axes, values[i], err))
+            return false;
+    return true;
+}
+
+static bool write_head(const struct hdf5_store *store, const struct result *r,
+                       struct error *err)
+{
+    struct hdf5_place place;
+    const hid_t count = H5T_NATIVE_UINT64, number = H5T_NATIVE_DOUBLE;
+    bool ok;
+
+    if (!hdf5_store_open(store, r->name, &place, err))
+        return false;
+    ok =
+        hdf5_store_text(store, place.group, "description", r->description, err) &&
+        hdf5_store_attribute(store, place.group, "paths", count, &r->n_path, err) &&
+        hdf5_store_attribute(store, place.group, "horizon_s", number, &r->horizon_s, err) &&
+        hdf5_store_attribute(store, place.group, "step_s", number, &r->step_s, err) &&
+        hdf5_store_attribute(store, place.group, "seed", count, &r->seed, err) &&
+        hdf5_store_text(store, place.group, "status", "complete", err);
+    hdf5_store_close(&place);
+    return ok;
+}
+
+bool hdf5_cell_write(const struct hdf5_store *store, const struct result *result,
+                     const struct risk_table *risk, uint32_t n_limit,
+                     const struct limit_result *limit, struct error *err)
+{
+    const struct {
+        const char *name;
+        bool present;
+        bool (*write)(struct hdf5_place *place, const struct result *r, struct arena *arena,
+                      struct error *err);
+    } part[] = {
+        {"path", true, write_paths},
+        {"position", result->n_position > 0, write_positions},
+        {"time", result->n_report > 0, write_times},
+        {"feedback", result->exogenous_frac != NULL, write_feedback},
+    };
+    bool ok = write_head(store, result, err);
+
+    for (size_t i = 0; ok && i < sizeof part / sizeof part[0]; i++) {
+        struct arena arena = {NULL};
+        struct hdf5_place place;
+
+        if (!part[i].present)
+            continue;
+        ok = open_part(store, result->name, part[i].name, &place, err);
+        if (ok) {
+            ok = part[i].write(&place, result, &arena, err);
+            hdf5_store_close(&place);
+        }
+        arena_free(&arena);
+    }
+    return ok && hdf5_risk_write(store, result->name, risk, err) &&
+           hdf5_risk_limits(store, result->name, n_limit, limit, err);
+}

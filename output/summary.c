@@ -1,0 +1,187 @@
+#include "output/summary.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { TEXT = 48, WIDE = 160 };
+
+void summary_number(double value, char *text, size_t size)
+{
+    static const struct {
+        double unit;
+        const char *suffix;
+    } scale[] = {{1e12, " T"}, {1e9, " B"}, {1e6, " M"}, {1e3, " k"}, {1.0, ""}};
+    const double x = fabs(value);
+    size_t i = 0;
+
+    if (isnan(value) || isinf(value)) {
+        snprintf(text, size, "%s", isnan(value) ? "-" : value > 0.0 ? "inf" : "-inf");
+        return;
+    }
+    while (scale[i].unit > 1.0 && x < 0.99995 * scale[i].unit)
+        i++;
+    if (x == 0.0 || x >= 1e16 || x < 1e-4)
+        snprintf(text, size, "%.4g", value == 0.0 ? 0.0 : value);
+    else
+        snprintf(text, size, "%#.4g%s", value / scale[i].unit, scale[i].suffix);
+
+    char *const point = strchr(text, '.');
+    if (point && (point[1] == '\0' || point[1] == ' '))
+        memmove(point, point + 1, strlen(point));
+}
+
+void summary_duration(double seconds, char *text, size_t size)
+{
+    static const struct {
+        double unit;
+        const char *suffix;
+    } scale[] = {{86400.0, "d"}, {3600.0, "h"}, {60.0, "m"}};
+
+    for (size_t i = 0; i < sizeof scale / sizeof scale[0]; i++) {
+        const double count = seconds / scale[i].unit;
+        if (count >= (i == 0 ? 3.0 : 1.0) && count == floor(count)) {
+            snprintf(text, size, "%.0f%s", count, scale[i].suffix);
+            return;
+        }
+    }
+    snprintf(text, size, "%.10gs", seconds);
+}
+
+/* "1.234 M [1.201 M, 1.266 M]" */
+static void interval_text(const struct interval *i, char *text)
+{
+    char value[TEXT], lower[TEXT], upper[TEXT];
+
+    summary_number(i->value, value, sizeof value);
+    summary_number(i->lower, lower, sizeof lower);
+    summary_number(i->upper, upper, sizeof upper);
+    if (isnan(i->value))
+        snprintf(text, WIDE, "-");
+    else if (isnan(i->lower) && isnan(i->upper))
+        snprintf(text, WIDE, "%s [undecided]", value);
+    else
+        snprintf(text, WIDE, "%s [%s, %s]", value, lower, upper);
+}
+
+static void probability_text(const struct interval *p, char *text)
+{
+    snprintf(text, WIDE, "%.4g %% [%.4g, %.4g]", 100.0 * p->value, 100.0 * p->lower,
+             100.0 * p->upper);
+}
+
+/* 1234567 as 1,234,567 */
+static void count_text(uint64_t count, char *text)
+{
+    char digits[TEXT];
+    const int n = snprintf(digits, sizeof digits, "%llu", (unsigned long long)count);
+
+    for (int i = 0; i < n; i++) {
+        *text++ = digits[i];
+        if (i + 1 < n && (n - i - 1) % 3 == 0)
+            *text++ = ',';
+    }
+    *text = '\0';
+}
+
+static void print_row(const struct risk_row *row, const struct risk_table *risk, FILE *out)
+{
+    const double z = 1.959963984540054; /* of the 95 % interval of the mean */
+    const struct interval mean = {row->mean, row->mean - z * row->mean_se,
+                                  row->mean + z * row->mean_se};
+    char a[WIDE], b[WIDE], count[TEXT], level[TEXT];
+    const char *name = row->name;
+
+    if (strlen(name) > 28) {
+        fprintf(out, "%s\n", name);
+        name = "";
+    }
+    probability_text(&row->probability_positive, b);
+    if (strcmp(row->unit, "USD") != 0) {
+        fprintf(out, "%-28s P(> 0)  %s\n", name, b);
+        return;
+    }
+    interval_text(&mean, a);
+    fprintf(out, "%-28s %-7s %-29s P(> 0) %s\n", name, "mean", a, b);
+    for (uint32_t l = 0; l < risk->n_level; l++) {
+        const struct risk_figure *const f = &row->at_level[l];
+        snprintf(level, sizeof level, "%.6g %%", 100.0 * risk->level[l]);
+        interval_text(&f->var, a);
+        interval_text(&f->es, b);
+        count_text(f->tail_paths, count);
+        fprintf(out, "%-28s %-7s %-29s %-29s %5s\n", "", level, a, b, count);
+    }
+}
+
+static void print_notes(const struct risk_table *risk, FILE *out)
+{
+    bool undecided = false;
+
+    for (uint32_t i = 0; i < risk->n_row; i++) {
+        const struct risk_row *const row = &risk->row[i];
+        for (uint32_t l = 0; l < risk->n_level; l++)
+            undecided |=
+                !isnan(row->at_level[l].es.value) && isnan(row->at_level[l].es.upper);
+        if (row->tail_index < 2.0)
+            fprintf(out,
+                    "warning: %s has tail index %.3g, below 2: its variance is infinite "
+                    "and the "
+                    "intervals are too short\n",
+                    row->name, row->tail_index);
+    }
+    if (undecided)
+        fprintf(out,
+                "undecided: carried by fewer than %d paths; run more for an interval\n",
+                STATS_MIN_TAIL);
+}
+
+static void print_limit(const struct limit_result *l, FILE *out)
+{
+    char what[WIDE], max[TEXT], figure[WIDE];
+
+    limit_text(&l->limit, what, sizeof what);
+    if (l->limit.figure == FIGURE_PROBABILITY) {
+        snprintf(max, sizeof max, "%.4g %%", 100.0 * l->limit.max);
+        probability_text(&l->figure, figure);
+    } else {
+        summary_number(l->limit.max, max, sizeof max);
+        interval_text(&l->figure, figure);
+    }
+    fprintf(out, "%-46s %11s  %-29s %s\n", what, max, figure,
+            limit_verdict_name[l->verdict]);
+    if (l->why[0])
+        fprintf(out, "    %s\n", l->why);
+}
+
+static void print_cell(const struct summary_cell *cell, FILE *out)
+{
+    char paths[TEXT], horizon[TEXT], step[TEXT];
+
+    count_text(cell->n_path, paths);
+    summary_duration(cell->horizon_s, horizon, sizeof horizon);
+    summary_duration(cell->step_s, step, sizeof step);
+    fprintf(out, "%s%s%s\n", cell->name,
+            cell->description && cell->description[0] ? ": " : "",
+            cell->description ? cell->description : "");
+    fprintf(out,
+            "%s paths, %s in steps of %s, seed %llu; [%g %% simulation error], USD\n\n",
+            paths, horizon, step, (unsigned long long)cell->seed,
+            100.0 * cell->risk.confidence);
+    fprintf(out, "%-28s %-7s %-29s %-29s %5s\n", "metric", "level", "VaR", "ES", "paths");
+    for (uint32_t i = 0; i < cell->risk.n_row; i++)
+        print_row(&cell->risk.row[i], &cell->risk, out);
+    print_notes(&cell->risk, out);
+    if (cell->n_limit > 0)
+        fprintf(out, "\n%-46s %11s  %-29s %s\n", "limit", "at most", "figure", "verdict");
+    for (uint32_t i = 0; i < cell->n_limit; i++)
+        print_limit(&cell->limit[i], out);
+}
+
+void summary_print(const struct summary *summary, FILE *out)
+{
+    for (uint32_t i = 0; i < summary->n_cell; i++) {
+        print_cell(&summary->cell[i], out);
+        fputc('\n', out);
+    }
+    if (summary->file)
+        fprintf(out, "%s\n", summary->file);
+}

@@ -1,0 +1,122 @@
+#include "output/summary.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include <cJSON.h>
+
+/* cJSON answers NULL where memory is short and passes such NULLs on; the text is then NULL.
+ */
+
+static void add_number(cJSON *object, const char *key, double value)
+{
+    if (isfinite(value))
+        cJSON_AddNumberToObject(object, key, value);
+    else
+        cJSON_AddNullToObject(object, key);
+}
+
+/* A count in full; a JSON number of cJSON is a double. */
+static void add_count(cJSON *object, const char *key, uint64_t value)
+{
+    char text[32];
+
+    snprintf(text, sizeof text, "%llu", (unsigned long long)value);
+    cJSON_AddRawToObject(object, key, text);
+}
+
+static void add_interval(cJSON *object, const char *value, const char *lower,
+                         const char *upper, const struct interval *interval)
+{
+    add_number(object, value, interval->value);
+    add_number(object, lower, interval->lower);
+    add_number(object, upper, interval->upper);
+}
+
+static cJSON *row_json(const struct risk_row *row, const struct risk_table *risk)
+{
+    cJSON *const object = cJSON_CreateObject();
+    cJSON *levels;
+
+    cJSON_AddStringToObject(object, "name", row->name);
+    cJSON_AddStringToObject(object, "unit", row->unit);
+    add_interval(object, "probability_positive", "probability_positive_lower",
+                 "probability_positive_upper", &row->probability_positive);
+    add_number(object, "mean_usd", row->mean);
+    add_number(object, "mean_se_usd", row->mean_se);
+    add_number(object, "tail_index", row->tail_index);
+    levels = cJSON_AddArrayToObject(object, "levels");
+    for (uint32_t l = 0; l < risk->n_level; l++) {
+        const struct risk_figure *const f = &row->at_level[l];
+        cJSON *const level = cJSON_CreateObject();
+        add_number(level, "level", risk->level[l]);
+        add_interval(level, "var_usd", "var_lower_usd", "var_upper_usd", &f->var);
+        add_interval(level, "es_usd", "es_lower_usd", "es_upper_usd", &f->es);
+        add_count(level, "tail_paths", f->tail_paths);
+        cJSON_AddItemToArray(levels, level);
+    }
+    return object;
+}
+
+static cJSON *limit_json(const struct limit_result *l)
+{
+    cJSON *const object = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(object, "metric", l->limit.metric);
+    cJSON_AddStringToObject(object, "figure", limit_figure_name[l->limit.figure]);
+    if (l->limit.figure == FIGURE_VAR || l->limit.figure == FIGURE_ES)
+        add_number(object, "level", l->limit.level);
+    if (l->limit.figure == FIGURE_PROBABILITY)
+        add_number(object, "above_usd", l->limit.above_usd);
+    add_number(object, "max", l->limit.max);
+    add_number(object, "confidence", l->limit.confidence);
+    add_interval(object, "value", "lower", "upper", &l->figure);
+    add_count(object, "tail_paths", l->tail_paths);
+    cJSON_AddStringToObject(object, "verdict",
+                            l->verdict == LIMIT_FAIL ? "fail"
+                                                     : limit_verdict_name[l->verdict]);
+    cJSON_AddStringToObject(object, "why", l->why);
+    return object;
+}
+
+static cJSON *cell_json(const struct summary_cell *cell)
+{
+    cJSON *const object = cJSON_CreateObject();
+    cJSON *metrics, *limits;
+
+    cJSON_AddStringToObject(object, "name", cell->name);
+    cJSON_AddStringToObject(object, "description",
+                            cell->description ? cell->description : "");
+    add_count(object, "paths", cell->n_path);
+    add_number(object, "horizon_s", cell->horizon_s);
+    add_number(object, "step_s", cell->step_s);
+    add_count(object, "seed", cell->seed);
+    add_number(object, "confidence", cell->risk.confidence);
+    metrics = cJSON_AddArrayToObject(object, "metrics");
+    for (uint32_t i = 0; i < cell->risk.n_row; i++)
+        cJSON_AddItemToArray(metrics, row_json(&cell->risk.row[i], &cell->risk));
+    limits = cJSON_AddArrayToObject(object, "limits");
+    for (uint32_t i = 0; i < cell->n_limit; i++)
+        cJSON_AddItemToArray(limits, limit_json(&cell->limit[i]));
+    return object;
+}
+
+bool summary_json(const struct summary *summary, FILE *out, struct error *err)
+{
+    cJSON *const root = cJSON_CreateObject();
+    cJSON *cells;
+    char *text;
+
+    if (summary->file)
+        cJSON_AddStringToObject(root, "file", summary->file);
+    cells = cJSON_AddArrayToObject(root, "cells");
+    for (uint32_t i = 0; i < summary->n_cell; i++)
+        cJSON_AddItemToArray(cells, cell_json(&summary->cell[i]));
+    text = cJSON_Print(root);
+    cJSON_Delete(root);
+    if (!text)
+        return fail(err, "the JSON text does not fit into memory");
+    const bool ok = fprintf(out, "%s\n", text) >= 0;
+    cJSON_free(text);
+    return ok || fail(err, "the JSON text cannot be written");
+}
