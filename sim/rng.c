@@ -43,27 +43,24 @@ static uint64_t hash_text(uint64_t h, const char *text)
     return mix_in(h, length);
 }
 
-/* The output of a state: xor of high bits onto low ones, then a rotation by the top five.
- */
-static inline uint32_t pcg_output(uint64_t state)
+/* The output of a state in the low 32 bits; 64-bit arithmetic keeps the lanes in place. */
+static inline uint64_t pcg_output(uint64_t state)
 {
-    const uint32_t word = (uint32_t)(((state >> 18) ^ state) >> 27);
-    const uint32_t turn = (uint32_t)(state >> 59);
+    const uint64_t word = (((state >> 18) ^ state) >> 27) & UINT64_C(0xffffffff);
 
-    return (word >> turn) | (word << (-turn & 31));
+    return ((word | (word << 32)) >> (state >> 59)) & UINT64_C(0xffffffff);
 }
 
-/* Two steps of one lane: (k + 1/2) 2^-52 with k from the 32 bits of the first output and
- * the upper 20 of the second. 1 + k 2^-52 is put together from bits; subtracting 1 - 2^-53
- * is exact. */
-static inline double pcg_uniform(uint64_t *state, uint64_t increment)
+/* Two steps of one lane: 1 + k 2^-52 with k from the 32 bits of the first output and the
+ * upper 20 of the second. */
+static inline double pcg_one_to_two(uint64_t *state, uint64_t increment)
 {
     const uint64_t first = *state;
     const uint64_t second = first * PCG_MULTIPLIER + increment;
-    const uint64_t k = ((uint64_t)pcg_output(first) << 20) | (pcg_output(second) >> 12);
+    const uint64_t k = (pcg_output(first) << 20) | (pcg_output(second) >> 12);
 
     *state = second * PCG_MULTIPLIER + increment;
-    return vm_from_bits(k | UINT64_C(0x3ff0000000000000)) - (1.0 - 0x1p-53);
+    return vm_from_bits(k | UINT64_C(0x3ff0000000000000));
 }
 
 void rng_start(struct rng *rng, uint64_t seed, uint64_t first_path, const char *stream)
@@ -89,13 +86,20 @@ void rng_raw(struct rng *rng, uint32_t *restrict output)
 void rng_uniform(struct rng *rng, double *restrict uniform)
 {
     for (int k = 0; k < LANES; k++)
-        uniform[k] = pcg_uniform(&rng->state[k], rng->increment[k]);
+        uniform[k] =
+            pcg_one_to_two(&rng->state[k], rng->increment[k]) - (1.0 - 0x1p-53); /* exact */
 }
 
 void rng_normal(struct rng *rng, double *restrict normal)
 {
+    lane_row centred, root;
+
     for (int k = 0; k < LANES; k++)
-        normal[k] = vm_normal_quantile(pcg_uniform(&rng->state[k], rng->increment[k]));
+        centred[k] = pcg_one_to_two(&rng->state[k], rng->increment[k]) - (1.5 - 0x1p-53);
+    for (int k = 0; k < LANES; k++)
+        root[k] = sqrt(vm_minus_log(0.5 - fabs(centred[k])));
+    for (int k = 0; k < LANES; k++)
+        normal[k] = copysign(vm_normal_upper(fabs(centred[k]), root[k]), centred[k]);
 }
 
 /* Brown (1994), "Random number generation with arbitrary strides": the powers of the affine

@@ -27,10 +27,10 @@ struct merton_param {
 };
 struct merton_coef {
     double drift, sd; /* (mu - lambda kbar) h and sigma sqrt(h) over one step */
-    double jump_mean, jump_sd;
-    int n_level; /* largest number of jumps in one step */
-    double
-        level[MERTON_MAX_JUMPS]; /* [n_level] P(n <= j): more than j jumps if u is above */
+    int n_level;      /* largest number of jumps in one step */
+    /* [n_level] if u is above level[j] = P(n <= j), at least j + 1 jumps came, and the sum
+     * of j + 1 jumps has this mean and this standard deviation */
+    double level[MERTON_MAX_JUMPS], sum_mean[MERTON_MAX_JUMPS], sum_sd[MERTON_MAX_JUMPS];
 };
 
 static const struct field merton_fields[] = {
@@ -92,32 +92,42 @@ static bool merton_prepare(const void *param, double step_years, void *coef,
             p->jumps_per_year, mean, step_years * 365.0 * 86400.0, MERTON_MAX_MEAN);
     c->drift = p->drift_annual * step_years - mean * vm_expm1(m + 0.5 * s * s);
     c->sd = p->volatility_annual * sqrt(step_years);
-    c->jump_mean = m;
-    c->jump_sd = s;
     c->n_level = 0;
-    for (double tail = poisson_tail(mean, 0); tail >= 0x1p-53;
-         tail = poisson_tail(mean, c->n_level))
-        c->level[c->n_level++] = 1.0 - tail;
+    for (int j = 0; j < MERTON_MAX_JUMPS; j++) {
+        const double tail = poisson_tail(mean, j);
+
+        if (tail < 0x1p-53)
+            break;
+        c->level[j] = 1.0 - tail;
+        c->sum_mean[j] = (j + 1) * m;
+        c->sum_sd[j] = s * sqrt(j + 1.0);
+        c->n_level = j + 1;
+    }
     return true;
 }
 
 static void merton_step(const void *coef, struct price_step *step)
 {
     const struct merton_coef *c = coef;
-    const double drift = c->drift, sd = c->sd, m = c->jump_mean, s = c->jump_sd;
+    const double drift = c->drift, sd = c->sd;
     const double *restrict shock = step->shock, *restrict factor = step->vol_factor;
     const double *restrict uniform = step->draw[0], *restrict size = step->draw[1];
     double *restrict spot = step->spot_usd;
-    lane_row count = {0.0};
+    lane_row sum_mean = {0.0}, sum_sd = {0.0};
 
     for (int j = 0; j < c->n_level; j++) {
         const double level = c->level[j];
-        for (int k = 0; k < LANES; k++)
-            count[k] += uniform[k] > level ? 1.0 : 0.0;
+        const double mean_here = c->sum_mean[j], sd_here = c->sum_sd[j];
+
+        for (int k = 0; k < LANES; k++) {
+            sum_mean[k] = uniform[k] > level ? mean_here : sum_mean[k];
+            sum_sd[k] = uniform[k] > level ? sd_here : sum_sd[k];
+        }
     }
     for (int k = 0; k < LANES; k++) {
         const double stressed_sd = factor[k] * sd;
-        const double jump = fma(count[k], m, s * sqrt(count[k]) * size[k]);
+        const double jump = fma(sum_sd[k], size[k], sum_mean[k]);
+
         spot[k] *=
             vm_exp(drift - 0.5 * stressed_sd * stressed_sd + stressed_sd * shock[k] + jump);
     }
