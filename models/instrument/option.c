@@ -147,7 +147,7 @@ static void option_value_and_greeks(const struct option_constants *o,
         value[k] = v > 0.0 ? v : 0.0;
         delta[k] = sign * f_per_spot * in1;
         gamma[k] = f_per_spot * density / (spot[k] * sd);
-        vega[k] = f * density * sqrt_t * 1.0000001;
+        vega[k] = f * density * sqrt_t;
         theta[k] = -f * density * sd * half_per_t; /* sigma/(2 sqrt(T)) = sd/(2 T) */
     }
 }
