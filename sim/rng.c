@@ -1,24 +1,26 @@
 /* PCG32, output XSH RR 64/32 (O'Neill 2014, "PCG: a family of simple fast space-efficient
- * statistically good algorithms for random number generation", HMC-CS-2014-0905, section 6.3):
- *     state <- a state + c mod 2^64, output from the state before the step.
+ * statistically good algorithms for random number generation", HMC-CS-2014-0905,
+ * section 6.3): state <- a state + c mod 2^64, output from the state before the step.
  *
  * Every path has one generator per effect. Its state and its increment c both come from a
- * mixing hash of (seed, path, stream name): cutting one sequence into pieces by jumping ahead
- * by 2^48 to 2^60 gives pieces that are correlated by 70 to 270 standard errors in 2^24 pairs,
- * and nothing is gained by relying on neighbouring seeds or increments. With 2^63 increments
- * and 2^64 states two of n streams overlap within L draws with probability n^2 L / 2^127.
+ * mixing hash of (seed, path, stream name): cutting one sequence into pieces by jumping
+ * ahead by 2^48 to 2^60 gives pieces that are correlated by 70 to 270 standard errors in
+ * 2^24 pairs, and nothing is gained by relying on neighbouring seeds or increments. With
+ * 2^63 increments and 2^64 states two of n streams overlap within L draws with probability
+ * n^2 L / 2^127.
  *
- * Uniforms have 52 bits from two outputs: with 32 bits the largest normal is 6.3 and the tail
- * is a staircase beyond 5. Normals are made by inversion, one from one uniform: rejection would
- * use a different number of draws on each path, and Box-Muller, though 1.3 times as fast, ties
- * two normals together and is of no use to quasi-Monte Carlo. */
+ * Uniforms have 52 bits from two outputs: with 32 bits the largest normal is 6.3 and the
+ * tail is a staircase beyond 5. Normals are made by inversion, one from one uniform:
+ * rejection would use a different number of draws on each path, and Box-Muller, though 1.3
+ * times as fast, ties two normals together and is of no use to quasi-Monte Carlo. */
 #include "sim/rng.h"
 
 #include "sim/vmath.h"
 
 static const uint64_t PCG_MULTIPLIER = UINT64_C(6364136223846793005);
 
-/* Finaliser of SplitMix64 (Steele, Lea and Flood 2014; variant 13 of Stafford): a bijection. */
+/* Finaliser of SplitMix64 (Steele, Lea and Flood 2014; variant 13 of Stafford): a
+ * bijection. */
 static uint64_t mix(uint64_t h)
 {
     h = (h ^ (h >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
@@ -41,21 +43,24 @@ static uint64_t hash_text(uint64_t h, const char *text)
     return mix_in(h, length);
 }
 
-/* The output of a state in the low 32 bits; 64-bit arithmetic keeps the lanes in place. */
-static inline uint64_t pcg_output(uint64_t state)
+/* The output of a state: xor of high bits onto low ones, then a rotation by the top five.
+ */
+static inline uint32_t pcg_output(uint64_t state)
 {
-    const uint64_t word = (((state >> 18) ^ state) >> 27) & UINT64_C(0xffffffff);
+    const uint32_t word = (uint32_t)(((state >> 18) ^ state) >> 27);
+    const uint32_t turn = (uint32_t)(state >> 59);
 
-    return ((word | (word << 32)) >> (state >> 59)) & UINT64_C(0xffffffff);
+    return (word >> turn) | (word << (-turn & 31));
 }
 
-/* Two steps of one lane: (k + 1/2) 2^-52 with k from the 32 bits of the first output and the
- * upper 20 of the second. 1 + k 2^-52 is put together from bits; subtracting 1 - 2^-53 is exact. */
+/* Two steps of one lane: (k + 1/2) 2^-52 with k from the 32 bits of the first output and
+ * the upper 20 of the second. 1 + k 2^-52 is put together from bits; subtracting 1 - 2^-53
+ * is exact. */
 static inline double pcg_uniform(uint64_t *state, uint64_t increment)
 {
     const uint64_t first = *state;
     const uint64_t second = first * PCG_MULTIPLIER + increment;
-    const uint64_t k = (pcg_output(first) << 20) | (pcg_output(second) >> 12);
+    const uint64_t k = ((uint64_t)pcg_output(first) << 20) | (pcg_output(second) >> 12);
 
     *state = second * PCG_MULTIPLIER + increment;
     return vm_from_bits(k | UINT64_C(0x3ff0000000000000)) - (1.0 - 0x1p-53);
@@ -93,8 +98,8 @@ void rng_normal(struct rng *rng, double *restrict normal)
         normal[k] = vm_normal_quantile(pcg_uniform(&rng->state[k], rng->increment[k]));
 }
 
-/* Brown (1994), "Random number generation with arbitrary strides": the powers of the affine map
- * by repeated squaring. */
+/* Brown (1994), "Random number generation with arbitrary strides": the powers of the affine
+ * map by repeated squaring. */
 void rng_advance(struct rng *rng, uint64_t n_output)
 {
     for (int k = 0; k < LANES; k++) {

@@ -1,17 +1,17 @@
 #ifndef TAILRACE_SIM_VMATH_H
 #define TAILRACE_SIM_VMATH_H
 
-/* exp, log and the normal distribution without branches, tables or libm, so that a loop over
- * the lanes becomes vector code and the bits are the same for every compiler and vector width.
- * Only + - x / sqrt, explicit fma and bit patterns are used; nothing rests on the results of
- * flush-to-zero, on errno or on floating-point flags.
+/* exp, log and the normal distribution without branches, tables or libm, so that a loop
+ * over the lanes becomes vector code and the bits are the same for every compiler and
+ * vector width. Only + - x / sqrt, explicit fma and bit patterns are used; nothing rests on
+ * the results of flush-to-zero, on errno or on floating-point flags.
  *
- *     exp      x = n ln2 + r, |r| <= ln2/2 (Cody and Waite 1980, section 6); polynomial in r
- *     log      x = 2^n (1+f), sqrt(1/2) <= 1+f < sqrt(2); polynomial in f, no division
- *     cdf      phi(x) times Mills's ratio, a rational function on [0, 40]; the low part of x^2
- *              is recovered by fma, as in Cody (1969), section 4
- *     quantile rational function of (p-1/2)^2 in the middle, of sqrt(-log p) in the tails, the
- *              shape of Wichura's algorithm AS 241 (1988), with one tail instead of two
+ *     exp      x = n ln2 + r, |r| <= ln2/2 (Cody and Waite 1980, section 6); polynomial in
+ * r log      x = 2^n (1+f), sqrt(1/2) <= 1+f < sqrt(2); polynomial in f, no division cdf
+ * phi(x) times Mills's ratio, a rational function on [0, 40]; the low part of x^2 is
+ * recovered by fma, as in Cody (1969), section 4 quantile rational function of (p-1/2)^2 in
+ * the middle, of sqrt(-log p) in the tails, the shape of Wichura's algorithm AS 241 (1988),
+ * with one tail instead of two
  *
  * The coefficients are fitted by scripts/fit_vmath. The largest errors that were measured
  * against the long double libm (tests/unit/test_vmath.c keeps them): */
@@ -37,12 +37,14 @@ static inline double vm_from_bits(uint64_t bits)
 }
 
 /* c0 + c1 x + c2 x^2 + c3 x^3, x2 = x^2: two short chains instead of a long one. */
-static inline double vm_cubic(double x, double x2, double c0, double c1, double c2, double c3)
+static inline double vm_cubic(double x, double x2, double c0, double c1, double c2,
+                              double c3)
 {
     return fma(fma(c3, x, c2), x2, fma(c1, x, c0));
 }
 
-static const double VM_LN2_HIGH = 0x1.62e42feep-1; /* ln 2 to 32 bits: n times it is exact */
+static const double VM_LN2_HIGH =
+    0x1.62e42feep-1; /* ln 2 to 32 bits: n times it is exact */
 static const double VM_LN2_LOW = 0x1.a39ef35793c76p-33;
 static const double VM_LN2 = 0x1.62e42fefa39efp-1;
 static const double VM_LOG2_E = 0x1.71547652b82fep+0;
@@ -149,8 +151,8 @@ static inline double vm_normal_mills(double t)
     const double n1 = vm_cubic(t, t2, 0.24466918840106666, 0.059139990253502424,
                                0.010234160222812651, 0.001226813952696639);
     const double n2 = fma(3.4619085673752077e-06, t, 9.314251774276878e-05);
-    const double d0 = vm_cubic(t, t2, 1.0, 2.3472966322080584, 2.5604503148388376,
-                               1.7135373461702654);
+    const double d0 =
+        vm_cubic(t, t2, 1.0, 2.3472966322080584, 2.5604503148388376, 1.7135373461702654);
     const double d1 = vm_cubic(t, t2, 0.78148818422381483, 0.2547170519387803,
                                0.060359880810379421, 0.010327302729534596);
     const double d2 = fma(t2, 3.4619085673851134e-06,
@@ -179,12 +181,12 @@ static inline double vm_normal_quantile(double p)
     const double v = fma(-q, q, 0.148225), v2 = v * v, v4 = v2 * v2;
     const double c0 = vm_cubic(v, v2, 3.1178152156645687, 74.999987686556238,
                                652.33124437255583, 2494.2879930152567);
-    const double c1 = fma(v2, 187.86058999086529,
-                          fma(2230.936093513928, v, 4053.9051030526634));
-    const double e0 = vm_cubic(v, v2, 1.0, 26.256055021607434, 255.76222899618296,
-                               1140.5854601656551);
-    const double e1 = fma(v2, 372.63141401644612,
-                          fma(1853.9673049040834, v, 2320.5119201135112));
+    const double c1 =
+        fma(v2, 187.86058999086529, fma(2230.936093513928, v, 4053.9051030526634));
+    const double e0 =
+        vm_cubic(v, v2, 1.0, 26.256055021607434, 255.76222899618296, 1140.5854601656551);
+    const double e1 =
+        fma(v2, 372.63141401644612, fma(1853.9673049040834, v, 2320.5119201135112));
 
     double n;
     const double log_z = vm_log_reduced(m, &n);
@@ -196,8 +198,8 @@ static inline double vm_normal_quantile(double p)
                                0.080566837982289308, 0.0072371715133208057);
     const double a2 = fma(t2, 4.1930708542433566e-08,
                           fma(6.8418226360188048e-06, t, 0.00033725073596701187));
-    const double b0 = vm_cubic(t, t2, 1.0, 2.2722974067256723, 2.1099709036858845,
-                               1.0428716988614415);
+    const double b0 =
+        vm_cubic(t, t2, 1.0, 2.2722974067256723, 2.1099709036858845, 1.0428716988614415);
     const double b1 = vm_cubic(t, t2, 0.29905267317214501, 0.050453187313914259,
                                0.0047905257340338583, 0.00023153151843463652);
     const double b2 = fma(2.9649424717891454e-08, t, 4.7943632272257257e-06);

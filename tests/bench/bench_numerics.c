@@ -1,0 +1,262 @@
+/* Random numbers, vector mathematics and paths of ten correlated assets. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "models/registry.h"
+#include "sim/rng.h"
+#include "sim/vmath.h"
+#include "tests/bench/bench.h"
+
+enum { ROUNDS = 4096, N_ROW = 64, N_ASSET = 10, N_STEP = 288 };
+
+/* ---- Random numbers --------------------------------------------------------------------
+ */
+
+static void *start_rng(struct arena *arena)
+{
+    struct rng *rng = arena_get(arena, 1, sizeof(*rng));
+
+    rng_start(rng, 20200312, 0, "bench");
+    return rng;
+}
+
+static double run_raw(void *work)
+{
+    struct rng rng = *(struct rng *)work;
+    uint32_t output[LANES], fold = 0;
+
+    for (int i = 0; i < ROUNDS; i++) {
+        rng_raw(&rng, output);
+        fold ^= output[i % LANES];
+    }
+    *(struct rng *)work = rng;
+    ((struct rng *)work)->state[0] += fold & 1; /* the outputs are used */
+    return (double)ROUNDS * LANES;
+}
+
+static double run_uniform(void *work)
+{
+    lane_row row;
+
+    for (int i = 0; i < ROUNDS; i++)
+        rng_uniform(work, row);
+    return (double)ROUNDS * LANES;
+}
+
+static double run_normal(void *work)
+{
+    lane_row row;
+
+    for (int i = 0; i < ROUNDS; i++)
+        rng_normal(work, row);
+    return (double)ROUNDS * LANES;
+}
+
+/* ---- Vector mathematics ----------------------------------------------------------------
+ */
+
+struct rows {
+    lane_row in[N_ROW], out[N_ROW];
+};
+
+static struct rows *start_rows(struct arena *arena, double low, double high)
+{
+    struct rows *rows = arena_get(arena, 1, sizeof(*rows));
+    struct rng rng;
+
+    rng_start(&rng, 1, 0, "bench");
+    for (int i = 0; i < N_ROW; i++) {
+        rng_uniform(&rng, rows->in[i]);
+        for (int k = 0; k < LANES; k++)
+            rows->in[i][k] = low + (high - low) * rows->in[i][k];
+    }
+    return rows;
+}
+
+static void *start_exp(struct arena *arena)
+{
+    return start_rows(arena, -20.0, 20.0);
+}
+static void *start_log(struct arena *arena)
+{
+    return start_rows(arena, 0.01, 1000.0);
+}
+static void *start_cdf(struct arena *arena)
+{
+    return start_rows(arena, -8.0, 8.0);
+}
+static void *start_quantile(struct arena *arena)
+{
+    return start_rows(arena, 0.0, 1.0);
+}
+
+/* One loop per function, so that each is inlined; the volatile count keeps the rounds
+ * apart. */
+static double run_exp(void *work)
+{
+    struct rows *const restrict r = work;
+    volatile int round = 0;
+
+    for (; round < ROUNDS / N_ROW; round++)
+        for (int i = 0; i < N_ROW; i++)
+            for (int k = 0; k < LANES; k++)
+                r->out[i][k] = vm_exp(r->in[i][k]);
+    return (double)ROUNDS * LANES;
+}
+static double run_log(void *work)
+{
+    struct rows *const restrict r = work;
+    volatile int round = 0;
+
+    for (; round < ROUNDS / N_ROW; round++)
+        for (int i = 0; i < N_ROW; i++)
+            for (int k = 0; k < LANES; k++)
+                r->out[i][k] = vm_log(r->in[i][k]);
+    return (double)ROUNDS * LANES;
+}
+static double run_cdf(void *work)
+{
+    struct rows *const restrict r = work;
+    volatile int round = 0;
+
+    for (; round < ROUNDS / N_ROW; round++)
+        for (int i = 0; i < N_ROW; i++)
+            for (int k = 0; k < LANES; k++)
+                r->out[i][k] = vm_normal_cdf(r->in[i][k]);
+    return (double)ROUNDS * LANES;
+}
+static double run_quantile(void *work)
+{
+    struct rows *const restrict r = work;
+    volatile int round = 0;
+
+    for (; round < ROUNDS / N_ROW; round++)
+        for (int i = 0; i < N_ROW; i++)
+            for (int k = 0; k < LANES; k++)
+                r->out[i][k] = vm_normal_quantile(r->in[i][k]);
+    return (double)ROUNDS * LANES;
+}
+
+/* ---- Paths -----------------------------------------------------------------------------
+ */
+
+/* Parameters of the models in the order of their tables. */
+struct gbm_numbers {
+    double drift_annual, volatility_annual;
+};
+struct merton_numbers {
+    double drift_annual, volatility_annual, jumps_per_year, jump_log_mean, jump_log_sd;
+};
+
+struct paths {
+    const struct price_model *model;
+    void *coef;
+    double factor[N_ASSET][N_ASSET]; /* lower-triangular root of the correlation matrix */
+    struct rng rng[N_ASSET], draw_rng[N_ASSET][PRICE_MAX_DRAWS];
+    lane_row normal[N_ASSET], shock, draw[PRICE_MAX_DRAWS], one, spot_usd[N_ASSET];
+};
+
+static void *start_paths(struct arena *arena, const char *model, const void *param)
+{
+    struct paths *p = arena_get(arena, 1, sizeof(*p));
+    const double rho = 0.6, step_years = 1.0 / (365.0 * 288.0);
+    struct error err;
+    char name[64];
+
+    p->model = registry_price_find(model);
+    p->coef = arena_get(arena, 1, p->model->coef_size);
+    if (!p->model->prepare(param, step_years, p->coef, &err)) {
+        fprintf(stderr, "tailrace-bench: %s\n", err.text);
+        exit(1);
+    }
+    for (int i = 0; i < N_ASSET; i++) { /* Cholesky of 1 on and rho off the diagonal */
+        for (int j = 0; j <= i; j++) {
+            double sum = i == j ? 1.0 : rho;
+            for (int l = 0; l < j; l++)
+                sum -= p->factor[i][l] * p->factor[j][l];
+            p->factor[i][j] = i == j ? sqrt(sum) : sum / p->factor[j][j];
+        }
+        snprintf(name, sizeof(name), "A%d", i);
+        rng_start(&p->rng[i], 1, 0, name);
+        for (uint32_t d = 0; d < p->model->n_draw; d++) {
+            snprintf(name, sizeof(name), "A%d/%s", i, p->model->draws[d].name);
+            rng_start(&p->draw_rng[i][d], 1, 0, name);
+        }
+    }
+    for (int k = 0; k < LANES; k++)
+        p->one[k] = 1.0;
+    return p;
+}
+
+static void *start_gbm(struct arena *arena)
+{
+    const struct gbm_numbers n = {.drift_annual = 0.1, .volatility_annual = 0.8};
+
+    return start_paths(arena, "gbm", &n);
+}
+static void *start_merton(struct arena *arena)
+{
+    const struct merton_numbers n = {.drift_annual = 0.1,
+                                     .volatility_annual = 0.8,
+                                     .jumps_per_year = 12.0,
+                                     .jump_log_mean = -0.05,
+                                     .jump_log_sd = 0.1};
+
+    return start_paths(arena, "merton", &n);
+}
+
+static void correlate(struct paths *p, int asset)
+{
+    const double *restrict weight = p->factor[asset];
+    double *restrict shock = p->shock;
+    lane_row sum = {0.0};
+
+    for (int j = 0; j <= asset; j++)
+        for (int k = 0; k < LANES; k++)
+            sum[k] = fma(weight[j], p->normal[j][k], sum[k]);
+    for (int k = 0; k < LANES; k++)
+        shock[k] = sum[k];
+}
+
+/* One block through one day in steps of five minutes. */
+static double run_paths(void *work)
+{
+    struct paths *p = work;
+    struct price_step s = {.shock = p->shock, .vol_factor = p->one};
+
+    for (uint32_t d = 0; d < p->model->n_draw; d++)
+        s.draw[d] = p->draw[d];
+    for (int i = 0; i < N_ASSET; i++)
+        for (int k = 0; k < LANES; k++)
+            p->spot_usd[i][k] = 2385.0;
+    for (int step = 0; step < N_STEP; step++) {
+        for (int i = 0; i < N_ASSET; i++)
+            rng_normal(&p->rng[i], p->normal[i]);
+        for (int i = 0; i < N_ASSET; i++) {
+            correlate(p, i);
+            for (uint32_t d = 0; d < p->model->n_draw; d++) {
+                if (p->model->draws[d].normal)
+                    rng_normal(&p->draw_rng[i][d], p->draw[d]);
+                else
+                    rng_uniform(&p->draw_rng[i][d], p->draw[d]);
+            }
+            s.spot_usd = p->spot_usd[i];
+            p->model->step(p->coef, &s);
+        }
+    }
+    return (double)N_STEP * N_ASSET * LANES;
+}
+
+const struct bench_figure bench_numerics[] = {
+    {"rng.pcg32_raw", "M/s", 1e6, start_rng, run_raw, NULL},
+    {"rng.uniform", "M/s", 1e6, start_rng, run_uniform, NULL},
+    {"rng.normal", "M/s", 1e6, start_rng, run_normal, NULL},
+    {"vmath.exp", "M/s", 1e6, start_exp, run_exp, NULL},
+    {"vmath.log", "M/s", 1e6, start_log, run_log, NULL},
+    {"vmath.normal_cdf", "M/s", 1e6, start_cdf, run_cdf, NULL},
+    {"vmath.normal_quantile", "M/s", 1e6, start_quantile, run_quantile, NULL},
+    {"paths.gbm", "M/s", 1e6, start_gbm, run_paths, NULL},
+    {"paths.merton", "M/s", 1e6, start_merton, run_paths, NULL},
+    {NULL, NULL, 0.0, NULL, NULL, NULL},
+};
