@@ -175,6 +175,11 @@ static bool surface_forwards(const struct surface_point *p, uint32_t n,
     return true;
 }
 
+static bool slice_quotes(const struct surface_slice *s, double k)
+{
+    return k >= s->log_moneyness[0] && k <= s->log_moneyness[s->n_node - 1];
+}
+
 /* Looks at every node of either slice: where w falls from one to the next there is calendar
  * arbitrage. Differences within rounding do not count. */
 static void surface_calendar(struct surface *s)
@@ -189,6 +194,10 @@ static void surface_calendar(struct surface *s)
 
             if (missing <= 1e-12)
                 continue;
+            if (!slice_quotes(near, k) || !slice_quotes(far, k)) {
+                s->n_calendar_wing++;
+                continue;
+            }
             s->n_calendar++;
             if (missing <= s->calendar_worst_frac)
                 continue;

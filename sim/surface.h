@@ -48,8 +48,10 @@ struct surface {
     struct surface_slice *slice; /* [n_slice] by expiry */
     uint32_t n_expired;          /* quotes left out because they had expired */
     /* Nodes whose total variance is less than that of the slice before at the same k:
-     * calendar arbitrage. The worst one, by the share of the variance that is missing. */
-    uint32_t n_calendar;
+     * calendar arbitrage. The worst one, by the share of the variance that is missing.
+     * Apart, the nodes where one of the two slices has no strike so far out: there it is
+     * the flat wing that disagrees, not a quote. */
+    uint32_t n_calendar, n_calendar_wing;
     double calendar_worst_frac, calendar_worst_years, calendar_worst_log_moneyness;
 };
 

@@ -31,8 +31,8 @@ static const struct field option_fields[] = {
     {.key = "quantity", .unit = "coin", .type = FIELD_NUMBER, .required = true,
      .min = -1e15, .max = 1e15, .offset = offsetof(struct contract, quantity),
      .doc = "coins that the options are on; negative: written"},
-    {.key = "call", .unit = "1", .type = FIELD_FLAG, .required = true, .min = 0.0, .max = 1.0,
-     .offset = offsetof(struct contract, call),
+    {.key = "call", .unit = "1", .type = FIELD_FLAG, .required = true, .min = 0.0,
+     .max = 1.0, .offset = offsetof(struct contract, call),
      .doc = "true: right to buy (call), false: right to sell (put)"},
     {.key = "strike_usd", .unit = "USD", .type = FIELD_NUMBER, .required = true,
      .min = 1e-12, .max = 1e12, .offset = offsetof(struct contract, strike_usd),
@@ -40,8 +40,8 @@ static const struct field option_fields[] = {
     {.key = "expiry", .unit = "s", .type = FIELD_DURATION, .required = true,
      .min = 1.0, .max = 3.2e9, .offset = offsetof(struct contract, expiry_s),
      .doc = "time from the start to expiry"},
-    {.key = "inverse", .unit = "1", .type = FIELD_FLAG, .preset = 0.0, .min = 0.0, .max = 1.0,
-     .offset = offsetof(struct contract, inverse),
+    {.key = "inverse", .unit = "1", .type = FIELD_FLAG, .preset = 0.0, .min = 0.0,
+     .max = 1.0, .offset = offsetof(struct contract, inverse),
      .doc = "settled in the coin instead of dollars"},
     {.key = NULL},
     /* clang-format on */
@@ -147,7 +147,7 @@ static void option_value_and_greeks(const struct option_constants *o,
         value[k] = v > 0.0 ? v : 0.0;
         delta[k] = sign * f_per_spot * in1;
         gamma[k] = f_per_spot * density / (spot[k] * sd);
-        vega[k] = f * density * sqrt_t * 1.0000001;
+        vega[k] = f * density * sqrt_t;
         theta[k] = -f * density * sd * half_per_t; /* sigma/(2 sqrt(T)) = sd/(2 T) */
     }
 }

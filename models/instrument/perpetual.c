@@ -17,8 +17,8 @@ static const struct field perpetual_fields[] = {
     {.key = "entry_usd", .unit = "USD", .type = FIELD_NUMBER, .required = true,
      .min = 1e-12, .max = 1e12, .offset = offsetof(struct contract, entry_usd),
      .doc = "price at which the position's profit is zero"},
-    {.key = "inverse", .unit = "1", .type = FIELD_FLAG, .preset = 0.0, .min = 0.0, .max = 1.0,
-     .offset = offsetof(struct contract, inverse),
+    {.key = "inverse", .unit = "1", .type = FIELD_FLAG, .preset = 0.0, .min = 0.0,
+     .max = 1.0, .offset = offsetof(struct contract, inverse),
      .doc = "settled in the coin (contracts of 1 USD) instead of dollars"},
     {.key = NULL},
     /* clang-format on */

@@ -22,10 +22,11 @@ static const struct field cross_fields[] = {
     /* clang-format off */
     {.key = "maintenance_frac", .unit = "1", .type = FIELD_NUMBER, .min = 0.0, .max = 1.0,
      .preset = 0.05, .offset = offsetof(struct cross_param, maintenance_frac),
-     .doc = "maintenance per notional of assets without a table of tiers (Derive V3: 0.05)"},
+     .doc = "maintenance per notional of assets without a tier table (Derive V3: 0.05)"},
     {.key = "short_option_frac", .unit = "1", .type = FIELD_NUMBER, .min = 0.0, .max = 1.0,
      .preset = 0.075, .offset = offsetof(struct cross_param, short_option_frac),
-     .doc = "maintenance of a written option per spot value, besides its mark (Deribit: 0.075)"},
+     .doc = "maintenance of a written option per spot value, besides its mark (Deribit: "
+            "0.075)"},
     {.key = NULL},
     /* clang-format on */
 };

@@ -31,7 +31,7 @@ static const struct field standard_fields[] = {
     /* clang-format off */
     {.key = "perpetual_frac", .unit = "1", .type = FIELD_NUMBER, .min = 0.0, .max = 1.0,
      .preset = 0.01, .offset = offsetof(struct standard_param, perpetual_frac),
-     .doc = "maintenance per notional of perpetuals (BTC 0.01); an asset with a table of tiers "
+     .doc = "maintenance per notional of perpetuals (BTC 0.01); an asset with a tier table "
             "goes by that instead"},
     {.key = "perpetual_slope_per_coin", .unit = "1/coin", .type = FIELD_NUMBER, .min = 0.0,
      .max = 1.0, .preset = 0.00005,
@@ -40,8 +40,9 @@ static const struct field standard_fields[] = {
     {.key = "short_option_frac", .unit = "1", .type = FIELD_NUMBER, .min = 0.0, .max = 1.0,
      .preset = 0.075, .offset = offsetof(struct standard_param, short_option_frac),
      .doc = "maintenance of a written option per spot value, besides its mark"},
-    {.key = "short_put_mark_frac", .unit = "1", .type = FIELD_NUMBER, .min = 0.0, .max = 1.0,
-     .preset = 0.075, .offset = offsetof(struct standard_param, short_put_mark_frac),
+    {.key = "short_put_mark_frac", .unit = "1", .type = FIELD_NUMBER, .min = 0.0,
+     .max = 1.0, .preset = 0.075,
+     .offset = offsetof(struct standard_param, short_put_mark_frac),
      .doc = "maintenance of a written put per value of its mark, if that is more"},
     {.key = NULL},
     /* clang-format on */

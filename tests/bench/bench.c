@@ -13,6 +13,7 @@
 
 static const struct bench_figure *const suites[] = {
     bench_numerics,
+    bench_options,
     NULL,
 };
 

@@ -19,5 +19,6 @@ struct bench_figure {
 };
 
 extern const struct bench_figure bench_numerics[];
+extern const struct bench_figure bench_options[];
 
 #endif

@@ -145,14 +145,15 @@ Test(unit, surface_counts_calendar_arbitrage_and_expired_quotes)
     struct error err;
 
     chain(p);
-    p[5].volatility_annual =
-        0.2; /* 40 days at 0.2: 0.0044, less than 10 days at 0.72: 0.0142 */
+    /* 40 days at 0.2: variance 0.0044; 10 days at 0.55 to 0.72: 0.0083 to 0.0142 */
+    p[0].volatility_annual = p[5].volatility_annual = p[6].volatility_annual = 0.2;
     p[N_POINT] = point(-1, 100, true, 0.5);
     cr_assert(surface_build(p, N_POINT + 1, 0.0, &arena, &s, &err), "%s", err.text);
     cr_assert_eq(s.n_expired, 1);
-    cr_assert_eq(s.n_calendar, 1); /* at that strike only */
+    cr_assert_eq(s.n_calendar, 4);      /* three of the first slice, 105 of the second */
+    cr_assert_eq(s.n_calendar_wing, 2); /* 85 and 125 of the second */
     cr_assert_float_eq(s.calendar_worst_years, 40 / 365.0, 1e-9);
-    cr_assert_float_eq(s.calendar_worst_log_moneyness, log(85.0 / 104.0), 1e-14);
+    cr_assert_float_eq(s.calendar_worst_log_moneyness, log(90.0 / 101.5), 1e-14);
     cr_assert_float_eq(s.calendar_worst_frac, 1.0 - 0.04 * 40 / (0.72 * 0.72 * 10), 1e-12);
     arena_free(&arena);
 }
