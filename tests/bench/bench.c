@@ -14,6 +14,7 @@
 static const struct bench_figure *const suites[] = {
     bench_numerics,
     bench_options,
+    bench_cascade,
     NULL,
 };
 

@@ -20,5 +20,6 @@ struct bench_figure {
 
 extern const struct bench_figure bench_numerics[];
 extern const struct bench_figure bench_options[];
+extern const struct bench_figure bench_cascade[];
 
 #endif
