@@ -3,9 +3,10 @@
 #include <math.h>
 #include <string.h>
 
-enum {
-    HILL_SHARE = 100
-}; /* the largest 1 / HILL_SHARE of the values, if there are 1,000 */
+/* The tail index is taken from the largest 1 / HILL_SHARE of all values, and from no more
+ * than 1 / HILL_POSITIVE of the positive ones: a rare loss has its tail among its own
+ * values. */
+enum { HILL_SHARE = 100, HILL_POSITIVE = 10 };
 
 const char *risk_unit(const struct result *result, uint32_t column)
 {
@@ -64,7 +65,7 @@ static struct risk_row row_without_figures(const struct result *result,
 static void row_figures(struct risk_row *row, const struct risk_table *table,
                         double *values, uint64_t n)
 {
-    uint64_t positive = 0;
+    uint64_t positive = 0, n_hill;
 
     for (uint64_t path = 0; path < n; path++)
         positive += values[path] > 0.0;
@@ -73,10 +74,9 @@ static void row_figures(struct risk_row *row, const struct risk_table *table,
         return;
     stats_mean(values, n, &row->mean, &row->mean_se);
     stats_sort(values, n);
-    row->tail_index =
-        stats_hill(values, n,
-                   positive / HILL_POSITIVE < n / HILL_SHARE ? positive / HILL_POSITIVE
-                                                             : n / HILL_SHARE);
+    n_hill = positive / HILL_POSITIVE < n / HILL_SHARE ? positive / HILL_POSITIVE
+                                                       : n / HILL_SHARE;
+    row->tail_index = stats_hill(values, n, n_hill);
     for (uint32_t i = 0; i < table->n_level; i++) {
         const double level = table->level[i];
         struct risk_figure *figure = &row->at_level[i];
