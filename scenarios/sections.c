@@ -52,6 +52,9 @@ const struct field sections_run[] = {
     {.key = "pilot_paths", .unit = "1", .type = FIELD_COUNT, .min = 16.0, .max = 1e6,
      .preset = 1024.0, .offset = offsetof(struct run_section, pilot_paths),
      .doc = "number of paths that find the exogenous part of a total move"},
+    {.key = "feedback", .unit = "1", .type = FIELD_FLAG, .preset = 1.0,
+     .offset = offsetof(struct run_section, feedback),
+     .doc = "whether forced sales move prices; false to see what the cascade adds"},
     {.key = NULL},
 };
 
