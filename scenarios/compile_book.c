@@ -5,9 +5,6 @@
 
 static const double YEAR_S = 365.0 * 86400.0;
 
-/* Maximum start price factor at which a population's marginal maintenance is checked. */
-static const double RATE_CHECK_FACTOR = 4.0;
-
 static const struct venue_asset *venue_asset(const struct scenario_venue *venue,
                                              const char *name)
 {
@@ -301,12 +298,12 @@ static double *own_perpetuals(const struct plan *plan, struct arena *arena)
 }
 
 /* Marginal maintenance of a holding must stay below what the screen of sim/population.h can
- * stand, up to RATE_CHECK_FACTOR times the start price. */
+ * stand, up to POPULATION_MAX_RISE times the start price. */
 static bool check_rate(const struct scenario_holding *h, const struct plan *plan,
                        uint32_t asset, struct error *err)
 {
     const struct plan_venue *venue = &plan->venue[plan->population_venue];
-    const double price = RATE_CHECK_FACTOR * plan->asset[asset].spot_usd;
+    const double price = POPULATION_MAX_RISE * plan->asset[asset].spot_usd;
     const double notional[2] = {fabs(h->quantity) * price,
                                 fabs(h->quantity) * price * 1.001};
     const double prices[2] = {price, price};
@@ -350,7 +347,7 @@ static bool compile_population(const struct scenario *scenario, struct arena *ar
     population_build(row, scenario->n_holding, plan->n_asset, spot,
                      own_perpetuals(plan, arena), venue->rule, venue->coef, arena,
                      population);
-    if (population->n_account > 0)
+    if (population->n_real > 0)
         plan->population = population;
     return true;
 }

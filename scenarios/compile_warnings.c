@@ -1,6 +1,7 @@
 #include "scenarios/compile.h"
 
 #include <math.h>
+#include <string.h>
 
 /* Where sentences are collected. */
 struct list {
@@ -52,10 +53,9 @@ static void warn_population(const struct scenario *scenario, const struct plan *
                         file, p->n_excluded, p->excluded_usd));
     for (uint32_t i = 0; i < plan->n_asset; i++) {
         double gross = 0.0;
-        for (uint32_t a = 0; a < p->n_account; a++)
-            for (uint32_t j = a == 0 ? 0 : p->leg_end[a - 1]; j < p->leg_end[a]; j++)
-                if (p->leg[j].asset == i)
-                    gross += p->weight[a] * fabs(p->leg[j].coins);
+        for (uint32_t h = 0; h < scenario->n_holding; h++)
+            if (strcmp(scenario->holding[h].asset, plan->asset[i].name) == 0)
+                gross += scenario->holding[h].weight * fabs(scenario->holding[h].quantity);
         if (fabs(p->rest_coins[i]) > 0.05 * gross)
             add(list,
                 arena_print(arena,

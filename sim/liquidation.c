@@ -16,21 +16,42 @@
 #include "sim/market.h"
 #include "sim/vmath.h"
 
-static bool alive(const struct worker *w, int k, uint32_t i)
+/* Drift of funding per coin, as a fraction of the start price, that a safe distance allows for
+ * before all distances are measured afresh. */
+static const double FUNDING_SLACK = 2e-4;
+
+/* Difference between the moves of a group's assets since the distances were measured, beyond
+ * which they are measured afresh: it is lost from every distance. */
+static const double MAX_WASTE = 0.02;
+
+static uint64_t *alive_words(const struct worker *w, int k)
 {
-    return w->overlay[(size_t)k * w->plan->overlay_words + i / 64] >> (i % 64) & 1;
+    return w->overlay + (size_t)k * w->plan->overlay_words;
 }
 
-static void bury(struct worker *w, int k, uint32_t i)
+/* Safe distances of path k, one per block; they live in the overlay after the bits. */
+static double *safe_distances(const struct worker *w, int k)
 {
-    w->overlay[(size_t)k * w->plan->overlay_words + i / 64] &= ~(1ULL << (i % 64));
+    return (double *)(void *)(alive_words(w, k) + w->plan->overlay_words / 2);
+}
+
+static void epoch_start(const struct plan *plan, struct worker *w, int k)
+{
+    const double *price = market_mark(plan, plan->population_venue, 0, w);
+    double *safe = safe_distances(w, k);
+
+    for (uint32_t asset = 0; asset < plan->n_asset; asset++) {
+        worker_row(w, ROW_EPOCH_PRICE, asset)[k] = price[asset * LANES + (uint32_t)k];
+        worker_row(w, ROW_EPOCH_FUNDING, asset)[k] = worker_row(w, ROW_FUNDING, asset)[k];
+    }
+    for (uint32_t block = 0; block < plan->overlay_words / 2; block++)
+        safe[block] = -INFINITY;
 }
 
 void liquidation_start(const struct plan *plan, struct worker *w)
 {
     const struct population *p = plan->population;
 
-    memset(w->overlay, 0xff, (size_t)LANES * plan->overlay_words * sizeof *w->overlay);
     for (uint32_t venue = 0; venue < plan->n_venue; venue++)
         for (int k = 0; k < LANES; k++)
             worker_row(w, ROW_FUND, venue)[k] = plan->venue[venue].insurance_fund_usd;
@@ -39,6 +60,10 @@ void liquidation_start(const struct plan *plan, struct worker *w)
             worker_row(w, ROW_FIRST_ALIVE, g)[k] = p->group[g].first;
             worker_row(w, ROW_NEXT_LEVEL, g)[k] = p->level[p->group[g].first];
         }
+    for (int k = 0; p != NULL && k < LANES; k++) {
+        memcpy(alive_words(w, k), p->alive, p->n_account / 64 * sizeof *p->alive);
+        epoch_start(plan, w, k);
+    }
 }
 
 double liquidation_fill(const struct plan *plan, struct worker *w, uint32_t asset, int k,
@@ -94,56 +119,107 @@ static void close_equals(const struct plan *plan, struct worker *w, int k,
     const uint32_t venue = plan->population_venue;
 
     for (uint32_t s = 0; s < g->n_side; s++) {
-        const uint32_t asset = g->side[s] / 2;
         double coins = 0.0;
         for (uint32_t i = 0; i < n; i++)
-            for (uint32_t j = list[i] == 0 ? 0 : p->leg_end[list[i] - 1];
-                 j < p->leg_end[list[i]]; j++)
-                if (p->leg[j].asset == asset)
-                    coins += p->weight[list[i]] * p->leg[j].coins;
-        const double usd = liquidation_fill(plan, w, asset, k, coins);
-        w->fill_usd[asset] = usd / coins;
+            coins += p->weight[list[i]] * p->coins[population_leg(g, s, list[i])];
+        const double usd = liquidation_fill(plan, w, g->side[s] / 2, k, coins);
+        w->fill_usd[s] = usd / coins;
         worker_row(w, ROW_LIQUIDATED_USD, venue)[k] += fabs(usd);
     }
     for (uint32_t i = 0; i < n; i++) {
         const uint32_t account = list[i];
         double equity = p->collateral_usd[account], notional = 0.0;
-        for (uint32_t j = account == 0 ? 0 : p->leg_end[account - 1];
-             j < p->leg_end[account]; j++) {
-            const struct population_leg *leg = &p->leg[j];
-            const double funding = worker_row(w, ROW_FUNDING, leg->asset)[k];
-            const double fill = w->fill_usd[leg->asset];
-            equity += leg->coins * (fill - leg->entry_usd - funding);
-            notional += fabs(leg->coins) * fill;
+        for (uint32_t s = 0; s < g->n_side; s++) {
+            const uint32_t leg = population_leg(g, s, account);
+            const double funding = worker_row(w, ROW_FUNDING, g->side[s] / 2)[k];
+            equity += p->coins[leg] * (w->fill_usd[s] - p->entry_usd[leg] - funding);
+            notional += fabs(p->coins[leg]) * w->fill_usd[s];
         }
-        settle_account(w, venue, k, equity,
-                       plan->venue[venue].liquidation_fee_frac * notional,
+        settle_account(w, venue, k, equity, plan->venue[venue].liquidation_fee_frac * notional,
                        p->weight[account]);
         worker_row(w, ROW_LIQUIDATED_ACCOUNTS, venue)[k] += p->weight[account];
-        bury(w, k, account);
+        alive_words(w, k)[account / 64] &= ~(1ULL << (account % 64));
     }
 }
 
-/* Fills w->list with the accounts of a group that are under water on path k. */
-static uint32_t find_breached(const struct plan *plan, struct worker *w, int k,
-                              uint32_t group, double level)
+/* Largest and smallest adverse move of a group's assets since the safe distances of path k were
+ * measured. Starts measuring afresh where they say too little. */
+static void moves_since(const struct plan *plan, struct worker *w, int k,
+                        const struct population_group *g, double *most, double *least)
+{
+    bool stale = false;
+
+    for (uint32_t asset = 0; asset < plan->n_asset; asset++) {
+        const double start = plan->asset[asset].spot_usd;
+        const double drift = worker_row(w, ROW_FUNDING, asset)[k] -
+                             worker_row(w, ROW_EPOCH_FUNDING, asset)[k];
+        const double price = market_mark(plan, plan->population_venue, asset, w)[k];
+        stale = stale || fabs(drift) > FUNDING_SLACK * start ||
+                price > POPULATION_MAX_RISE * start;
+    }
+    for (int attempt = 0; attempt < 2; attempt++) {
+        *most = -INFINITY;
+        *least = INFINITY;
+        for (uint32_t s = 0; s < g->n_side; s++) {
+            const uint32_t asset = g->side[s] / 2;
+            const double rise = (market_mark(plan, plan->population_venue, asset, w)[k] -
+                                 worker_row(w, ROW_EPOCH_PRICE, asset)[k]) /
+                                plan->asset[asset].spot_usd;
+            const double adverse = g->side[s] % 2 == 0 ? -rise : rise;
+            *most = fmax(*most, adverse);
+            *least = fmin(*least, adverse);
+        }
+        if (!stale && *most - *least <= MAX_WASTE)
+            return;
+        epoch_start(plan, w, k);
+        stale = false;
+    }
+}
+
+/* Looks at the accounts of one block; those under water go to the list. Returns how far, at
+ * least, some asset must move against the others before one of them can be. */
+static double look_at_block(const struct plan *plan, struct worker *w, int k,
+                            const struct population_group *g, uint32_t first, double level,
+                            uint32_t *n)
+{
+    const struct population *p = plan->population;
+    const uint64_t alive = alive_words(w, k)[first / 64];
+    double buffer[POPULATION_BLOCK], distance = INFINITY;
+
+    population_block(p, g, first, market_mark(plan, plan->population_venue, 0, w) + k,
+                     worker_row(w, ROW_FUNDING, 0) + k, LANES, buffer);
+    for (uint32_t i = 0; i < POPULATION_BLOCK; i++) {
+        if (!(alive >> i & 1))
+            continue;
+        if (buffer[i] < 0.0 && p->level[first + i] <= level)
+            w->list[(*n)++] = first + i;
+        else
+            distance = fmin(distance, fmax(buffer[i], 0.0) / p->exposure_usd[first + i]);
+    }
+    return distance - FUNDING_SLACK;
+}
+
+/* Fills w->list with the accounts of a group that are under water on path k, by level. */
+static uint32_t find_breached(const struct plan *plan, struct worker *w, int k, uint32_t group,
+                              double level)
 {
     const struct population *p = plan->population;
     const struct population_group *g = &p->group[group];
     const uint32_t first = (uint32_t)worker_row(w, ROW_FIRST_ALIVE, group)[k];
-    const double *price = market_mark(plan, plan->population_venue, 0, w) + k;
-    const double *funding = worker_row(w, ROW_FUNDING, 0) + k;
+    double *safe = safe_distances(w, k), most, least;
     uint32_t n = 0;
 
-    for (uint32_t i = first; i < g->first + g->count && p->level[i] <= level; i++)
-        if (alive(w, k, i) && population_buffer(p, i, price, funding, LANES) < 0.0)
-            w->list[n++] = i;
+    moves_since(plan, w, k, g, &most, &least);
+    for (uint32_t i = first / POPULATION_BLOCK * POPULATION_BLOCK;
+         i < g->first + g->count && p->level[i] <= level; i += POPULATION_BLOCK)
+        if (alive_words(w, k)[i / 64] != 0 && safe[i / 64] <= most)
+            safe[i / 64] = least + look_at_block(plan, w, k, g, i, level, &n);
     return n;
 }
 
 /* The accounts of one group on one path, in the order of their levels. */
-static uint32_t close_group(const struct plan *plan, struct worker *w, int k,
-                            uint32_t group, double level)
+static uint32_t close_group(const struct plan *plan, struct worker *w, int k, uint32_t group,
+                            double level)
 {
     const struct population *p = plan->population;
     const struct population_group *g = &p->group[group];
@@ -155,7 +231,8 @@ static uint32_t close_group(const struct plan *plan, struct worker *w, int k,
             ;
         close_equals(plan, w, k, g, w->list + i, end - i);
     }
-    while (first < g->first + g->count && !alive(w, k, first))
+    while (first < g->first + g->count &&
+           !(alive_words(w, k)[first / 64] >> (first % 64) & 1))
         first++;
     worker_row(w, ROW_FIRST_ALIVE, group)[k] = first;
     worker_row(w, ROW_NEXT_LEVEL, group)[k] =

@@ -227,7 +227,7 @@ void plan_lay_out(struct plan *plan, struct plan_account *accounts, struct arena
         plan->n_row += set_size(plan, set);
     }
     plan->overlay_words =
-        plan->population == NULL ? 0 : plan->population->n_account / 64 + 1;
+        plan->population == NULL ? 0 : 2 * (plan->population->n_account / 64);
     lay_out_metrics(plan, arena);
     lay_out_risk(plan, arena);
 

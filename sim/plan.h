@@ -137,6 +137,8 @@ enum row_set {
     ROW_REQUIREMENT, /* [account] USD */
     ROW_FIRST_ALIVE, /* [group] index of the first account alive */
     ROW_NEXT_LEVEL,  /* [group] its level */
+    ROW_EPOCH_PRICE,  /* [asset] where the safe distances of the overlay were measured */
+    ROW_EPOCH_FUNDING,
     ROW_TAKER_COINS, /* [asset] what liquidity takers bought from liquidations */
     ROW_TAKER_USD,   /* [1] what they paid for it (negative: they received) */
     /* From here on: what metrics show. */
@@ -227,7 +229,7 @@ struct plan {
 
     uint32_t row[N_ROW_SET]; /* index of each set's first row */
     uint32_t n_row, n_stream;
-    uint32_t overlay_words; /* of 64 bits per path: accounts alive */
+    uint32_t overlay_words; /* of 64 bits per path: accounts alive, safe distances */
 
     uint32_t n_metric, n_column;
     const struct plan_metric *metric;

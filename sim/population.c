@@ -6,60 +6,45 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BISECTIONS = 200 };
-static const double MAX_LEVEL = 1e6; /* a price a million times higher: never */
+enum { BISECTIONS = 200, PATTERN_WORDS = 4 }; /* 2 bits per asset: at most 128 assets */
+static const double MAX_LEVEL = 1e6;          /* a price a million times higher: never */
+
+struct leg {
+    uint32_t side; /* 2 * asset + short */
+    double coins, entry_usd;
+};
 
 /* One account while sorting. */
 struct draft {
-    uint32_t first, n_leg, source;
-    double collateral_usd, weight, level;
-    uint64_t pattern[4]; /* bit 2 * asset + short; 128 assets */
-    const struct population_leg *leg;
+    uint32_t n_leg, source;
+    double collateral_usd, weight, level, notional_usd;
+    uint64_t pattern[PATTERN_WORDS]; /* bit `side` */
+    struct leg *leg;                 /* by side */
 };
 
-static double leg_requirement(const struct margin_rule *rule, const void *coef,
-                              uint32_t asset, double notional_usd, double price_usd)
+static double side_price(double spot_usd, uint32_t side, double u)
 {
-    double requirement_usd = 0.0;
-
-    rule->linear(coef, asset, &notional_usd, &price_usd, &requirement_usd, 1);
-    return requirement_usd;
+    return side % 2 == 0 ? spot_usd * (u < 1.0 ? 1.0 - u : 0.0) : spot_usd * (1.0 + u);
 }
 
-double population_buffer(const struct population *p, uint32_t i, const double *price_usd,
-                         const double *funding_usd, uint32_t stride)
-{
-    double buffer = p->collateral_usd[i];
-
-    for (uint32_t j = i == 0 ? 0 : p->leg_end[i - 1]; j < p->leg_end[i]; j++) {
-        const struct population_leg *leg = &p->leg[j];
-        const double price = price_usd[(size_t)leg->asset * stride];
-        const double funding = funding_usd[(size_t)leg->asset * stride];
-
-        buffer += leg->coins * (price - leg->entry_usd - funding) -
-                  leg_requirement(p->rule, p->coef, leg->asset, leg->coins * price, price);
-    }
-    return buffer;
-}
-
-/* Buffer when every leg's price has moved against it by the fraction u. */
+/* Buffer when every price has moved against the account by the fraction u. */
 static double draft_buffer(const struct population *p, const struct draft *d, double u)
 {
     double buffer = d->collateral_usd;
 
     for (uint32_t j = 0; j < d->n_leg; j++) {
-        const struct population_leg *leg = &d->leg[j];
-        const double factor = leg->coins > 0.0 ? (u < 1.0 ? 1.0 - u : 0.0) : 1.0 + u;
-        const double price = p->spot_usd[leg->asset] * factor;
+        const uint32_t asset = d->leg[j].side / 2;
+        const double price = side_price(p->spot_usd[asset], d->leg[j].side, u);
+        const double notional = d->leg[j].coins * price;
+        double requirement = 0.0;
 
-        buffer += leg->coins * (price - leg->entry_usd) -
-                  leg_requirement(p->rule, p->coef, leg->asset, leg->coins * price, price);
+        p->rule->linear(p->coef, asset, &notional, &price, &requirement, 1);
+        buffer += d->leg[j].coins * (price - d->leg[j].entry_usd) - requirement;
     }
     return buffer;
 }
 
-/* The largest u known to be safe, by bisection; -1 if the account is under water already.
- */
+/* The largest u known to be safe, by bisection; -1 if the account is under water already. */
 static double draft_level(const struct population *p, const struct draft *d)
 {
     double low = 0.0, high = 1.0;
@@ -82,6 +67,29 @@ static double draft_level(const struct population *p, const struct draft *d)
     return low;
 }
 
+/* Adds a row to its account; rows of the same asset and side are one position. */
+static void draft_add(struct draft *d, const struct population_row *r, double spot_usd)
+{
+    const uint32_t side = 2 * r->asset + (r->coins < 0.0);
+    uint32_t j = d->n_leg;
+
+    d->collateral_usd += r->collateral_usd;
+    d->notional_usd += fabs(r->coins) * spot_usd;
+    d->pattern[side / 64] |= 1ULL << (side % 64);
+    while (j > 0 && d->leg[j - 1].side > side)
+        j--;
+    if (j > 0 && d->leg[j - 1].side == side) {
+        struct leg *leg = &d->leg[j - 1];
+        const double coins = leg->coins + r->coins;
+        leg->entry_usd = (leg->coins * leg->entry_usd + r->coins * r->entry_usd) / coins;
+        leg->coins = coins;
+        return;
+    }
+    memmove(&d->leg[j + 1], &d->leg[j], (d->n_leg - j) * sizeof *d->leg);
+    d->leg[j] = (struct leg){side, r->coins, r->entry_usd};
+    d->n_leg++;
+}
+
 static int compare_draft(const void *a, const void *b)
 {
     const struct draft *x = a, *y = b;
@@ -96,31 +104,19 @@ static int compare_draft(const void *a, const void *b)
 
 /* Rows to drafts; accounts under water are counted and left out. Returns how many stay. */
 static uint32_t draft_accounts(const struct population_row *rows, uint32_t n_row,
-                               struct population *p, struct population_leg *leg,
-                               struct draft *draft)
+                               struct population *p, struct leg *leg, struct draft *draft)
 {
     uint32_t n_draft = 0, source = 0;
 
-    for (uint32_t first = 0; first < n_row; source++) {
-        struct draft d = {.first = first,
-                          .source = source,
-                          .weight = rows[first].weight,
-                          .leg = &leg[first]};
-        double notional_usd = 0.0;
-        while (first < n_row && strcmp(rows[first].account, rows[d.first].account) == 0) {
-            const struct population_row *r = &rows[first];
-            const uint32_t bit = 2 * r->asset + (r->coins < 0.0);
-            leg[first] = (struct population_leg){r->asset, r->coins, r->entry_usd};
-            d.collateral_usd += r->collateral_usd;
-            d.pattern[bit / 64] |= 1ULL << (bit % 64);
-            notional_usd += fabs(r->coins) * p->spot_usd[r->asset];
-            d.n_leg++;
-            first++;
-        }
+    for (uint32_t row = 0; row < n_row; source++) {
+        struct draft d = {.source = source, .weight = rows[row].weight, .leg = leg + row};
+        const char *name = rows[row].account;
+        for (; row < n_row && strcmp(rows[row].account, name) == 0; row++)
+            draft_add(&d, &rows[row], p->spot_usd[rows[row].asset]);
         d.level = draft_level(p, &d);
         if (d.level < 0.0) {
             p->n_excluded += (uint32_t)d.weight;
-            p->excluded_usd += d.weight * notional_usd;
+            p->excluded_usd += d.weight * d.notional_usd;
         } else {
             draft[n_draft++] = d;
         }
@@ -128,60 +124,89 @@ static uint32_t draft_accounts(const struct population_row *rows, uint32_t n_row
     return n_draft;
 }
 
-static void group_accounts(struct population *p, const struct draft *draft,
-                           struct arena *arena)
+/* Groups in whole blocks; sets n_account and returns the number of holdings. */
+static uint32_t group_accounts(struct population *p, const struct draft *draft,
+                               struct arena *arena)
 {
     struct population_group *group =
-        arena_get(arena, p->n_account + 1, sizeof(struct population_group));
+        arena_get(arena, p->n_real + 1, sizeof(struct population_group));
+    uint32_t n_leg = 0;
 
-    for (uint32_t i = 0; i < p->n_account; i++) {
-        struct population_group *g = &group[p->n_group];
-        if (i > 0 &&
-            memcmp(draft[i].pattern, draft[i - 1].pattern, sizeof draft->pattern) == 0) {
-            group[p->n_group - 1].count++;
-            continue;
-        }
-        uint32_t *side = arena_get(arena, 2 * p->n_asset, sizeof *side);
-        g->first = i;
-        g->count = 1;
-        g->side = side;
-        for (uint32_t bit = 0; bit < 2 * p->n_asset; bit++)
-            if (draft[i].pattern[bit / 64] >> (bit % 64) & 1)
-                side[g->n_side++] = bit;
-        p->n_group++;
-    }
     p->group = group;
+    for (uint32_t i = 0, end; i < p->n_real; i = end) {
+        struct population_group *g = &group[p->n_group++];
+        uint32_t *side = arena_get(arena, draft[i].n_leg, sizeof *side);
+        for (end = i; end < p->n_real && memcmp(draft[end].pattern, draft[i].pattern,
+                                                sizeof draft->pattern) == 0;)
+            end++;
+        for (uint32_t j = 0; j < draft[i].n_leg; j++)
+            side[j] = draft[i].leg[j].side;
+        g->first = p->n_account;
+        g->count = (end - i + POPULATION_BLOCK - 1) / POPULATION_BLOCK * POPULATION_BLOCK;
+        g->n_side = draft[i].n_leg;
+        g->side = side;
+        g->first_leg = n_leg;
+        n_leg += g->n_side * g->count;
+        p->n_account += g->count;
+    }
+    return n_leg;
 }
 
-/* Copies the sorted drafts into the arrays that paths read. */
+/* The arrays that paths read, while they are written. */
+struct arrays {
+    double *level, *collateral_usd, *weight, *exposure_usd, *coins, *entry_usd;
+    uint32_t *source;
+    uint64_t *alive;
+};
+
+static void store_account(struct population *p, const struct population_group *g, uint32_t i,
+                          const struct draft *d, struct arrays *to, double *rest)
+{
+    to->level[i] = d->level;
+    to->collateral_usd[i] = d->collateral_usd;
+    to->weight[i] = d->weight;
+    to->source[i] = d->source;
+    to->alive[i / 64] |= 1ULL << (i % 64);
+    for (uint32_t s = 0; s < d->n_leg; s++) {
+        const uint32_t asset = d->leg[s].side / 2, leg = population_leg(g, s, i);
+        const double slope = d->leg[s].side % 2 == 0 ? 1.0 : 1.0 + POPULATION_MAX_RATE;
+        to->coins[leg] = d->leg[s].coins;
+        to->entry_usd[leg] = d->leg[s].entry_usd;
+        to->exposure_usd[i] += fabs(d->leg[s].coins) * p->spot_usd[asset] * slope;
+        rest[asset] -= d->weight * d->leg[s].coins;
+    }
+}
+
 static void store_accounts(struct population *p, const struct draft *draft, uint32_t n_leg,
                            double *rest, struct arena *arena)
 {
-    double *level = arena_get(arena, p->n_account, sizeof *level);
-    double *collateral = arena_get(arena, p->n_account, sizeof *collateral);
-    double *weight = arena_get(arena, p->n_account, sizeof *weight);
-    uint32_t *leg_end = arena_get(arena, p->n_account, sizeof *leg_end);
-    uint32_t *source = arena_get(arena, p->n_account, sizeof *source);
-    struct population_leg *leg = arena_get(arena, n_leg, sizeof *leg);
-    uint32_t end = 0;
+    struct arrays to = {.level = arena_get(arena, p->n_account, sizeof(double)),
+                        .collateral_usd = arena_get(arena, p->n_account, sizeof(double)),
+                        .weight = arena_get(arena, p->n_account, sizeof(double)),
+                        .exposure_usd = arena_get(arena, p->n_account, sizeof(double)),
+                        .source = arena_get(arena, p->n_account, sizeof(uint32_t)),
+                        .alive = arena_get(arena, p->n_account / 64, sizeof(uint64_t)),
+                        .coins = arena_get(arena, n_leg, sizeof(double)),
+                        .entry_usd = arena_get(arena, n_leg, sizeof(double))};
+    uint32_t d = 0;
 
-    for (uint32_t i = 0; i < p->n_account; i++) {
-        level[i] = draft[i].level;
-        collateral[i] = draft[i].collateral_usd;
-        weight[i] = draft[i].weight;
-        source[i] = draft[i].source;
-        for (uint32_t j = 0; j < draft[i].n_leg; j++) {
-            leg[end++] = draft[i].leg[j];
-            rest[draft[i].leg[j].asset] -= draft[i].weight * draft[i].leg[j].coins;
-        }
-        leg_end[i] = end;
-    }
-    p->level = level;
-    p->collateral_usd = collateral;
-    p->weight = weight;
-    p->leg_end = leg_end;
-    p->leg = leg;
-    p->source = source;
+    for (uint32_t i = 0; i < p->n_account; i++)
+        to.level[i] = INFINITY;
+    for (uint32_t g = 0; g < p->n_group; g++)
+        for (uint32_t i = p->group[g].first;
+             d < p->n_real && memcmp(draft[d].pattern,
+                                     draft[d - (i - p->group[g].first)].pattern,
+                                     sizeof draft->pattern) == 0;
+             i++)
+            store_account(p, &p->group[g], i, &draft[d++], &to, rest);
+    p->level = to.level;
+    p->collateral_usd = to.collateral_usd;
+    p->weight = to.weight;
+    p->exposure_usd = to.exposure_usd;
+    p->source = to.source;
+    p->alive = to.alive;
+    p->coins = to.coins;
+    p->entry_usd = to.entry_usd;
 }
 
 void population_build(const struct population_row *rows, uint32_t n_row, uint32_t n_asset,
@@ -191,17 +216,42 @@ void population_build(const struct population_row *rows, uint32_t n_row, uint32_
 {
     struct arena scratch = {NULL};
     struct draft *draft = arena_get(&scratch, n_row, sizeof *draft);
-    struct population_leg *leg = arena_get(&scratch, n_row, sizeof *leg);
+    struct leg *leg = arena_get(&scratch, n_row, sizeof *leg);
     double *rest = arena_get(arena, n_asset, sizeof *rest);
 
     *population = (struct population){
         .n_asset = n_asset, .spot_usd = spot_usd, .rule = rule, .coef = coef};
-    population->n_account = draft_accounts(rows, n_row, population, leg, draft);
-    qsort(draft, population->n_account, sizeof *draft, compare_draft);
-    group_accounts(population, draft, arena);
+    population->n_real = draft_accounts(rows, n_row, population, leg, draft);
+    qsort(draft, population->n_real, sizeof *draft, compare_draft);
+    const uint32_t n_leg = group_accounts(population, draft, arena);
     for (uint32_t asset = 0; asset < n_asset; asset++)
         rest[asset] = -own_coins[asset];
-    store_accounts(population, draft, n_row, rest, arena);
+    store_accounts(population, draft, n_leg, rest, arena);
     population->rest_coins = rest;
     arena_free(&scratch);
+}
+
+void population_block(const struct population *p, const struct population_group *g,
+                      uint32_t first, const double *price_usd, const double *funding_usd,
+                      uint32_t stride, double *restrict buffer_usd)
+{
+    double notional[POPULATION_BLOCK], prices[POPULATION_BLOCK];
+    double need[POPULATION_BLOCK] = {0.0};
+
+    memcpy(buffer_usd, p->collateral_usd + first, sizeof notional);
+    for (uint32_t s = 0; s < g->n_side; s++) {
+        const uint32_t asset = g->side[s] / 2, leg = population_leg(g, s, first);
+        const double price = price_usd[(size_t)asset * stride];
+        const double paid = price - funding_usd[(size_t)asset * stride];
+        const double *restrict coins = p->coins + leg, *restrict entry = p->entry_usd + leg;
+
+        for (int i = 0; i < POPULATION_BLOCK; i++) {
+            prices[i] = price;
+            notional[i] = coins[i] * price;
+            buffer_usd[i] += coins[i] * (paid - entry[i]);
+        }
+        p->rule->linear(p->coef, asset, notional, prices, need, POPULATION_BLOCK);
+    }
+    for (int i = 0; i < POPULATION_BLOCK; i++)
+        buffer_usd[i] -= need[i];
 }

@@ -6,48 +6,51 @@
 #include "sim/arena.h"
 #include "sim/model.h"
 
-/* Marginal maintenance per USD of notional that the screen below can stand; scenarios with
- * more are refused when they are compiled. */
+/* Marginal maintenance per USD of notional that the screens below can stand, up to
+ * POPULATION_MAX_RISE times the start price; scenarios with more are refused when compiled. */
 static const double POPULATION_MAX_RATE = 0.5;
+static const double POPULATION_MAX_RISE = 4.0;
 
 /* The accounts of a venue, shared by all paths and sorted so that the ones in danger stand
- * first. An account's level is the uniform adverse move u (every asset it is long falls by
- * u, every asset it is short rises by u) at which its buffer reaches zero. The buffer is
- * concave in the prices and monotone in each, so as long as no asset has moved against it
- * by u, the account is safe; for an account with one asset the level is its exact
- * liquidation price. A path needs to look only at accounts whose level is below the present
- * adverse move. */
+ * first. An account's level is the uniform adverse move u (every asset it is long falls by u,
+ * every asset it is short rises by u, as fractions of the start price) at which its buffer
+ * reaches zero. The buffer is monotone in each price, so as long as no asset has moved against
+ * it by u, the account is safe; for an account with one asset the level is its exact
+ * liquidation price. A path looks only at accounts whose level is below the present adverse
+ * move; those it evaluates in blocks of POPULATION_BLOCK. */
+enum { POPULATION_BLOCK = 64 };
 
-struct population_leg {
-    uint32_t asset;
-    double coins; /* signed */
-    double entry_usd;
-};
-
-/* Accounts with the same assets on the same sides, sorted by level. */
+/* Accounts with the same assets on the same sides, sorted by level, in whole blocks: the last
+ * block is filled with empty accounts whose level is infinite. */
 struct population_group {
-    uint32_t first, count; /* of the sorted accounts */
+    uint32_t first, count; /* of the sorted accounts; multiples of POPULATION_BLOCK */
     uint32_t n_side;       /* assets involved */
     const uint32_t *side;  /* [n_side] 2 * asset + (1 if short) */
+    uint32_t first_leg;    /* holdings: [n_side][count] from here */
 };
 
 struct population {
-    uint32_t n_account, n_group, n_asset;
+    uint32_t n_account; /* empty ones included */
+    uint32_t n_group, n_asset;
     const struct population_group *group;
     /* Per account in sorted order. */
     const double *level;
     const double *collateral_usd;
-    const double *weight;    /* equal accounts it stands for */
-    const uint32_t *leg_end; /* legs of account i: leg_end[i - 1] .. leg_end[i] */
-    const struct population_leg *leg;
-    const uint32_t *source; /* index in the order of the file */
+    const double *weight;       /* equal accounts it stands for; 0: empty */
+    const double *exposure_usd; /* bound on the loss per unit of further adverse move */
+    const uint32_t *source;     /* index in the order of the file */
+    const uint64_t *alive;      /* [n_account / 64] one bit each: not empty */
+    /* Per holding. */
+    const double *coins; /* signed */
+    const double *entry_usd;
     const double *spot_usd; /* [n_asset] prices that levels refer to */
     const struct margin_rule *rule;
     const void *coef;
     /* The residual account that balances longs and shorts, coins per asset. */
     const double *rest_coins;
-    uint32_t n_excluded; /* liquidatable at the start, left out */
-    double excluded_usd; /* their notional */
+    uint32_t n_real;      /* accounts that are not empty */
+    uint32_t n_excluded;  /* liquidatable at the start, left out */
+    double excluded_usd;  /* their notional */
 };
 
 struct population_row {
@@ -56,17 +59,24 @@ struct population_row {
     double coins, entry_usd, collateral_usd, weight;
 };
 
-/* Sorts the rows (those of one account stand together) into a population. own_coins
- * [n_asset] are the user's perpetuals on the venue, which the residual account balances
- * too. Cannot fail: rows were checked when they were read. */
+/* Sorts the rows (those of one account stand together) into a population. own_coins [n_asset]
+ * are the user's perpetuals on the venue, which the residual account balances too. Cannot
+ * fail: rows were checked when they were read. */
 void population_build(const struct population_row *rows, uint32_t n_row, uint32_t n_asset,
                       const double *spot_usd, const double *own_coins,
                       const struct margin_rule *rule, const void *coef, struct arena *arena,
                       struct population *population);
 
-/* Equity minus requirement of account i (one of `weight` equal ones) at prices and
- * cumulative funding per coin, both [n_asset] with the given stride. */
-double population_buffer(const struct population *p, uint32_t i, const double *price_usd,
-                         const double *funding_usd, uint32_t stride);
+/* Equity minus requirement of the accounts of one block, [POPULATION_BLOCK] USD each (one of
+ * `weight` equal ones). Prices and cumulative funding per coin are [n_asset] with a stride. */
+void population_block(const struct population *p, const struct population_group *g,
+                      uint32_t first, const double *price_usd, const double *funding_usd,
+                      uint32_t stride, double *restrict buffer_usd);
+
+/* Holding of account i on the side numbered s of its group. */
+static inline uint32_t population_leg(const struct population_group *g, uint32_t s, uint32_t i)
+{
+    return g->first_leg + s * g->count + (i - g->first);
+}
 
 #endif

@@ -14,7 +14,8 @@ struct contribution;
 struct worker {
     const struct plan *plan;
     lane_row *row;     /* [plan.n_row] path k owns entry k of every row */
-    uint64_t *overlay; /* [LANES][plan.overlay_words] accounts alive, one bit each */
+    uint64_t *overlay; /* [LANES][plan.overlay_words] accounts alive, one bit each; then
+                         a safe distance (double) per block of accounts */
     double time_s;     /* since the start, at the end of the present step */
     uint32_t step;
     lane_row *shock;   /* [n_asset] correlated normals of this step */

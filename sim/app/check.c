@@ -32,7 +32,7 @@ static bool check_cell(const struct suite_cell *cell, bool quiet, struct arena *
         printf("# %s: %u assets, %u steps, %u positions in %u accounts worth %.6g USD, "
                "%u other accounts\n%s",
                cell->name, plan.n_asset, plan.n_step, plan.n_position, plan.n_account,
-               plan.start_value_usd, plan.population == NULL ? 0 : plan.population->n_account,
+               plan.start_value_usd, plan.population == NULL ? 0 : plan.population->n_real,
                scenario.resolved);
     return true;
 }

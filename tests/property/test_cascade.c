@@ -68,13 +68,14 @@ static double total_usd(const struct plan *plan, const struct worker *w, int k)
     lane_row own;
     double total = p->rest_coins[0] * spot;
 
-    for (uint32_t i = 0; i < p->n_account; i++) {
-        const bool alive = w->overlay[(size_t)k * plan->overlay_words + i / 64] >> (i % 64) & 1;
-        double equity = p->collateral_usd[i];
-        for (uint32_t j = i == 0 ? 0 : p->leg_end[i - 1]; j < p->leg_end[i]; j++)
-            equity += p->leg[j].coins * (spot - p->leg[j].entry_usd);
-        total += alive ? p->weight[i] * equity : 0.0;
-    }
+    for (uint32_t g = 0; g < p->n_group; g++)
+        for (uint32_t i = p->group[g].first; i < p->group[g].first + p->group[g].count; i++) {
+            const uint32_t leg = population_leg(&p->group[g], 0, i);
+            const double equity =
+                p->collateral_usd[i] + p->coins[leg] * (spot - p->entry_usd[leg]);
+            if (w->overlay[(size_t)k * plan->overlay_words + i / 64] >> (i % 64) & 1)
+                total += p->weight[i] * equity;
+        }
     if (plan->n_account > 0) {
         book_value(plan, 0, w, own);
         total += worker_row(w, ROW_OPEN, 0)[k] != 0.0 ? own[k] : 0.0; /* else in `returned` */
