@@ -24,6 +24,8 @@ static bool tree_complete(struct reader *r, struct node *root, uint32_t n_overri
             !override_apply(root, &override[i], r->arena, err))
             return false;
     const struct node *market = node_get(root, market_key);
+    if (node_get(root, "scenarios") != NULL)
+        return place_fail(&root->place, err, "this is a suite: name one of its scenarios");
     if (node_is_null(market))
         return place_fail(&root->place, err,
                           "the scenario lacks 'market': name a market file, as in market: "
