@@ -1,5 +1,6 @@
 /* Market files and CSV tables that are refused, or just accepted. */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "scenarios/scenario.h"
@@ -285,4 +286,33 @@ Test(bad_table, chains)
 
     table_rows("c.csv", "", chain_head, rows, sizeof rows / sizeof *rows);
     table_rows("c.csv", "", "", heads, sizeof heads / sizeof *heads);
+}
+
+/* 1,000,001 rows, as exported from a large venue. */
+Test(bad_table, million_accounts, .timeout = 60)
+{
+    enum { ROWS = 1000001, ROW_BYTES = 48 };
+    struct arena arena = {0}, text_arena = {0};
+    struct error err = {""};
+    struct scenario s;
+    char *text = arena_get(&text_arena, ROWS + 1, ROW_BYTES);
+    size_t used = (size_t)sprintf(text, "account,asset,quantity,collateral_usd\n");
+
+    for (int i = 0; i < ROWS; i++)
+        used +=
+            (size_t)sprintf(text + used, "acc%07d,BTC,%d.25,%d\n", i, i % 100, 1000 + i);
+    scenario_write(arena_print(&arena,
+                               "tailrace: 1\nassets: {BTC: {spot_usd: 95000, %s}}\n"
+                               "venues: {perp_venue: {margin: {rule: cross}}}\n",
+                               gbm),
+                   "accounts: a.csv\n");
+    scratch_bytes("a.csv", text, used);
+    cr_assert(scenario_read(scratch_path("s.yaml"), 0, NULL, &arena, &s, &err), "%s",
+              err.text);
+    cr_assert_eq(s.n_holding, ROWS);
+    cr_assert_eq(s.holding[ROWS - 1].collateral_usd, 1000.0 + ROWS - 1);
+    cr_assert_eq(s.holding[ROWS - 1].place.line, ROWS + 1);
+    arena_free(&arena);
+    arena_free(&text_arena);
+    scratch_remove();
 }

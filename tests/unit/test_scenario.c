@@ -1,7 +1,6 @@
 #include "scenarios/scenario.h"
 
 #include <criterion/criterion.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "tests/scratch.h"
@@ -363,28 +362,6 @@ Test(scenario, child_changes_one_value_of_the_parents_market)
     cr_assert_eq(s.n_limit, 4);
     cr_assert_eq(s.n_holding, 0);
     arena_free(&arena);
-    scratch_remove();
-}
-
-/* 1,000,001 rows, as exported from a large venue. */
-Test(scenario, million_accounts, .timeout = 60)
-{
-    enum { ROWS = 1000001, ROW_BYTES = 48 };
-    struct arena arena = {0}, text_arena = {0};
-    struct scenario s;
-    char *text = arena_get(&text_arena, ROWS + 1, ROW_BYTES);
-    size_t used = (size_t)sprintf(text, "account,asset,quantity,collateral_usd\n");
-
-    for (int i = 0; i < ROWS; i++)
-        used +=
-            (size_t)sprintf(text + used, "acc%07d,BTC,%d.25,%d\n", i, i % 100, 1000 + i);
-    const char *file = files_write();
-    scratch_bytes("a.csv", text, used);
-    read_ok(file, 0, NULL, &arena, &s);
-    cr_assert_eq(s.n_holding, ROWS);
-    cr_assert_eq(s.holding[ROWS - 1].collateral_usd, 1000.0 + ROWS - 1);
-    arena_free(&arena);
-    arena_free(&text_arena);
     scratch_remove();
 }
 
