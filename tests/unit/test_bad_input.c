@@ -71,6 +71,7 @@ Test(bad_input, whole_files)
         {"tailrace: 1\nname: !local x\n", "s.yaml:2:7: a tag"},
         {"tailrace: 1\n---\ntailrace: 1\n", "a second document"},
         {"tailrace: 1\n[a, b]: c\n", "s.yaml:2:1: a key must be a word"},
+        {"%YAML 1.1\n---\ntailrace: 1\n", "s.yaml:1:1: a line that begins with %"},
         {"tailrace: 1\nname: [x\n", "this is not YAML: flow sequence"},
         {"tailrace: 1\nname: 'x\n", "this is not YAML"},
         {"tailrace: 1\n\tname: x\n", "this is not YAML"},
@@ -107,16 +108,21 @@ Test(bad_input, files_that_cannot_be_read)
 
 Test(bad_input, deep_and_large_yaml, .timeout = 60)
 {
-    enum { DEEP = 100000, LARGE = (16 << 20) + 1 };
+    enum { DEEP = 900, FLOW = 60000, LARGE = (16 << 20) + 1 };
     static char text[LARGE + 1];
 
     strcpy(text, "tailrace: 1\na: ");
     memset(text + strlen(text), '[', DEEP);
-    expect(scratch_file("s.yaml", text), "deep flow",
-           "s.yaml:2:35: nested more than 32 levels");
+    expect(scratch_file("s.yaml", text), "deep", "s.yaml:2:35: nested more than 32 levels");
+    memset(text + strlen(text), '{', FLOW);
+    expect(scratch_file("s.yaml", text), "flow",
+           "s.yaml:2:1: more than 1000 brackets are open");
     memset(text, '#', LARGE);
-    expect(scratch_file("s.yaml", text), "17 MB",
+    expect(scratch_file("s.yaml", text), "large",
            "s.yaml:1:1: the file is larger than 16 MiB");
+    text[LARGE - 1] = '\0';
+    expect(scratch_file("s.yaml", text), "line",
+           "s.yaml:1:1: a line of more than 65536 bytes");
     strcpy(text, "tailrace: 1\n");
     for (int i = 0; i < 5000; i++)
         sprintf(text + strlen(text), "k%d: 1\n", i);
