@@ -10,6 +10,8 @@ enum {
     MAX_DEPTH = 32,
     MAX_KEYS = 4096,     /* of one mapping: the search for duplicates is quadratic */
     MAX_NODES = 1 << 20, /* of one file */
+    MAX_LINE = 1 << 16,  /* bytes */
+    MAX_OPEN = 1000,     /* brackets that are not closed, those in quotes included */
 };
 
 struct level {
@@ -211,9 +213,42 @@ static bool events_take(struct builder *b, struct fy_parser *parser, struct fy_d
     }
 }
 
+/* What libfyaml would take seconds to minutes over, since it looks far ahead: endless
+ * lines, directives, and brackets that open and open. */
+static bool lines_check(const struct place *begin, const char *text, size_t size,
+                        struct error *err)
+{
+    const char *const end = text + size;
+    struct place place = *begin;
+    long n_open = 0;
+
+    for (const char *p = text, *stop; p < end;
+         p = stop + 1, place.line++, place.column = 1) {
+        stop = memchr(p, '\n', (size_t)(end - p));
+        stop = stop != NULL ? stop : end;
+        if (stop - p > MAX_LINE)
+            return place_fail(&place, err, "a line of more than %d bytes: break it",
+                              MAX_LINE);
+        if (*p == '%')
+            return place_fail(
+                &place, err,
+                "a line that begins with %%: directives are not used, take it "
+                "out");
+        for (const char *q = p; q < stop; q++)
+            n_open += (*q == '[') + (*q == '{') - (*q == ']') - (*q == '}');
+        if (n_open > MAX_OPEN)
+            return place_fail(&place, err,
+                              "more than %d brackets are open here: close them", MAX_OPEN);
+    }
+    return true;
+}
+
 bool document_parse(const struct place *place, const char *text, size_t size,
                     struct arena *arena, struct node **root, struct error *err)
 {
+    *root = NULL;
+    if (!lines_check(place, text, size, err))
+        return false;
     const struct fy_diag_cfg quiet = {.level = FYET_ERROR, .module_mask = ~0u};
     struct fy_diag *diag = fy_diag_create(&quiet);
     struct builder b = {.arena = arena, .begin = *place, .last = *place, .err = err};

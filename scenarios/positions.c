@@ -207,9 +207,9 @@ static bool entry_read(const struct row *row)
         const struct place place = table_place(t, ASSET);
         spot = reader_asset(row->r->scenario, row->p->asset, &place, row->err)->spot_usd;
     }
-    return *t->cell[ENTRY] == '\0' ? (row->p->entry_usd = spot, true)
-                                   : table_number(t, ENTRY, 1e-12, max_price_usd, NAN,
-                                                  &row->p->entry_usd, row->err);
+    row->p->entry_usd = spot;
+    return *t->cell[ENTRY] == '\0' ||
+           table_number(t, ENTRY, 1e-12, max_price_usd, NAN, &row->p->entry_usd, row->err);
 }
 
 /* What the instrument itself demands of a contract. */

@@ -171,7 +171,7 @@ static const struct field price_fields[] = {
      .doc = "fraction by which the price changes, over -1"},
     {.key = "includes_feedback", .unit = "1", .type = FIELD_FLAG, .preset = 0.0,
      .offset = offsetof(struct scenario_shock, includes_feedback),
-     .doc = "whether the move contains its own liquidations; true by default with a source"},
+     .doc = "whether the move contains its own liquidations; default true with a source"},
     {.key = NULL},
 };
 

@@ -245,7 +245,8 @@ bool value_read(const struct node *node, const char *section, const struct field
     }
     if (node_is_null(node) && !field->required)
         return true; /* the preset stays */
-    return scalar_check(&t, node, "a text") && value_text(node, section, field->key, at, err);
+    return scalar_check(&t, node, "a text") &&
+           value_text(node, section, field->key, at, err);
 }
 
 bool value_mapping(const struct node *node, const char *name, struct error *err)
