@@ -29,7 +29,7 @@ static bool damaged(const struct reader *r, const char *cell, const char *name)
         r->path, cell, cell[0] ? "/" : "", name);
 }
 
-/* One number per row (and level) goes to the place that `at` names. */
+/* One number per row and level goes from each dataset to its member of the figure. */
 static bool read_figures(const struct reader *r, hid_t group, const char *cell,
                          struct risk_table *risk)
 {
