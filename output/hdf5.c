@@ -4,8 +4,8 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "output/hdf5_cell.h"
@@ -51,6 +51,7 @@ static bool make_file(struct hdf5_store *store, struct error *err)
 {
     const unsigned order = H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED;
     const hid_t create = H5Pcreate(H5P_FILE_CREATE), access = H5Pcreate(H5P_FILE_ACCESS);
+    struct stat status;
     const bool ok = H5Pset_obj_track_times(create, false) >= 0 &&
                     H5Pset_link_creation_order(create, order) >= 0 &&
                     H5Pset_attr_creation_order(create, order) >= 0 &&
@@ -59,8 +60,11 @@ static bool make_file(struct hdf5_store *store, struct error *err)
 
     if (ok)
         store->file = H5Fcreate(store->part, H5F_ACC_TRUNC, create, access);
-    if (store->file < 0)
+    if (store->file < 0) {
         hdf5_store_fail(store, "the file", err);
+        if (stat(store->part, &status) == 0 && status.st_size == 0)
+            unlink(store->part); /* it could be made but not written */
+    }
     H5Pclose(create);
     H5Pclose(access);
     return store->file >= 0;
@@ -133,6 +137,7 @@ static bool begin(struct hdf5_writer *w, const char *title, uint32_t n_input,
     struct hdf5_place place;
     bool ok;
 
+    H5dont_atexit(); /* see give_up */
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     if (!make_lists(&w->store))
         return hdf5_store_fail(&w->store, "the file", err);
@@ -255,12 +260,11 @@ static bool complete(struct hdf5_writer *w, struct error *err)
     return sync_path(folder, err);
 }
 
-static void close_all(struct hdf5_writer *w)
+/* Frees `w` and what does not belong to the open file. */
+static void free_writer(struct hdf5_writer *w)
 {
     struct arena arena = w->arena;
 
-    if (w->store.file >= 0)
-        H5Fclose(w->store.file);
     H5Tclose(w->store.text_type);
     H5Pclose(w->store.dataset_list);
     H5Pclose(w->store.text_list);
@@ -274,8 +278,20 @@ bool hdf5_finish(struct hdf5_writer *w, struct error *err)
         hdf5_abandon(w);
         return false;
     }
-    close_all(w);
+    free_writer(w);
     return true;
+}
+
+/* HDF5 1.10 cannot close a file that it cannot write: H5Fclose fails, and its handler at
+ * exit then reads freed memory. So the file is emptied and left open until the program
+ * ends, and the handler is never installed. */
+static void give_up(hid_t file)
+{
+    void *handle;
+
+    if (H5Fget_vfd_handle(file, H5P_DEFAULT, &handle) >= 0 &&
+        ftruncate(*(const int *)handle, 0) != 0)
+        return; /* the space is free when the program ends */
 }
 
 void hdf5_abandon(struct hdf5_writer *w)
@@ -284,5 +300,7 @@ void hdf5_abandon(struct hdf5_writer *w)
         return;
     if (w->made)
         unlink(w->store.part);
-    close_all(w);
+    if (w->store.file >= 0)
+        give_up(w->store.file);
+    free_writer(w);
 }

@@ -1,0 +1,52 @@
+#include <criterion/criterion.h>
+#include <math.h>
+
+#include "output/summary.h"
+
+Test(unit, summary_number_has_four_digits)
+{
+    static const struct {
+        double value;
+        const char *text;
+    } row[] = {
+        {0.0, "0"},
+        {-0.0, "0"},
+        {1234567.0, "1.235 M"},
+        {-12300.0, "-12.30 k"},
+        {999.94, "999.9"},
+        {999.96, "1.000 k"},
+        {999960.0, "1.000 M"},
+        {2.385, "2.385"},
+        {0.00123, "0.001230"},
+        {5e9, "5.000 B"},
+        {1.5e13, "15.00 T"},
+        {1e-9, "1e-09"},
+        {1e20, "1e+20"},
+        {NAN, "-"},
+        {-INFINITY, "-inf"},
+        {1000.0, "1.000 k"},
+        {12345.0, "12.35 k"},
+        {123456.0, "123.5 k"},
+    };
+    char text[48];
+
+    for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+        summary_number(row[i].value, text, sizeof text);
+        cr_assert_str_eq(text, row[i].text, "%.17g: %s", row[i].value, text);
+    }
+}
+
+Test(unit, summary_duration_is_the_scenario_language)
+{
+    static const struct {
+        double seconds;
+        const char *text;
+    } row[] = {
+        {129600.0, "36h"}, {300.0, "5m"}, {90.0, "90s"}, {1209600.0, "14d"}, {0.5, "0.5s"}};
+    char text[48];
+
+    for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+        summary_duration(row[i].seconds, text, sizeof text);
+        cr_assert_str_eq(text, row[i].text);
+    }
+}
