@@ -94,8 +94,8 @@ void rng_normal(struct rng *rng, double *restrict normal)
 {
     lane_row centred, root;
 
-    for (int k = 0; k < LANES; k++)
-        centred[k] = pcg_one_to_two(&rng->state[k], rng->increment[k]) - (1.5 - 0x1p-53);
+    for (int k = 0; k < LANES; k++) /* uniform - 1/2; both steps are exact */
+        centred[k] = pcg_one_to_two(&rng->state[k], rng->increment[k]) - 1.5 + 0x1p-53;
     for (int k = 0; k < LANES; k++)
         root[k] = sqrt(vm_minus_log(0.5 - fabs(centred[k])));
     for (int k = 0; k < LANES; k++)

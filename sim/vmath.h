@@ -13,8 +13,15 @@
  * the middle, of sqrt(-log p) in the tails, the shape of Wichura's algorithm AS 241 (1988),
  * with one tail instead of two
  *
- * The coefficients are fitted by scripts/fit_vmath. The largest errors that were measured
- * against the long double libm (tests/unit/test_vmath.c keeps them): */
+ * The coefficients are fitted by scripts/fit_vmath. Largest errors measured against the
+ * long double libm on 400,000 points per range (tests/unit/test_vmath.c keeps the limits):
+ *
+ *     exp      1.00 ulp, subnormal results included
+ *     log      1.26 ulp; 0.50 next to 1 and for subnormal arguments
+ *     expm1    relative 2.5e-16
+ *     pdf      relative 4e-16 on -37 .. 37
+ *     cdf      relative 9e-16 on -37 .. 9
+ *     quantile relative 1e-15 from 1e-300 to 1 - 2^-53 */
 
 #include <math.h>
 #include <stdint.h>
@@ -84,7 +91,7 @@ static inline double vm_exp(double x)
 /* e^x - 1 without cancellation near 0. */
 static inline double vm_expm1(double x)
 {
-    const double below = x > 720.0 ? 720.0 : x;
+    const double below = x > 710.0 ? 710.0 : x;
     const double inside = below < -60.0 ? -60.0 : below;
     uint64_t n_bits;
     const double e = vm_exp_reduced(inside, &n_bits);
