@@ -187,8 +187,20 @@ Test(vmath, normal_cdf_is_accurate_relatively)
     cr_assert(isnan(vm_normal_cdf((double)NAN)), "cdf(NaN)");
 }
 
-/* The exact quantile is not at hand: Newton's step from the result, with Phi and phi in
- * long double, is the error of the result. */
+/* Relative error of x as Phi^-1 of the probability m below 1/2, or of 1 - m. The exact
+ * quantile is not at hand: Newton's step from the result, in long double, is the error of
+ * the result. */
+static double quantile_error(double x, double m)
+{
+    const double t = -fabs(x);
+    const long double centred = 0.5L * erfl((long double)-t * sqrtl(0.5L));
+    /* Phi - 1/2 keeps the digits about the middle */
+    const long double excess =
+        m > 0.25 ? (0.5L - (long double)m) - centred : exact_cdf(t) - (long double)m;
+
+    return m == 0.5 ? fabs(x) : (double)fabsl(excess / exact_pdf(t) / (long double)x);
+}
+
 Test(vmath, normal_quantile_is_accurate_relatively)
 {
     const double limit = 2e-15;
@@ -203,18 +215,38 @@ Test(vmath, normal_quantile_is_accurate_relatively)
             p = pass == 2 ? 1.0 - exp2(-1.0 - 52.0 * u) : p;     /* up to 1 - 2^-53 */
             p = pass == 3 ? 0.5 + (u - 0.5) * exp2(-n % 50) : p; /* about the middle */
             const double x = vm_normal_quantile(p);
-            const double m = p < 0.5 ? p : 1.0 - p, t = -fabs(x);
-            long double step = (exact_cdf(t) - (long double)m) / exact_pdf(t);
-            if (p > 0.25 && p < 0.75) /* Phi - 1/2 keeps the digits about the middle */
-                step = (0.5L * erfl(fabsl((long double)x) * sqrtl(0.5L)) -
-                        fabsl((long double)p - 0.5L)) /
-                       exact_pdf(x);
-            const double error = p == 0.5 ? fabs(x) : (double)fabsl(step / (long double)x);
+            const double error = quantile_error(x, p < 0.5 ? p : 1.0 - p);
             where = error > worst ? p : where;
             worst = error > worst ? error : worst;
+            cr_assert(signbit(x) == (p < 0.5), "sign at %a", p);
         }
         cr_log_info("quantile, pass %d: relative %.3g at %a", pass, worst, where);
         cr_assert_leq(worst, limit, "quantile, pass %d: relative %.3g at %a", pass, worst,
+                      where);
+    }
+}
+
+Test(vmath, normal_draw_is_accurate_relatively)
+{
+    const double limit = 2e-15;
+    uint64_t state = 7;
+
+    for (int pass = 0; pass < 3; pass++) {
+        double worst = 0.0, where = 0.0;
+        for (int n = 0; n < N_RANDOM; n++) {
+            const double u = next_uniform(&state);
+            double m = 0.5 * u;
+            m = pass == 1 ? exp2(-1.0 - 52.0 * u) : m;    /* down to 2^-53 */
+            m = pass == 2 ? 0.115 + (u - 0.5) * 1e-3 : m; /* where the two forms meet */
+            const double q = 0.5 - ceil(m * 0x1p53) * 0x1p-53;
+            const double x = vm_normal_draw(n % 2 ? q : -q, vm_minus_log(0.5 - q));
+            const double error = quantile_error(x, 0.5 - q);
+            where = error > worst ? q : where;
+            worst = error > worst ? error : worst;
+            cr_assert(q == 0.0 || signbit(x) == (n % 2 == 0), "sign at %a", q);
+        }
+        cr_log_info("draw, pass %d: relative %.3g at %a", pass, worst, where);
+        cr_assert_leq(worst, limit, "draw, pass %d: relative %.3g at %a", pass, worst,
                       where);
     }
 }
