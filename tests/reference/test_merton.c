@@ -132,7 +132,7 @@ static void simulate_block(const struct row *row, const void *coef, uint64_t fir
     for (int step = 0; step < row->n_step; step++) {
         rng_normal(&diffusion, shock);
         rng_uniform(&count, draw[0]);
-        rng_normal(&size, draw[1]);
+        rng_uniform(&size, draw[1]);
         price_merton.step(coef, &s);
     }
     for (int k = 0; k < LANES; k++) {
