@@ -90,16 +90,37 @@ void rng_uniform(struct rng *rng, double *restrict uniform)
             pcg_one_to_two(&rng->state[k], rng->increment[k]) - (1.0 - 0x1p-53); /* exact */
 }
 
+/* In three passes: the processor has work from several streams at hand while a long chain
+ * of one of them waits. */
+enum { NORMAL_GROUP = 8 };
+
+static void normal_group(struct rng *rng, int n, lane_row *restrict normal)
+{
+    lane_row centred[NORMAL_GROUP], minus_log[NORMAL_GROUP];
+
+    for (int i = 0; i < n; i++)
+        for (int k = 0; k < LANES; k++) /* uniform - 1/2; both steps are exact */
+            centred[i][k] =
+                pcg_one_to_two(&rng[i].state[k], rng[i].increment[k]) - 1.5 + 0x1p-53;
+    for (int i = 0; i < n; i++)
+        for (int k = 0; k < LANES; k++)
+            minus_log[i][k] = vm_minus_log(0.5 - fabs(centred[i][k]));
+    for (int i = 0; i < n; i++)
+        for (int k = 0; k < LANES; k++)
+            normal[i][k] = vm_normal_draw(centred[i][k], minus_log[i][k]);
+}
+
+void rng_normal_rows(struct rng *rng, uint32_t n_rng, lane_row *normal)
+{
+    for (uint32_t i = 0; i < n_rng; i += NORMAL_GROUP) {
+        const uint32_t left = n_rng - i;
+        normal_group(rng + i, left < NORMAL_GROUP ? (int)left : NORMAL_GROUP, normal + i);
+    }
+}
+
 void rng_normal(struct rng *rng, double *restrict normal)
 {
-    lane_row centred, root;
-
-    for (int k = 0; k < LANES; k++)
-        centred[k] = pcg_one_to_two(&rng->state[k], rng->increment[k]) - (1.5 - 0x1p-53);
-    for (int k = 0; k < LANES; k++)
-        root[k] = sqrt(vm_minus_log(0.5 - fabs(centred[k])));
-    for (int k = 0; k < LANES; k++)
-        normal[k] = copysign(vm_normal_upper(fabs(centred[k]), root[k]), centred[k]);
+    rng_normal_rows(rng, 1, (lane_row *)normal);
 }
 
 /* Brown (1994), "Random number generation with arbitrary strides": the powers of the affine

@@ -13,8 +13,15 @@
  * the middle, of sqrt(-log p) in the tails, the shape of Wichura's algorithm AS 241 (1988),
  * with one tail instead of two
  *
- * The coefficients are fitted by scripts/fit_vmath. The largest errors that were measured
- * against the long double libm (tests/unit/test_vmath.c keeps them): */
+ * The coefficients are fitted by scripts/fit_vmath. Largest errors measured against the
+ * long double libm on 400,000 points per range (tests/unit/test_vmath.c keeps the limits):
+ *
+ *     exp      1.00 ulp, subnormal results included
+ *     log      1.26 ulp; 0.50 next to 1 and for subnormal arguments
+ *     expm1    relative 2.5e-16
+ *     pdf      relative 4e-16 on -37 .. 37
+ *     cdf      relative 9e-16 on -37 .. 9
+ *     quantile relative 1e-15 from 1e-300 to 1 - 2^-53 */
 
 #include <math.h>
 #include <stdint.h>
@@ -84,7 +91,7 @@ static inline double vm_exp(double x)
 /* e^x - 1 without cancellation near 0. */
 static inline double vm_expm1(double x)
 {
-    const double below = x > 720.0 ? 720.0 : x;
+    const double below = x > 710.0 ? 710.0 : x;
     const double inside = below < -60.0 ? -60.0 : below;
     uint64_t n_bits;
     const double e = vm_exp_reduced(inside, &n_bits);
@@ -194,20 +201,35 @@ static inline double vm_minus_log(double m)
     return fma(n, -VM_LN2, fma(g4, fma(g4, fma(g4, fma(g4, p4, p3), p2), p1), p0));
 }
 
-/* x >= 0 with Phi(-x) = m for 1e-300 <= m <= 1/2; q = 1/2 - m. */
-static inline double vm_normal_upper(double q, double root)
+/* A quotient whose division is still to come, so that one division serves two cases. */
+struct vm_quotient {
+    double num, den;
+};
+
+/* x = Phi^-1(1/2 + q) for 0 <= q <= 0.385. */
+static inline struct vm_quotient vm_normal_middle(double q)
 {
     const double v = fma(-q, q, 0.148225), v2 = v * v, v4 = v2 * v2;
-    const double c0 = vm_cubic(v, v2, 3.1178152156645687, 74.999987686556238,
+    const double n0 = vm_cubic(v, v2, 3.1178152156645687, 74.999987686556238,
                                652.33124437255583, 2494.2879930152567);
-    const double c1 =
+    const double n1 =
         fma(v2, 187.86058999086529, fma(2230.936093513928, v, 4053.9051030526634));
-    const double e0 =
+    const double d0 =
         vm_cubic(v, v2, 1.0, 26.256055021607434, 255.76222899618296, 1140.5854601656551);
-    const double e1 =
+    const double d1 =
         fma(v2, 372.63141401644612, fma(1853.9673049040834, v, 2320.5119201135112));
 
-    const double t = root - 1.47, t2 = t * t, t4 = t2 * t2;
+    return (struct vm_quotient){q * fma(v4, n1, n0), fma(v4, d1, d0)};
+}
+
+/* x with Phi(x) = p, for p from 1e-300 to 1 - 2^-53. */
+static inline double vm_normal_quantile(double p)
+{
+    const double upper = 1.0 - p;
+    const double m = p < upper ? p : upper; /* the smaller tail */
+    const double q = 0.5 - m;
+    const struct vm_quotient middle = vm_normal_middle(q);
+    const double t = sqrt(vm_minus_log(m)) - 1.47, t2 = t * t, t4 = t2 * t2;
     const double a0 = vm_cubic(t, t2, 1.1992191311078968, 4.4678145224311399,
                                6.3426791678693286, 4.6642275327428209);
     const double a1 = vm_cubic(t, t2, 1.9911234828025632, 0.51531670937013885,
@@ -219,22 +241,38 @@ static inline double vm_normal_upper(double q, double root)
     const double b1 = vm_cubic(t, t2, 0.29905267317214501, 0.050453187313914259,
                                0.0047905257340338583, 0.00023153151843463652);
     const double b2 = fma(2.9649424717891454e-08, t, 4.7943632272257257e-06);
+    const int inside = q < 0.385;
+    const double num = inside ? middle.num : fma(t4, fma(t4, a2, a1), a0);
+    const double den = inside ? middle.den : fma(t4, fma(t4, b2, b1), b0);
 
-    const int middle = q < 0.385;
-    const double num = middle ? q * fma(v4, c1, c0) : fma(t4, fma(t4, a2, a1), a0);
-    const double den = middle ? fma(v4, e1, e0) : fma(t4, fma(t4, b2, b1), b0);
-
-    return num / den; /* one division for both */
+    return copysign(num / den, p - 0.5);
 }
 
-/* x with Phi(x) = p, for p from 1e-300 to 1 - 2^-53. */
-static inline double vm_normal_quantile(double p)
+/* Phi^-1(1/2 + c) for the c of random draws, |c| <= 1/2 - 2^-53, with the logarithm from a
+ * pass of its own, minus_log = vm_minus_log(1/2 - |c|). In so short a range the tail is
+ * rational in the logarithm, and the square root is saved. */
+static inline double vm_normal_draw(double c, double minus_log)
 {
-    const double upper = 1.0 - p;
-    const double m = p < upper ? p : upper; /* the smaller tail */
-    const double x = vm_normal_upper(0.5 - m, sqrt(vm_minus_log(m)));
+    const double q = fabs(c);
+    const struct vm_quotient middle = vm_normal_middle(q);
+    const double t = minus_log - 2.16, t2 = t * t, t4 = t2 * t2;
+    const double a0 = vm_cubic(t, t2, 1.1986855416821645, 2.346699064443567,
+                               1.7998066563280954, 0.70205838683954458);
+    const double a1 = vm_cubic(t, t2, 0.15095467239677171, 0.018166310133989547,
+                               0.0011949100828157451, 4.0507196341868142e-05);
+    const double a2 = fma(t2, 5.5320170898625272e-12,
+                          fma(3.8165633062140117e-09, t, 6.367715866788078e-07));
+    const double b0 =
+        vm_cubic(t, t2, 1.0, 1.463056578163344, 0.84929056296011263, 0.2512997088434783);
+    const double b1 = vm_cubic(t, t2, 0.04070930220797251, 0.0036320268040550292,
+                               0.00017227320917773296, 4.0233224574859086e-06);
+    const double b2 = fma(t2, 5.6197442251916201e-14,
+                          fma(1.293280120687841e-10, t, 4.0206621811610836e-08));
+    const int inside = q < 0.385;
+    const double num = inside ? middle.num : fma(t4, fma(t4, a2, a1), a0);
+    const double den = inside ? middle.den : fma(t4, fma(t4, b2, b1), b0);
 
-    return p < 0.5 ? -x : x;
+    return copysign(num / den, c);
 }
 
 #endif

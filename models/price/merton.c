@@ -58,7 +58,7 @@ static const struct field merton_fields[] = {
 
 static const struct price_draw merton_draws[] = {
     {.name = "jump-count", .normal = false},
-    {.name = "jump-size", .normal = true},
+    {.name = "jump-size", .normal = false}, /* made normal where a jump comes */
 };
 
 /* P(n > j) summed from the small end, so that the far tail keeps its digits. */
@@ -106,30 +106,46 @@ static bool merton_prepare(const void *param, double step_years, void *coef,
     return true;
 }
 
+/* Sum of the jumps of each path: the last level below the uniform decides. */
+static void merton_jumps(const struct merton_coef *c, const double *restrict count,
+                         const double *restrict size, double *restrict jump)
+{
+    lane_row mean = {0.0}, sd = {0.0};
+
+    for (int j = 0; j < c->n_level; j++) {
+        const double level = c->level[j], mean_here = c->sum_mean[j],
+                     sd_here = c->sum_sd[j];
+
+        for (int k = 0; k < LANES; k++) {
+            mean[k] = count[k] > level ? mean_here : mean[k];
+            sd[k] = count[k] > level ? sd_here : sd[k];
+        }
+    }
+    for (int k = 0; k < LANES; k++)
+        jump[k] = fma(sd[k], vm_normal_quantile(size[k]), mean[k]);
+}
+
 static void merton_step(const void *coef, struct price_step *step)
 {
     const struct merton_coef *c = coef;
-    const double drift = c->drift, sd = c->sd;
+    const double drift = c->drift, sd = c->sd, level = c->n_level > 0 ? c->level[0] : 1.0;
     const double *restrict shock = step->shock, *restrict factor = step->vol_factor;
-    const double *restrict uniform = step->draw[0], *restrict size = step->draw[1];
+    const double *restrict count = step->draw[0];
     double *restrict spot = step->spot_usd;
-    lane_row sum_mean = {0.0}, sum_sd = {0.0};
+    lane_row jump = {0.0};
+    int n_jumped = 0;
 
-    for (int j = 0; j < c->n_level; j++) {
-        const double level = c->level[j];
-        const double mean_here = c->sum_mean[j], sd_here = c->sum_sd[j];
-
-        for (int k = 0; k < LANES; k++) {
-            sum_mean[k] = uniform[k] > level ? mean_here : sum_mean[k];
-            sum_sd[k] = uniform[k] > level ? sd_here : sum_sd[k];
-        }
-    }
+    /* At short steps few blocks hold a jump; the others are spared the search and the
+     * normal, with the same result. */
+    for (int k = 0; k < LANES; k++)
+        n_jumped += count[k] > level;
+    if (n_jumped > 0)
+        merton_jumps(c, count, step->draw[1], jump);
     for (int k = 0; k < LANES; k++) {
         const double stressed_sd = factor[k] * sd;
-        const double jump = fma(sum_sd[k], size[k], sum_mean[k]);
 
-        spot[k] *=
-            vm_exp(drift - 0.5 * stressed_sd * stressed_sd + stressed_sd * shock[k] + jump);
+        spot[k] *= vm_exp(drift - 0.5 * stressed_sd * stressed_sd + stressed_sd * shock[k] +
+                          jump[k]);
     }
 }
 
