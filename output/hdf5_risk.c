@@ -5,12 +5,13 @@
 
 #include "sim/arena.h"
 
-static const struct {
+struct member {
     struct hdf5_label label;
-    size_t offset;
-} figure[] =
-    {
-        /* clang-format off */
+    size_t offset; /* of a double in the struct the table is about */
+};
+
+static const struct member figure[] = {
+    /* clang-format off */
     {{"var_usd", "USD", "value at risk"}, offsetof(struct risk_figure, var.value)},
     {{"var_lower_usd", "USD", "lower confidence limit of the value at risk"},
      offsetof(struct risk_figure, var.lower)},
@@ -21,22 +22,25 @@ static const struct {
      offsetof(struct risk_figure, es.lower)},
     {{"es_upper_usd", "USD", "upper confidence limit of the expected shortfall"},
      offsetof(struct risk_figure, es.upper)},
-        /* clang-format on */
-},
-  moment[] = {
-      /* clang-format off */
+    /* clang-format on */
+};
+
+static const struct member moment[] = {
+    /* clang-format off */
     {{"mean_usd", "USD", "mean over the paths"}, offsetof(struct risk_row, mean)},
-    {{"mean_se_usd", "USD", "standard error of the mean"}, offsetof(struct risk_row, mean_se)},
+    {{"mean_se_usd", "USD", "standard error of the mean"},
+     offsetof(struct risk_row, mean_se)},
     {{"probability_positive", "1", "probability of a value above 0"},
      offsetof(struct risk_row, probability_positive.value)},
     {{"probability_positive_lower", "1", "lower confidence limit of that probability"},
      offsetof(struct risk_row, probability_positive.lower)},
     {{"probability_positive_upper", "1", "upper confidence limit of that probability"},
      offsetof(struct risk_row, probability_positive.upper)},
-    {{"tail_index", "1", "Hill index of the largest values; below 2 the variance is infinite"},
+    {{"tail_index", "1", "Hill index of the largest; below 2 the variance is infinite"},
      offsetof(struct risk_row, tail_index)},
-      /* clang-format on */
+    /* clang-format on */
 };
+
 enum {
     N_FIGURE = sizeof figure / sizeof figure[0],
     N_MOMENT = sizeof moment / sizeof moment[0]
@@ -138,10 +142,7 @@ bool hdf5_risk_write(const struct hdf5_store *store, const char *cell,
     return ok;
 }
 
-static const struct {
-    struct hdf5_label label;
-    size_t offset;
-} limit_number[] = {
+static const struct member limit_number[] = {
     /* clang-format off */
     {{"level", "1", "level of VaR and ES, 0 for other figures"},
      offsetof(struct limit_result, limit.level)},

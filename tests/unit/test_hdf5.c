@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "output/hdf5.h"
@@ -308,6 +309,27 @@ Test(unit, hdf5_leaves_nothing_when_the_disk_is_full)
         cr_assert(access(p.a, F_OK) != 0 && access(p.part, F_OK) != 0, "at %zu", room);
     }
     cr_assert(write_file(p.a, &err), "afterwards: %s", err.text);
+    place_end(&p);
+}
+
+/* HDF5's own handler at exit reads freed memory after such a failure. */
+Test(unit, hdf5_lets_the_program_end_after_a_full_disk)
+{
+    enum { ROOM = 50000, REFUSED = 7 };
+    struct error err;
+    struct place p;
+    int status;
+
+    place_start(&p);
+    const pid_t child = fork();
+    if (child == 0) {
+        const struct rlimit tight = {ROOM, ROOM};
+        signal(SIGXFSZ, SIG_IGN);
+        setrlimit(RLIMIT_FSIZE, &tight);
+        exit(write_file(p.a, &err) ? 0 : REFUSED);
+    }
+    cr_assert(waitpid(child, &status, 0) == child);
+    cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == REFUSED, "status %d", status);
     place_end(&p);
 }
 
