@@ -9,10 +9,12 @@
 static const double FUNDING_PERIOD_S = 8.0 * 3600.0;
 static const double YEAR_S = 365.0 * 86400.0;
 
-/* Below this multiple of the requirement an estimated equity is not trusted: delta and
- * gamma miss the third order, which at a 10 % move is a few percent of the options' value.
- */
+/* An estimated equity below TRUSTED_RATIO times the requirement is not trusted once a price or
+ * a surface factor has moved by TRUSTED_MOVE since the options were valued: there the third
+ * order that delta and gamma miss is about 1e-4 of the options' notional. An estimate that
+ * says "under water" is never trusted. */
 static const double TRUSTED_RATIO = 1.5;
+static const double TRUSTED_MOVE = 0.01;
 
 static double *option_sum(const struct plan *plan, const struct worker *w, uint32_t account,
                           uint32_t asset, enum option_sum sum)
@@ -174,7 +176,7 @@ static void account_requirement(const struct plan *plan, uint32_t account, struc
             venue->rule->linear(venue->coef, asset, notional, price, need, LANES);
         }
         for (int k = 0; k < LANES; k++)
-            need[k] += haircut * fmax(coins[k], 0.0) * price[k];
+            need[k] += haircut * vm_max(coins[k], 0.0) * price[k];
     }
     for (int k = 0; k < LANES; k++)
         need[k] *= open[k];
@@ -196,14 +198,46 @@ static void account_watch(const struct plan *plan, uint32_t account, struct work
     for (int k = 0; k < LANES; k++) {
         if (open[k] == 0.0)
             continue;
-        lowest[k] = fmin(lowest[k], equity[k] - need[k]);
-        lowest_of_all[k] = fmin(lowest_of_all[k], equity[k] - need[k]);
+        lowest[k] = vm_min(lowest[k], equity[k] - need[k]);
+        lowest_of_all[k] = vm_min(lowest_of_all[k], equity[k] - need[k]);
         if (need[k] > 0.0 && equity[k] < ratio * need[k]) {
             called[k] = 1.0;
             called_s[k] = isnan(called_s[k]) ? w->time_s : called_s[k];
             first_s[k] = isnan(first_s[k]) ? w->time_s : first_s[k];
         }
     }
+}
+
+/* near[k] = 1 where the options of an account must be valued in full before its equity can be
+ * judged; false if nowhere. */
+static bool must_revalue(const struct plan *plan, uint32_t account, struct worker *w,
+                         double *near)
+{
+    const double *equity = worker_row(w, ROW_EQUITY, account);
+    const double *need = worker_row(w, ROW_REQUIREMENT, account);
+    double *moved = w->scratch[2];
+    bool any = false;
+
+    memset(moved, 0, sizeof(lane_row));
+    for (uint32_t asset = 0; asset < plan->n_asset; asset++) {
+        const double *at_spot = option_sum(plan, w, account, asset, OPTION_SPOT);
+        const double *at_surface = option_sum(plan, w, account, asset, OPTION_SURFACE);
+        const double *spot = worker_row(w, ROW_SPOT, asset);
+        const double *surface = surface_row(plan, w, asset);
+        for (int k = 0; k < LANES; k++) {
+            const double price = fabs(spot[k] - at_spot[k]) / spot[k];
+            const double level = fabs(surface[k] - at_surface[k]) / surface[k];
+            const double worse = price > level ? price : level;
+            moved[k] = at_spot[k] > 0.0 && worse > moved[k] ? worse : moved[k];
+        }
+    }
+    for (int k = 0; k < LANES; k++) {
+        const bool close = equity[k] < TRUSTED_RATIO * need[k] && moved[k] > TRUSTED_MOVE;
+        const bool breached = equity[k] < need[k] && moved[k] > 0.0;
+        near[k] = close || breached ? 1.0 : 0.0;
+        any |= close || breached;
+    }
+    return any;
 }
 
 void book_mark(const struct plan *plan, struct worker *w)
@@ -213,17 +247,11 @@ void book_mark(const struct plan *plan, struct worker *w)
         double *equity = worker_row(w, ROW_EQUITY, account);
         double *need = worker_row(w, ROW_REQUIREMENT, account);
         double *near = w->scratch[1];
-        bool any = false;
         if (a->venue == PLAN_NONE)
             continue;
         account_value(plan, account, true, w, equity);
         account_requirement(plan, account, w, need);
-        for (int k = 0; a->n_option > 0 && k < LANES; k++) {
-            const bool close = equity[k] < TRUSTED_RATIO * need[k];
-            near[k] = close ? 1.0 : 0.0;
-            any = any || close;
-        }
-        if (any) {
+        if (a->n_option > 0 && must_revalue(plan, account, w, near)) {
             book_revalue(plan, account, near, w);
             account_value(plan, account, true, w, equity);
             account_requirement(plan, account, w, need);
@@ -317,8 +345,8 @@ void book_report(const struct plan *plan, struct worker *w)
             pnl[k] += value[k];
     }
     for (int k = 0; k < LANES; k++) {
-        peak[k] = fmax(peak[k], pnl[k]);
-        drawdown[k] = fmax(drawdown[k], peak[k] - pnl[k]);
+        peak[k] = vm_max(peak[k], pnl[k]);
+        drawdown[k] = vm_max(drawdown[k], peak[k] - pnl[k]);
     }
 }
 

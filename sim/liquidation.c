@@ -69,22 +69,19 @@ void liquidation_start(const struct plan *plan, struct worker *w)
 double liquidation_fill(const struct plan *plan, struct worker *w, uint32_t asset, int k,
                         double coins)
 {
-    const double move = worker_row(w, ROW_EFFECT, EFFECT_PRICE * plan->n_asset + asset)[k];
     const double depth = worker_row(w, ROW_EFFECT, EFFECT_DEPTH * plan->n_asset + asset)[k];
     const double spread =
         worker_row(w, ROW_EFFECT, EFFECT_SPREAD * plan->n_asset + asset)[k];
-    const double permanent = worker_row(w, ROW_PERMANENT, asset)[k];
-    const double price = worker_row(w, ROW_MODEL, asset)[k] * vm_exp(move - permanent);
+    const double price = worker_row(w, ROW_BASE, asset)[k];
     const void *coef = plan->liquidity_coef[asset];
-    const double half_spread = fmin(plan->liquidity->half_spread_frac(coef) * spread, 1.0);
+    const double half_spread = vm_min(plan->liquidity->half_spread_frac(coef) * spread, 1.0);
     double *impact = &worker_row(w, ROW_IMPACT, asset)[k];
     double usd;
 
     if (plan->feedback) {
         usd = plan->liquidity->fill(coef, price, depth, coins, impact);
     } else {
-        double none = 0.0;
-        usd = coins * price * vm_exp(none - *impact);
+        usd = coins * price * vm_exp(-*impact);
     }
     usd -= half_spread * fabs(usd);
     worker_row(w, ROW_TAKER_COINS, asset)[k] += coins;
@@ -97,18 +94,18 @@ double liquidation_fill(const struct plan *plan, struct worker *w, uint32_t asse
 static double settle_account(struct worker *w, uint32_t venue, int k, double equity_usd,
                              double fee_usd, double weight)
 {
-    const double fee = fmin(fee_usd, fmax(equity_usd, 0.0));
-    const double shortfall = weight * fmax(-equity_usd, 0.0);
+    const double fee = vm_min(fee_usd, vm_max(equity_usd, 0.0));
+    const double shortfall = weight * vm_max(-equity_usd, 0.0);
     double *fund = &worker_row(w, ROW_FUND, venue)[k];
-    const double drawn = fmin(*fund, shortfall);
+    const double drawn = vm_min(*fund, shortfall);
 
     *fund += weight * fee - drawn;
     worker_row(w, ROW_FEES, venue)[k] += weight * fee;
     worker_row(w, ROW_FUND_DRAWN, venue)[k] += drawn;
     worker_row(w, ROW_SHORTFALL, venue)[k] += shortfall;
     worker_row(w, ROW_BAD_DEBT, venue)[k] += shortfall - drawn;
-    worker_row(w, ROW_RETURNED, venue)[k] += weight * (fmax(equity_usd, 0.0) - fee);
-    return fmax(equity_usd, 0.0) - fee;
+    worker_row(w, ROW_RETURNED, venue)[k] += weight * (vm_max(equity_usd, 0.0) - fee);
+    return vm_max(equity_usd, 0.0) - fee;
 }
 
 /* Closes accounts list[0 .. n) of one group and one level: one fill per asset, shared. */
@@ -166,8 +163,8 @@ static void moves_since(const struct plan *plan, struct worker *w, int k,
                                  worker_row(w, ROW_EPOCH_PRICE, asset)[k]) /
                                 plan->asset[asset].spot_usd;
             const double adverse = g->side[s] % 2 == 0 ? -rise : rise;
-            *most = fmax(*most, adverse);
-            *least = fmin(*least, adverse);
+            *most = vm_max(*most, adverse);
+            *least = vm_min(*least, adverse);
         }
         if (!stale && *most - *least <= MAX_WASTE)
             return;
@@ -194,7 +191,7 @@ static double look_at_block(const struct plan *plan, struct worker *w, int k,
         if (buffer[i] < 0.0 && p->level[first + i] <= level)
             w->list[(*n)++] = first + i;
         else
-            distance = fmin(distance, fmax(buffer[i], 0.0) / p->exposure_usd[first + i]);
+            distance = vm_min(distance, vm_max(buffer[i], 0.0) / p->exposure_usd[first + i]);
     }
     return distance - FUNDING_SLACK;
 }
@@ -371,7 +368,7 @@ void liquidation_step(const struct plan *plan, struct worker *w)
         for (int k = 0; k < LANES; k++)
             worker_row(w, ROW_ROUNDS, venue)[k] += hit[k] > 0.0;
         for (uint32_t asset = 0; asset < plan->n_asset; asset++)
-            market_reprice(plan, asset, w);
+            market_reprice(asset, w);
         book_mark(plan, w);
         if (round + 1 == plan->venue[venue].max_rounds) {
             for (int k = 0; k < LANES; k++)

@@ -74,6 +74,7 @@ static void asset_start(const struct plan *plan, uint32_t asset, struct worker *
     double *state[PRICE_MAX_STATE];
 
     fill(worker_row(w, ROW_MODEL, asset), a->spot_usd);
+    fill(worker_row(w, ROW_BASE, asset), a->spot_usd);
     fill(worker_row(w, ROW_SPOT, asset), a->spot_usd);
     for (uint32_t i = 0; i < PRICE_MAX_STATE; i++)
         state[i] = worker_row(w, ROW_MODEL_STATE, asset * PRICE_MAX_STATE + i);
@@ -231,17 +232,44 @@ static void prices_step(const struct plan *plan, struct worker *w)
     }
 }
 
-void market_reprice(const struct plan *plan, uint32_t asset, struct worker *w)
+/* Price without outstanding impact; it stands while trades are made. */
+static void base_step(const struct plan *plan, uint32_t asset, struct worker *w)
 {
     const double *restrict model = worker_row(w, ROW_MODEL, asset);
     const double *restrict move =
         worker_row(w, ROW_EFFECT, EFFECT_PRICE * plan->n_asset + asset);
-    const double *restrict impact = worker_row(w, ROW_IMPACT, asset);
     const double *restrict permanent = worker_row(w, ROW_PERMANENT, asset);
-    double *restrict spot = worker_row(w, ROW_SPOT, asset);
+    double *restrict base = worker_row(w, ROW_BASE, asset);
+
+    if (!plan->moves_price && plan->liquidity == NULL) {
+        memcpy(base, model, sizeof(lane_row));
+        return;
+    }
+    for (int k = 0; k < LANES; k++)
+        base[k] = model[k] * vm_exp(move[k] - permanent[k]);
+}
+
+static bool any_impact(const double *impact)
+{
+    bool any = false;
 
     for (int k = 0; k < LANES; k++)
-        spot[k] = model[k] * vm_exp(move[k] - permanent[k] - impact[k]);
+        any |= impact[k] != 0.0;
+    return any;
+}
+
+void market_reprice(uint32_t asset, struct worker *w)
+{
+    const double *restrict base = worker_row(w, ROW_BASE, asset);
+    const double *restrict impact = worker_row(w, ROW_IMPACT, asset);
+    double *restrict spot = worker_row(w, ROW_SPOT, asset);
+
+    if (!any_impact(impact)) { /* exp(-0) is 1 */
+        memcpy(spot, base, sizeof(lane_row));
+        return;
+    }
+    for (int k = 0; k < LANES; k++)
+        spot[k] = base[k] * vm_exp(-impact[k]);
 }
 
 /* Refill works on outstanding impact only; where no path has any, nothing would change. */
@@ -250,11 +278,8 @@ static void refill_step(const struct plan *plan, uint32_t asset, struct worker *
     const double *depth = worker_row(w, ROW_EFFECT, EFFECT_DEPTH * plan->n_asset + asset);
     double *before = worker_row(w, ROW_DEPTH_BEFORE, asset);
     double *impact = worker_row(w, ROW_IMPACT, asset);
-    bool any = false;
 
-    for (int k = 0; k < LANES; k++)
-        any = any || impact[k] != 0.0;
-    if (any)
+    if (any_impact(impact))
         plan->liquidity->refill(
             plan->liquidity_coef[asset], plan->step_s, before, depth,
             worker_row(w, ROW_EFFECT, EFFECT_REFILL * plan->n_asset + asset), impact,
@@ -269,11 +294,8 @@ void market_step(const struct plan *plan, struct worker *w)
     for (uint32_t asset = 0; asset < plan->n_asset; asset++) {
         if (plan->liquidity != NULL && plan->liquidity_coef[asset] != NULL)
             refill_step(plan, asset, w);
-        if (plan->moves_price || plan->liquidity != NULL)
-            market_reprice(plan, asset, w);
-        else
-            memcpy(worker_row(w, ROW_SPOT, asset), worker_row(w, ROW_MODEL, asset),
-                   sizeof(lane_row));
+        base_step(plan, asset, w);
+        market_reprice(asset, w);
         const double *rate =
             worker_row(w, ROW_EFFECT, EFFECT_FUNDING * plan->n_asset + asset);
         const double *spot = worker_row(w, ROW_SPOT, asset);

@@ -13,8 +13,8 @@ void market_start(const struct plan *plan, uint64_t first_path, struct worker *w
  * are those of the end of the step. */
 void market_step(const struct plan *plan, struct worker *w);
 
-/* Traded price of one asset from model price, shocks and impact, all lanes. */
-void market_reprice(const struct plan *plan, uint32_t asset, struct worker *w);
+/* Traded price of one asset from its price without impact and the outstanding impact. */
+void market_reprice(uint32_t asset, struct worker *w);
 
 /* The prices that a venue computes margin on: row of the traded price or of the oracle. */
 const double *market_mark(const struct plan *plan, uint32_t venue, uint32_t asset,

@@ -6,6 +6,8 @@
 
 #include <math.h>
 
+#include "sim/vmath.h"
+
 static double *history_row(const struct plan *plan, struct worker *w, uint32_t asset,
                            uint32_t step)
 {
@@ -62,7 +64,7 @@ void oracle_step(const struct plan *plan, struct worker *w)
 
         for (int k = 0; k < LANES; k++) {
             history[k] = spot[k];
-            seen[k] = fmax(seen[k], w->time_s - delay[k]);
+            seen[k] = vm_max(seen[k], w->time_s - delay[k]);
             const double price = past_price(plan, w, asset, seen[k], k);
             const bool due = w->time_s - published[k] >= a->heartbeat_s;
             if (due || fabs(price / oracle[k] - 1.0) >= a->deviation_frac) {

@@ -115,6 +115,7 @@ struct plan_position {
 enum row_set {
     ROW_MODEL,        /* [asset] price model's price, USD */
     ROW_MODEL_STATE,  /* [asset][PRICE_MAX_STATE] */
+    ROW_BASE,         /* [asset] price without outstanding impact, USD */
     ROW_SPOT,         /* [asset] traded price, USD */
     ROW_EFFECT,       /* [N_EFFECT_ROW][asset] */
     ROW_SIZE,         /* [effect] drawn sizes */

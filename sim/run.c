@@ -55,11 +55,11 @@ static void run_block(const struct plan *plan, uint64_t first_path, uint64_t fir
         w->time_s = step * plan->step_s;
         market_step(plan, w);      /* shocks, price models, refill, oracle */
         book_cash(plan, w);        /* funding, expiries */
+        if (w->contribution != NULL)
+            contribution_step(plan, w);
         book_mark(plan, w);        /* equity, requirement */
         liquidation_step(plan, w); /* close what is under water, through the books */
         metric_step(plan, w);      /* running extremes */
-        if (w->contribution != NULL)
-            contribution_step(plan, w);
         if (step % plan->report_every == 0 || step == plan->n_step) {
             book_report(plan, w);
             if (column != NULL)

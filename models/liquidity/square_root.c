@@ -109,34 +109,50 @@ static bool square_root_prepare(const void *param, double spot_usd, void *coef,
     return true;
 }
 
-/* (1 - (1+x) exp(-x)) / x^2 = 1/2 - x/3 + x^2/8 - ...: the closed form cancels near 0. */
-static double square_root_second(double x)
+/* Coefficients of y^m in, with y = -x,
+ *     (1 - exp(-x)) / x             = sum of y^m / (m+1)!
+ *     2 (1 - (1+x) exp(-x)) / x^2   = sum of 2 (m+1) y^m / (m+2)!
+ * whose closed forms cancel near 0. Ten terms are exact to rounding below 0.1, all below 1. */
+enum { TERMS = 19, TERMS_NEAR = 10 };
+static const double FIRST[TERMS] = {
+    1.0,           1.0 / 2,        1.0 / 6,         1.0 / 24,         1.0 / 120,
+    1.0 / 720,     1.0 / 5040,     1.0 / 40320,     1.0 / 362880,     1.0 / 3628800,
+    1.0 / 39916800.0,           1.0 / 479001600.0,         1.0 / 6227020800.0,
+    1.0 / 87178291200.0,        1.0 / 1307674368000.0,     1.0 / 20922789888000.0,
+    1.0 / 355687428096000.0,    1.0 / 6402373705728000.0,  1.0 / 121645100408832000.0};
+
+/* Both sums at once, x in (-1, 1). */
+static void square_root_series(double x, double *first, double *second)
 {
-    if (x > -1.0 && x < 1.0) {
-        double term = 1.0, sum = 0.0; /* sum over n >= 2 of (n-1) (-1)^n x^(n-2) / n! */
-        for (int n = 2; n < 24; n++) {
-            term /= n; /* (-x)^(n-2) / n! */
-            sum += (n - 1) * term;
-            term *= -x;
-        }
-        return sum;
+    const int n = x < 0.1 && x > -0.1 ? TERMS_NEAR : TERMS - 1;
+    double a = 0.0, b = 0.0;
+
+    for (int m = n - 1; m >= 0; m--) {
+        a = fma(a, -x, FIRST[m]);
+        b = fma(b, -x, 2.0 * (m + 1) * FIRST[m + 1]);
     }
-    return (1.0 - (1.0 + x) * vm_exp(-x)) / (x * x);
+    *first = a;
+    *second = b;
 }
 
 /* Mean of exp(-side u) over the quantity between u = a and u = a + h, whose density is
  * proportional to u; a and h >= 0, side +1 (price below p0) or -1 (above):
- *     exp(-side a) (2 a (1 - exp(-x))/x + 2 h f(x)) / (2 a + h),  x = side h,
- * with f from square_root_second: a weighted mean of two numbers that tend to 1. */
+ *     exp(-side a) (2 a (1 - exp(-x))/x + 2 h (1 - (1+x) exp(-x))/x^2) / (2 a + h),
+ * x = side h: a weighted mean of two numbers that tend to 1. */
 static double square_root_mean_price(double a, double h, double side)
 {
     const double x = side * h;
-    const double first = x != 0.0 ? -vm_expm1(-x) / x : 1.0;
+    double first, second;
 
     if (2.0 * a + h == 0.0)
         return 1.0;
-    return vm_exp(-side * a) * (2.0 * a * first + h * (2.0 * square_root_second(x))) /
-           (2.0 * a + h);
+    if (h < 1.0) {
+        square_root_series(x, &first, &second);
+    } else {
+        first = -vm_expm1(-x) / x;
+        second = 2.0 * (1.0 - (1.0 + x) * vm_exp(-x)) / (x * x);
+    }
+    return vm_exp(-side * a) * (2.0 * a * first + h * second) / (2.0 * a + h);
 }
 
 static double square_root_fill(const void *coef, double price_usd, double depth,

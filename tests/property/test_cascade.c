@@ -103,8 +103,8 @@ static struct outcome one_step(const char *accounts, bool own, const char *liqui
     fixture_start(&f, &w);
     const double before = total_usd(&f.plan, &w, 0);
     for (int k = 0; k < LANES; k++)
-        worker_row(&w, ROW_MODEL, 0)[k] *= 1.0 + move;
-    market_reprice(&f.plan, 0, &w);
+        worker_row(&w, ROW_BASE, 0)[k] *= 1.0 + move;
+    market_reprice(0, &w);
     book_mark(&f.plan, &w);
     liquidation_step(&f.plan, &w);
     const struct outcome o = {.spot = worker_row(&w, ROW_SPOT, 0)[0],

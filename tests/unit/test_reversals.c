@@ -43,14 +43,14 @@ static double bad_debt(const char *shocks, double margin, double volume, const c
 }
 
 /* First 5 % down, then 30 %. B is closed at 95 in any case. In a thin book (V = 100 coins) its
- * 50 coins push the price to 95 exp(-0.1 sqrt(50 / 100)) = 88.5, which closes A (liquidation
- * price 92) with 126 - 10 x (100 - 88) > 0 left. In a deep one A stays, and the second fall to
+ * 50 coins (480 - 50 x 9.3 > 0 is left to it) push the price to 95 exp(-0.1 sqrt(50 / 100)) =
+ * 88.5, which closes A (liquidation price 92) with 126 - 10 x (100 - 88) > 0 left. In a deep one A stays, and the second fall to
  * 66.5 finds 126 - 10 x 33.5 = -209. */
 Test(reversals, less_depth_can_close_early_and_lose_less)
 {
     static const char ACCOUNTS[] = "account,asset,quantity,entry_price_usd,collateral_usd\n"
                                    "A,BTC,10,100,126\n"
-                                   "B,BTC,50,100,440\n";
+                                   "B,BTC,50,100,480\n";
     static const char SHOCKS[] =
         "  - {price: BTC, move: -0.05, start: 5m, includes_feedback: false}\n"
         "  - {price: BTC, move: -0.30, start: 20m, includes_feedback: false}\n";
