@@ -21,10 +21,12 @@ void rng_uniform(struct rng *rng, double *restrict uniform /* [LANES] */);
 /* One standard normal per lane by inversion of rng_uniform. Two outputs are used. */
 void rng_normal(struct rng *rng, double *restrict normal /* [LANES] */);
 
-/* rng_normal of n_rng generators, one row each: the same numbers, up to 1.6 times as fast. */
+/* rng_normal of n_rng generators, one row each: the same numbers, up to 1.2 times as fast.
+ */
 void rng_normal_rows(struct rng *rng, uint32_t n_rng, lane_row *normal /* [n_rng] */);
 
-/* Moves every lane on by n_output 32-bit outputs in O(log n); negative by wrapping around. */
+/* Moves every lane on by n_output 32-bit outputs in O(log n); negative by wrapping around.
+ */
 void rng_advance(struct rng *rng, uint64_t n_output);
 
 /* The raw 32-bit outputs, for tests and the bench. */

@@ -43,8 +43,8 @@ static const struct field merton_fields[] = {
      .required = true, .offset = offsetof(struct merton_param, volatility_annual),
      .doc = "volatility of the diffusion between jumps; 0.8 means 80 %; volatility shocks "
             "scale it and leave the jumps alone"},
-    {.key = "jumps_per_year", .unit = "1/year", .min = 0.0, .max = 100000.0, .required = true,
-     .offset = offsetof(struct merton_param, jumps_per_year),
+    {.key = "jumps_per_year", .unit = "1/year", .min = 0.0, .max = 100000.0,
+     .required = true, .offset = offsetof(struct merton_param, jumps_per_year),
      .doc = "expected number of jumps in one year; at most 4 may fall into one step"},
     {.key = "jump_log_mean", .unit = "1", .min = -3.0, .max = 3.0, .required = true,
      .offset = offsetof(struct merton_param, jump_log_mean),
