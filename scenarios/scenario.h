@@ -74,7 +74,7 @@ struct scenario_asset {
     bool has_surface;
     struct surface_section surface;
     uint32_t n_chain_row, n_chain_skipped; /* skipped: without a volatility */
-    struct chain_row *chain_row; /* rows of this asset */
+    struct chain_row *chain_row;           /* rows of this asset */
     bool has_oracle;
     struct oracle_section oracle;
 };

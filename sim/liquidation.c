@@ -32,7 +32,7 @@ static uint64_t *alive_words(const struct worker *w, int k)
 /* Safe distances of path k, one per block; they live in the overlay after the bits. */
 static double *safe_distances(const struct worker *w, int k)
 {
-    return (double *)(void *)(alive_words(w, k) + w->plan->overlay_words / 2);
+    return (double *)(void *)(alive_words(w, k) + population_words(w->plan->population));
 }
 
 static void epoch_start(const struct plan *plan, struct worker *w, int k)
@@ -43,9 +43,10 @@ static void epoch_start(const struct plan *plan, struct worker *w, int k)
     for (uint32_t asset = 0; asset < plan->n_asset; asset++) {
         worker_row(w, ROW_EPOCH_PRICE, asset)[k] = price[asset * LANES + (uint32_t)k];
         worker_row(w, ROW_EPOCH_FUNDING, asset)[k] = worker_row(w, ROW_FUNDING, asset)[k];
+        w->since[2 * asset][k] = w->since[2 * asset + 1][k] = 0.0;
     }
-    for (uint32_t block = 0; block < plan->overlay_words / 2; block++)
-        safe[block] = -INFINITY;
+    for (uint32_t i = 0; i < plan->population->n_account / POPULATION_BLOCK; i++)
+        safe[i] = -INFINITY;
 }
 
 void liquidation_start(const struct plan *plan, struct worker *w)
@@ -61,7 +62,7 @@ void liquidation_start(const struct plan *plan, struct worker *w)
             worker_row(w, ROW_NEXT_LEVEL, g)[k] = p->level[p->group[g].first];
         }
     for (int k = 0; p != NULL && k < LANES; k++) {
-        memcpy(alive_words(w, k), p->alive, p->n_account / 64 * sizeof *p->alive);
+        memcpy(alive_words(w, k), p->alive, population_words(p) * sizeof *p->alive);
         epoch_start(plan, w, k);
     }
 }
@@ -74,7 +75,8 @@ double liquidation_fill(const struct plan *plan, struct worker *w, uint32_t asse
         worker_row(w, ROW_EFFECT, EFFECT_SPREAD * plan->n_asset + asset)[k];
     const double price = worker_row(w, ROW_BASE, asset)[k];
     const void *coef = plan->liquidity_coef[asset];
-    const double half_spread = vm_min(plan->liquidity->half_spread_frac(coef) * spread, 1.0);
+    const double half_spread =
+        vm_min(plan->liquidity->half_spread_frac(coef) * spread, 1.0);
     double *impact = &worker_row(w, ROW_IMPACT, asset)[k];
     double usd;
 
@@ -132,7 +134,8 @@ static void close_equals(const struct plan *plan, struct worker *w, int k,
             equity += p->coins[leg] * (w->fill_usd[s] - p->entry_usd[leg] - funding);
             notional += fabs(p->coins[leg]) * w->fill_usd[s];
         }
-        settle_account(w, venue, k, equity, plan->venue[venue].liquidation_fee_frac * notional,
+        settle_account(w, venue, k, equity,
+                       plan->venue[venue].liquidation_fee_frac * notional,
                        p->weight[account]);
         worker_row(w, ROW_LIQUIDATED_ACCOUNTS, venue)[k] += p->weight[account];
         alive_words(w, k)[account / 64] &= ~(1ULL << (account % 64));
@@ -144,33 +147,17 @@ static void close_equals(const struct plan *plan, struct worker *w, int k,
 static void moves_since(const struct plan *plan, struct worker *w, int k,
                         const struct population_group *g, double *most, double *least)
 {
-    bool stale = false;
-
-    for (uint32_t asset = 0; asset < plan->n_asset; asset++) {
-        const double start = plan->asset[asset].spot_usd;
-        const double drift = worker_row(w, ROW_FUNDING, asset)[k] -
-                             worker_row(w, ROW_EPOCH_FUNDING, asset)[k];
-        const double price = market_mark(plan, plan->population_venue, asset, w)[k];
-        stale = stale || fabs(drift) > FUNDING_SLACK * start ||
-                price > POPULATION_MAX_RISE * start;
+    *most = -INFINITY;
+    *least = INFINITY;
+    for (uint32_t s = 0; s < g->n_side; s++) {
+        const double adverse = w->since[g->side[s]][k];
+        *most = vm_max(*most, adverse);
+        *least = vm_min(*least, adverse);
     }
-    for (int attempt = 0; attempt < 2; attempt++) {
-        *most = -INFINITY;
-        *least = INFINITY;
-        for (uint32_t s = 0; s < g->n_side; s++) {
-            const uint32_t asset = g->side[s] / 2;
-            const double rise = (market_mark(plan, plan->population_venue, asset, w)[k] -
-                                 worker_row(w, ROW_EPOCH_PRICE, asset)[k]) /
-                                plan->asset[asset].spot_usd;
-            const double adverse = g->side[s] % 2 == 0 ? -rise : rise;
-            *most = vm_max(*most, adverse);
-            *least = vm_min(*least, adverse);
-        }
-        if (!stale && *most - *least <= MAX_WASTE)
-            return;
-        epoch_start(plan, w, k);
-        stale = false;
-    }
+    if (*most - *least <= MAX_WASTE)
+        return;
+    epoch_start(plan, w, k);
+    *most = *least = 0.0;
 }
 
 /* Looks at the accounts of one block; those under water go to the list. Returns how far, at
@@ -180,7 +167,7 @@ static double look_at_block(const struct plan *plan, struct worker *w, int k,
                             uint32_t *n)
 {
     const struct population *p = plan->population;
-    const uint64_t alive = alive_words(w, k)[first / 64];
+    const uint64_t alive = alive_words(w, k)[first / 64] >> (first % 64);
     double buffer[POPULATION_BLOCK], distance = INFINITY;
 
     population_block(p, g, first, market_mark(plan, plan->population_venue, 0, w) + k,
@@ -191,14 +178,15 @@ static double look_at_block(const struct plan *plan, struct worker *w, int k,
         if (buffer[i] < 0.0 && p->level[first + i] <= level)
             w->list[(*n)++] = first + i;
         else
-            distance = vm_min(distance, vm_max(buffer[i], 0.0) / p->exposure_usd[first + i]);
+            distance =
+                vm_min(distance, vm_max(buffer[i], 0.0) * p->per_exposure[first + i]);
     }
     return distance - FUNDING_SLACK;
 }
 
 /* Fills w->list with the accounts of a group that are under water on path k, by level. */
-static uint32_t find_breached(const struct plan *plan, struct worker *w, int k, uint32_t group,
-                              double level)
+static uint32_t find_breached(const struct plan *plan, struct worker *w, int k,
+                              uint32_t group, double level)
 {
     const struct population *p = plan->population;
     const struct population_group *g = &p->group[group];
@@ -209,14 +197,14 @@ static uint32_t find_breached(const struct plan *plan, struct worker *w, int k, 
     moves_since(plan, w, k, g, &most, &least);
     for (uint32_t i = first / POPULATION_BLOCK * POPULATION_BLOCK;
          i < g->first + g->count && p->level[i] <= level; i += POPULATION_BLOCK)
-        if (alive_words(w, k)[i / 64] != 0 && safe[i / 64] <= most)
-            safe[i / 64] = least + look_at_block(plan, w, k, g, i, level, &n);
+        if (safe[i / POPULATION_BLOCK] <= most)
+            safe[i / POPULATION_BLOCK] = least + look_at_block(plan, w, k, g, i, level, &n);
     return n;
 }
 
 /* The accounts of one group on one path, in the order of their levels. */
-static uint32_t close_group(const struct plan *plan, struct worker *w, int k, uint32_t group,
-                            double level)
+static uint32_t close_group(const struct plan *plan, struct worker *w, int k,
+                            uint32_t group, double level)
 {
     const struct population *p = plan->population;
     const struct population_group *g = &p->group[group];
@@ -289,12 +277,19 @@ static void close_own(const struct plan *plan, struct worker *w, int k, uint32_t
  * than one at p - F. */
 static void adverse_moves(const struct plan *plan, struct worker *w)
 {
+    double *restrict stale = w->scratch[4];
+
+    memset(stale, 0, sizeof(lane_row));
     for (uint32_t asset = 0; asset < plan->n_asset; asset++) {
         const double *restrict price = market_mark(plan, plan->population_venue, asset, w);
         const double *restrict funding = worker_row(w, ROW_FUNDING, asset);
         const double start = plan->asset[asset].spot_usd;
+        const double *restrict epoch_price = worker_row(w, ROW_EPOCH_PRICE, asset);
+        const double *restrict epoch_funding = worker_row(w, ROW_EPOCH_FUNDING, asset);
         double *restrict of_long = w->adverse[2 * asset];
         double *restrict of_short = w->adverse[2 * asset + 1];
+        double *restrict since_long = w->since[2 * asset];
+        double *restrict since_short = w->since[2 * asset + 1];
 
         for (int k = 0; k < LANES; k++) {
             const double paid = funding[k] > 0.0 ? funding[k] : 0.0;
@@ -302,8 +297,16 @@ static void adverse_moves(const struct plan *plan, struct worker *w)
             of_long[k] =
                 1.0 - (price[k] - paid / (1.0 - POPULATION_MAX_RATE) + received) / start;
             of_short[k] = (price[k] + received) / start - 1.0;
+            since_short[k] = (price[k] - epoch_price[k]) / start;
+            since_long[k] = -since_short[k];
+            const bool drifted =
+                fabs(funding[k] - epoch_funding[k]) > FUNDING_SLACK * start;
+            stale[k] = drifted || price[k] > POPULATION_MAX_RISE * start ? 1.0 : stale[k];
         }
     }
+    for (int k = 0; k < LANES; k++)
+        if (stale[k] != 0.0)
+            epoch_start(plan, w, k);
 }
 
 /* Level of a group: the worst move among its assets. True if it reaches an account. */
@@ -325,13 +328,15 @@ static bool group_level(const struct plan *plan, uint32_t group, const struct wo
     return reached != 0;
 }
 
-/* One round on all paths of the block; hit[k] counts the accounts closed. */
+/* One round on the paths whose prices may have moved since they were looked at: hit[k] not 0.
+ * Then hit[k] counts the accounts closed. */
 static bool liquidation_round(const struct plan *plan, struct worker *w, double *hit)
 {
     const uint32_t n_group = plan->population == NULL ? 0 : plan->population->n_group;
-    double *level = w->scratch[3];
+    double *level = w->scratch[3], *active = w->scratch[6];
     bool any = false;
 
+    memcpy(active, hit, sizeof(lane_row));
     memset(hit, 0, sizeof(lane_row));
     if (n_group > 0)
         adverse_moves(plan, w);
@@ -339,7 +344,7 @@ static bool liquidation_round(const struct plan *plan, struct worker *w, double 
         if (!group_level(plan, g, w, level))
             continue;
         for (int k = 0; k < LANES; k++)
-            if (level[k] >= worker_row(w, ROW_NEXT_LEVEL, g)[k])
+            if (active[k] != 0.0 && level[k] >= worker_row(w, ROW_NEXT_LEVEL, g)[k])
                 hit[k] += close_group(plan, w, k, g, level[k]);
     }
     for (uint32_t account = 0; account < plan->n_account; account++) {
@@ -364,6 +369,8 @@ void liquidation_step(const struct plan *plan, struct worker *w)
 
     if (plan->liquidity == NULL)
         return;
+    for (int k = 0; k < LANES; k++)
+        hit[k] = 1.0;
     for (uint64_t round = 0; liquidation_round(plan, w, hit); round++) {
         for (int k = 0; k < LANES; k++)
             worker_row(w, ROW_ROUNDS, venue)[k] += hit[k] > 0.0;

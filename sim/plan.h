@@ -138,7 +138,7 @@ enum row_set {
     ROW_REQUIREMENT, /* [account] USD */
     ROW_FIRST_ALIVE, /* [group] index of the first account alive */
     ROW_NEXT_LEVEL,  /* [group] its level */
-    ROW_EPOCH_PRICE,  /* [asset] where the safe distances of the overlay were measured */
+    ROW_EPOCH_PRICE, /* [asset] where the safe distances of the overlay were measured */
     ROW_EPOCH_FUNDING,
     ROW_TAKER_COINS, /* [asset] what liquidity takers bought from liquidations */
     ROW_TAKER_USD,   /* [1] what they paid for it (negative: they received) */
@@ -161,7 +161,7 @@ enum row_set {
     ROW_SHORTFALL,
     ROW_LIQUIDATED_USD,
     ROW_LIQUIDATED_ACCOUNTS,
-    ROW_RETURNED,           /* left to closed accounts, USD */
+    ROW_RETURNED, /* left to closed accounts, USD */
     ROW_FUND,
     ROW_FUND_DRAWN,
     ROW_FEES,

@@ -154,27 +154,30 @@ static uint32_t group_accounts(struct population *p, const struct draft *draft,
 
 /* The arrays that paths read, while they are written. */
 struct arrays {
-    double *level, *collateral_usd, *weight, *exposure_usd, *coins, *entry_usd;
+    double *level, *collateral_usd, *weight, *per_exposure, *coins, *entry_usd;
     uint32_t *source;
     uint64_t *alive;
 };
 
-static void store_account(struct population *p, const struct population_group *g, uint32_t i,
-                          const struct draft *d, struct arrays *to, double *rest)
+static void store_account(struct population *p, const struct population_group *g,
+                          uint32_t i, const struct draft *d, struct arrays *to,
+                          double *rest)
 {
     to->level[i] = d->level;
     to->collateral_usd[i] = d->collateral_usd;
     to->weight[i] = d->weight;
     to->source[i] = d->source;
     to->alive[i / 64] |= 1ULL << (i % 64);
+    double exposure_usd = 0.0;
     for (uint32_t s = 0; s < d->n_leg; s++) {
         const uint32_t asset = d->leg[s].side / 2, leg = population_leg(g, s, i);
         const double slope = d->leg[s].side % 2 == 0 ? 1.0 : 1.0 + POPULATION_MAX_RATE;
         to->coins[leg] = d->leg[s].coins;
         to->entry_usd[leg] = d->leg[s].entry_usd;
-        to->exposure_usd[i] += fabs(d->leg[s].coins) * p->spot_usd[asset] * slope;
+        exposure_usd += fabs(d->leg[s].coins) * p->spot_usd[asset] * slope;
         rest[asset] -= d->weight * d->leg[s].coins;
     }
+    to->per_exposure[i] = 1.0 / exposure_usd;
 }
 
 static void store_accounts(struct population *p, const struct draft *draft, uint32_t n_leg,
@@ -183,9 +186,9 @@ static void store_accounts(struct population *p, const struct draft *draft, uint
     struct arrays to = {.level = arena_get(arena, p->n_account, sizeof(double)),
                         .collateral_usd = arena_get(arena, p->n_account, sizeof(double)),
                         .weight = arena_get(arena, p->n_account, sizeof(double)),
-                        .exposure_usd = arena_get(arena, p->n_account, sizeof(double)),
+                        .per_exposure = arena_get(arena, p->n_account, sizeof(double)),
                         .source = arena_get(arena, p->n_account, sizeof(uint32_t)),
-                        .alive = arena_get(arena, p->n_account / 64, sizeof(uint64_t)),
+                        .alive = arena_get(arena, p->n_account / 64 + 1, sizeof(uint64_t)),
                         .coins = arena_get(arena, n_leg, sizeof(double)),
                         .entry_usd = arena_get(arena, n_leg, sizeof(double))};
     uint32_t d = 0;
@@ -194,15 +197,15 @@ static void store_accounts(struct population *p, const struct draft *draft, uint
         to.level[i] = INFINITY;
     for (uint32_t g = 0; g < p->n_group; g++)
         for (uint32_t i = p->group[g].first;
-             d < p->n_real && memcmp(draft[d].pattern,
-                                     draft[d - (i - p->group[g].first)].pattern,
-                                     sizeof draft->pattern) == 0;
+             d < p->n_real &&
+             memcmp(draft[d].pattern, draft[d - (i - p->group[g].first)].pattern,
+                    sizeof draft->pattern) == 0;
              i++)
             store_account(p, &p->group[g], i, &draft[d++], &to, rest);
     p->level = to.level;
     p->collateral_usd = to.collateral_usd;
     p->weight = to.weight;
-    p->exposure_usd = to.exposure_usd;
+    p->per_exposure = to.per_exposure;
     p->source = to.source;
     p->alive = to.alive;
     p->coins = to.coins;

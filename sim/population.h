@@ -18,7 +18,7 @@ static const double POPULATION_MAX_RISE = 4.0;
  * it by u, the account is safe; for an account with one asset the level is its exact
  * liquidation price. A path looks only at accounts whose level is below the present adverse
  * move; those it evaluates in blocks of POPULATION_BLOCK. */
-enum { POPULATION_BLOCK = 64 };
+enum { POPULATION_BLOCK = 8 };
 
 /* Accounts with the same assets on the same sides, sorted by level, in whole blocks: the last
  * block is filled with empty accounts whose level is infinite. */
@@ -37,9 +37,9 @@ struct population {
     const double *level;
     const double *collateral_usd;
     const double *weight;       /* equal accounts it stands for; 0: empty */
-    const double *exposure_usd; /* bound on the loss per unit of further adverse move */
+    const double *per_exposure; /* 1 / USD lost at most per unit of further adverse move */
     const uint32_t *source;     /* index in the order of the file */
-    const uint64_t *alive;      /* [n_account / 64] one bit each: not empty */
+    const uint64_t *alive;      /* [n_account / 64 + 1] one bit each: not empty */
     /* Per holding. */
     const double *coins; /* signed */
     const double *entry_usd;
@@ -48,9 +48,9 @@ struct population {
     const void *coef;
     /* The residual account that balances longs and shorts, coins per asset. */
     const double *rest_coins;
-    uint32_t n_real;      /* accounts that are not empty */
-    uint32_t n_excluded;  /* liquidatable at the start, left out */
-    double excluded_usd;  /* their notional */
+    uint32_t n_real;     /* accounts that are not empty */
+    uint32_t n_excluded; /* liquidatable at the start, left out */
+    double excluded_usd; /* their notional */
 };
 
 struct population_row {
@@ -73,8 +73,15 @@ void population_block(const struct population *p, const struct population_group 
                       uint32_t first, const double *price_usd, const double *funding_usd,
                       uint32_t stride, double *restrict buffer_usd);
 
+/* Words of one bit per account. */
+static inline uint32_t population_words(const struct population *p)
+{
+    return p->n_account / 64 + 1;
+}
+
 /* Holding of account i on the side numbered s of its group. */
-static inline uint32_t population_leg(const struct population_group *g, uint32_t s, uint32_t i)
+static inline uint32_t population_leg(const struct population_group *g, uint32_t s,
+                                      uint32_t i)
 {
     return g->first_leg + s * g->count + (i - g->first);
 }

@@ -53,8 +53,8 @@ static void run_block(const struct plan *plan, uint64_t first_path, uint64_t fir
     for (uint32_t step = 1, report = 0; step <= plan->n_step; step++) {
         w->step = step;
         w->time_s = step * plan->step_s;
-        market_step(plan, w);      /* shocks, price models, refill, oracle */
-        book_cash(plan, w);        /* funding, expiries */
+        market_step(plan, w); /* shocks, price models, refill, oracle */
+        book_cash(plan, w);   /* funding, expiries */
         if (w->contribution != NULL)
             contribution_step(plan, w);
         book_mark(plan, w);        /* equity, requirement */
@@ -93,8 +93,8 @@ static bool keep_unit(const struct run_job *job, uint64_t unit, struct error *er
     if (job->unit_done != NULL)
         job->unit_done[unit] = 1;
     return job->checkpoint == NULL ||
-           checkpoint_append(job->checkpoint, job->cell, (uint32_t)unit, &shape, job->column,
-                             err);
+           checkpoint_append(job->checkpoint, job->cell, (uint32_t)unit, &shape,
+                             job->column, err);
 }
 
 static bool path_failed(const struct run_job *job, const struct worker *w,

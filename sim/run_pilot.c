@@ -12,7 +12,7 @@
 #include "sim/stats.h"
 #include "sim/vmath.h"
 
-enum { PILOT_ROUNDS = 16 };
+enum { PILOT_ROUNDS = 10 };
 static const uint64_t PILOT_FIRST_PATH = 1ULL << 62; /* no run uses these paths */
 
 /* Per asset: the search for the share. */
@@ -110,8 +110,8 @@ static void search_start(const struct plan *plan, struct search *search)
     }
 }
 
-/* One adjustment of all shares; true while some asset is off by more than a tenth of the
- * target's own standard error. */
+/* One adjustment of all shares; true while some asset is off by more than half of the target's
+ * own standard error. */
 static bool adjust(struct plan *plan, struct search *search, const double *reached_log)
 {
     bool again = false;
@@ -119,7 +119,7 @@ static bool adjust(struct plan *plan, struct search *search, const double *reach
     for (uint32_t asset = 0; asset < plan->n_asset; asset++) {
         struct search *s = &search[asset];
         const double miss = reached_log[asset] - s->target_log;
-        if (!s->wanted || fabs(miss) <= 0.1 * s->error_log)
+        if (!s->wanted || fabs(miss) <= 0.5 * s->error_log)
             continue;
         const double next = next_share(s, plan->exogenous[asset], miss);
         again = again || next != plan->exogenous[asset];

@@ -13,6 +13,7 @@ void worker_create(struct worker *w, const struct plan *plan)
     w->shock = arena_get(&w->arena, plan->n_asset, sizeof *w->shock);
     w->extra = arena_get(&w->arena, plan->n_asset, sizeof *w->extra);
     w->adverse = arena_get(&w->arena, 2 * (size_t)plan->n_asset, sizeof *w->adverse);
+    w->since = arena_get(&w->arena, 2 * (size_t)plan->n_asset, sizeof *w->since);
     w->scratch = arena_get(&w->arena, N_SCRATCH, sizeof *w->scratch);
     w->fill_usd = arena_get(&w->arena, 2 * (size_t)plan->n_asset, sizeof *w->fill_usd);
     w->list = arena_get(&w->arena, n_list, sizeof *w->list);

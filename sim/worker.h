@@ -21,6 +21,7 @@ struct worker {
     lane_row *shock;   /* [n_asset] correlated normals of this step */
     lane_row *extra;   /* [n_asset] normals of a correlation shock */
     lane_row *adverse; /* [2 * n_asset] adverse move: long side, short side */
+    lane_row *since;   /* [2 * n_asset] the same since safe distances were measured */
     lane_row *scratch; /* [N_SCRATCH] of whoever runs */
     uint32_t *list;    /* [population] accounts to close */
     double *fill_usd;  /* [n_asset] average price of the last fill on one path */

@@ -52,7 +52,8 @@ void fixture_open(struct fixture *f, const char *scenario, const char *positions
     cr_assert(scenario_read(path, 0, NULL, &f->arena, &f->scenario, &err), "%s", err.text);
     cr_assert(compile_plan(&f->scenario, &f->arena, &f->plan, &err), "%s", err.text);
     for (int i = 0; i < 3; i++) {
-        static const char *const NAMES[] = {"scenario.yaml", "positions.csv", "accounts.csv"};
+        static const char *const NAMES[] = {"scenario.yaml", "positions.csv",
+                                            "accounts.csv"};
         snprintf(path, sizeof path, "%s/%s", folder, NAMES[i]);
         unlink(path);
     }

@@ -114,12 +114,25 @@ static bool square_root_prepare(const void *param, double spot_usd, void *coef,
  *     2 (1 - (1+x) exp(-x)) / x^2   = sum of 2 (m+1) y^m / (m+2)!
  * whose closed forms cancel near 0. Ten terms are exact to rounding below 0.1, all below 1. */
 enum { TERMS = 19, TERMS_NEAR = 10 };
-static const double FIRST[TERMS] = {
-    1.0,           1.0 / 2,        1.0 / 6,         1.0 / 24,         1.0 / 120,
-    1.0 / 720,     1.0 / 5040,     1.0 / 40320,     1.0 / 362880,     1.0 / 3628800,
-    1.0 / 39916800.0,           1.0 / 479001600.0,         1.0 / 6227020800.0,
-    1.0 / 87178291200.0,        1.0 / 1307674368000.0,     1.0 / 20922789888000.0,
-    1.0 / 355687428096000.0,    1.0 / 6402373705728000.0,  1.0 / 121645100408832000.0};
+static const double FIRST[TERMS] = {1.0,
+                                    1.0 / 2,
+                                    1.0 / 6,
+                                    1.0 / 24,
+                                    1.0 / 120,
+                                    1.0 / 720,
+                                    1.0 / 5040,
+                                    1.0 / 40320,
+                                    1.0 / 362880,
+                                    1.0 / 3628800,
+                                    1.0 / 39916800.0,
+                                    1.0 / 479001600.0,
+                                    1.0 / 6227020800.0,
+                                    1.0 / 87178291200.0,
+                                    1.0 / 1307674368000.0,
+                                    1.0 / 20922789888000.0,
+                                    1.0 / 355687428096000.0,
+                                    1.0 / 6402373705728000.0,
+                                    1.0 / 121645100408832000.0};
 
 /* Both sums at once, x in (-1, 1). */
 static void square_root_series(double x, double *first, double *second)

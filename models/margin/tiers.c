@@ -29,9 +29,13 @@ void tiers_add(const struct margin_tiers *tiers, const double *notional_usd,
 {
     const double *restrict notional = notional_usd;
     double *restrict requirement = requirement_usd;
-    double rate = 0.0;
+    double rate = 0.0, largest = 0.0;
 
-    for (uint32_t t = 0; t < tiers->n_tier; t++) {
+    for (int i = 0; i < n; i++) {
+        const double size = fabs(notional[i]);
+        largest = size > largest ? size : largest;
+    }
+    for (uint32_t t = 0; t < tiers->n_tier && tiers->tier[t].from_usd <= largest; t++) {
         const double from = tiers->tier[t].from_usd;
         const double more = tiers->tier[t].maintenance_frac - rate;
 

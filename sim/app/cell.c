@@ -162,8 +162,8 @@ static enum run_outcome pilot(struct cell *cell, const struct cell_job *job,
     return run_pilot(&cell->plan, job->stop, target, reached, err);
 }
 
-enum run_outcome cell_run(struct cell *cell, const struct cell_job *job, struct arena *arena,
-                          struct arena *columns, struct error *err)
+enum run_outcome cell_run(struct cell *cell, const struct cell_job *job,
+                          struct arena *arena, struct arena *columns, struct error *err)
 {
     const struct plan *plan = &cell->plan;
     const struct checkpoint_shape shape = {plan->n_path, plan->n_column, PLAN_UNIT};

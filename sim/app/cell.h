@@ -33,8 +33,8 @@ bool cell_compile(struct cell *cell, bool quiet, struct arena *arena, struct err
 
 /* Pilot, paths, risk figures, contributions, limits. `columns` holds the per-path numbers and
  * may be freed when the result has been written; the rest belongs to `arena`. */
-enum run_outcome cell_run(struct cell *cell, const struct cell_job *job, struct arena *arena,
-                          struct arena *columns, struct error *err);
+enum run_outcome cell_run(struct cell *cell, const struct cell_job *job,
+                          struct arena *arena, struct arena *columns, struct error *err);
 
 /* Runs one path alone and prints its metrics, one line each. */
 enum run_outcome cell_print_path(struct cell *cell, uint64_t path, struct error *err);

@@ -21,8 +21,8 @@ static bool check_cell(const struct suite_cell *cell, bool quiet, struct arena *
     struct plan plan;
     const char *warning[MAX_WARNINGS];
 
-    if (!scenario_read(cell->scenario_file, cell->n_override, cell->override, arena, &scenario,
-                       err) ||
+    if (!scenario_read(cell->scenario_file, cell->n_override, cell->override, arena,
+                       &scenario, err) ||
         !compile_plan(&scenario, arena, &plan, err))
         return false;
     const uint32_t n = compile_warnings(&scenario, &plan, arena, warning, MAX_WARNINGS);
@@ -59,7 +59,8 @@ static int run_check(int argc, char **argv)
             wrong = app_fail(true, "check: --set takes KEY=VALUE");
     }
     if (!wrong && n_file == 0)
-        wrong = app_fail(true, "check: give a scenario or suite file: see tailrace check --help");
+        wrong = app_fail(true,
+                         "check: give a scenario or suite file: see tailrace check --help");
     for (uint32_t i = 0; i < n_file && !wrong && ok; i++) {
         struct suite suite;
         ok = suite_read(file[i], n_override, override, &arena, &suite, &err);

@@ -98,7 +98,8 @@ static int run_describe(int argc, char **argv)
         }
     if (found)
         return EXIT_OK;
-    fprintf(stderr, "tailrace: describe: nothing is called %s: see tailrace list\n", argv[0]);
+    fprintf(stderr, "tailrace: describe: nothing is called %s: see tailrace list\n",
+            argv[0]);
     return EXIT_USAGE;
 }
 

@@ -9,14 +9,17 @@ static const struct app_command *const COMMANDS[] = {&app_run,      &app_check, 
 
 static void print_help(FILE *to)
 {
-    fprintf(to, "Tailrace: Monte Carlo stress tests of leveraged crypto portfolios and of the "
-                "venues\nthat carry them.\n\nusage: tailrace COMMAND [OPTION...] [FILE...]\n\n");
+    fprintf(
+        to,
+        "Tailrace: Monte Carlo stress tests of leveraged crypto portfolios and of the "
+        "venues\nthat carry them.\n\nusage: tailrace COMMAND [OPTION...] [FILE...]\n\n");
     for (const struct app_command *const *c = COMMANDS; *c != NULL; c++)
         fprintf(to, "  %-10s %-22s %s\n", (*c)->name, (*c)->operands, (*c)->doc);
-    fprintf(to, "\n  COMMAND --help explains a command; --version prints the build.\n"
-                "\nexit codes: 0 done, 1 the run or a file failed, 2 wrong usage or input, 3 a "
-                "limit is\nbroken, 4 a limit is undecided, 130 or 143 interrupted (the "
-                "checkpoint is kept)\n");
+    fprintf(to,
+            "\n  COMMAND --help explains a command; --version prints the build.\n"
+            "\nexit codes: 0 done, 1 the run or a file failed, 2 wrong usage or input, 3 a "
+            "limit is\nbroken, 4 a limit is undecided, 130 or 143 interrupted (the "
+            "checkpoint is kept)\n");
 }
 
 static void print_command_help(const struct app_command *command)
@@ -60,12 +63,13 @@ bool app_next(const struct app_command *command, int argc, char **argv, int *at,
             *value = argv[(*at)++];
             return true;
         }
-        fprintf(stderr, "tailrace: %s: %s needs a value: %s\n", command->name, word, o->value);
+        fprintf(stderr, "tailrace: %s: %s needs a value: %s\n", command->name, word,
+                o->value);
         *wrong = true;
         return false;
     }
-    fprintf(stderr, "tailrace: %s: unknown option %s: see tailrace %s --help\n", command->name,
-            word, command->name);
+    fprintf(stderr, "tailrace: %s: unknown option %s: see tailrace %s --help\n",
+            command->name, word, command->name);
     *wrong = true;
     return false;
 }

@@ -21,7 +21,8 @@ static const struct app_option RUN_OPTIONS[] = {
     {"-o", "FILE.h5", "result file [NAME.h5 of the scenario or suite]"},
     {"--set", "KEY=VALUE", "overrides any key, as in --set shocks[0].move=-0.3"},
     {"--paths", "N", "the same as --set run.paths=N"},
-    {"--threads", "N", "threads to use [all; OMP_NUM_THREADS]; results do not depend on it"},
+    {"--threads", "N",
+     "threads to use [all; OMP_NUM_THREADS]; results do not depend on it"},
     {"--resume", NULL, "goes on where an interrupted run with the same inputs stopped"},
     {"--path", "N", "runs path N alone, prints its metrics, writes no file"},
     {"--quiet", NULL, "no progress, warnings or tables"},
@@ -112,7 +113,8 @@ static bool read_cells(struct job *job, struct error *err)
     struct suite *suite = arena_get(&job->arena, o->n_operand, sizeof *suite);
 
     for (uint32_t i = 0; i < o->n_operand; i++) {
-        if (!suite_read(o->operand[i], o->n_override, o->override, &job->arena, &suite[i], err))
+        if (!suite_read(o->operand[i], o->n_override, o->override, &job->arena, &suite[i],
+                        err))
             return false;
         job->n_cell += suite[i].n_cell;
     }
@@ -165,12 +167,14 @@ static void gather_inputs(struct job *job)
 }
 
 /* A fresh checkpoint, or the one of the interrupted run. */
-static bool open_checkpoint(struct job *job, struct checkpoint *checkpoint, struct error *err)
+static bool open_checkpoint(struct job *job, struct checkpoint *checkpoint,
+                            struct error *err)
 {
     const bool exists = access(job->checkpoint_path, F_OK) == 0;
 
     if (exists && !job->options->resume)
-        return fail(err, "%s: an interrupted run left this checkpoint: go on with --resume, or "
+        return fail(err,
+                    "%s: an interrupted run left this checkpoint: go on with --resume, or "
                     "remove it to start again",
                     job->checkpoint_path);
     return exists ? checkpoint_open(checkpoint, job->checkpoint_path, job->sha256, err)
@@ -190,10 +194,11 @@ static void write_build_file(struct job *job, double seconds)
         return;
     uname(&host);
     strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ", gmtime(&now));
-    fprintf(file,
-            "{\"version\": \"%s\", \"compiler\": \"%s\", \"lanes\": %d, \"machine\": \"%s\", "
-            "\"finished\": \"%s\", \"seconds\": %.3f}\n",
-            TAILRACE_VERSION, __VERSION__, TAILRACE_LANES, host.machine, date, seconds);
+    fprintf(
+        file,
+        "{\"version\": \"%s\", \"compiler\": \"%s\", \"lanes\": %d, \"machine\": \"%s\", "
+        "\"finished\": \"%s\", \"seconds\": %.3f}\n",
+        TAILRACE_VERSION, __VERSION__, TAILRACE_LANES, host.machine, date, seconds);
     fclose(file);
 }
 
@@ -287,7 +292,8 @@ static int run_to_file(struct job *job, struct error *err)
         checkpoint_close(&checkpoint);
         if (outcome == RUN_FAILED)
             return app_fail(EXIT_ERROR, err->text);
-        fprintf(stderr, "tailrace: interrupted; %s keeps what is done: go on with --resume\n",
+        fprintf(stderr,
+                "tailrace: interrupted; %s keeps what is done: go on with --resume\n",
                 job->checkpoint_path);
         return EXIT_SIGNAL + stop_signal;
     }
@@ -322,7 +328,8 @@ static int run_run(int argc, char **argv)
     bool wrong = false;
     int code = EXIT_USAGE;
 
-    for (int at = 0; !wrong && app_next(&app_run, argc, argv, &at, &option, &value, &wrong);) {
+    for (int at = 0;
+         !wrong && app_next(&app_run, argc, argv, &at, &option, &value, &wrong);) {
         if (option != NULL && !take_option(option, value, &options, &job.arena, &err))
             wrong = app_fail(true, err.text);
         else if (option == NULL && options.n_operand == MAX_OPERANDS)
@@ -331,7 +338,8 @@ static int run_run(int argc, char **argv)
             options.operand[options.n_operand++] = value;
     }
     if (!wrong && options.n_operand == 0)
-        wrong = app_fail(true, "run: give a scenario or suite file: see tailrace run --help");
+        wrong =
+            app_fail(true, "run: give a scenario or suite file: see tailrace run --help");
     if (!wrong && !read_cells(&job, &err))
         app_fail(EXIT_USAGE, err.text);
     else if (!wrong)

@@ -29,7 +29,8 @@ static const char SCENARIO[] =
     "  tailrace: 1\n"
     "  name: bench\n"
     "  assets:\n"
-    "    BTC: {spot_usd: 100, funding_8h_frac: 1.0e-4, price: {model: gbm, volatility_annual: "
+    "    BTC: {spot_usd: 100, funding_8h_frac: 1.0e-4, price: {model: gbm, "
+    "volatility_annual: "
     "1.0}}\n"
     "  venues:\n"
     "    perp_venue:\n"
@@ -40,7 +41,8 @@ static const char SCENARIO[] =
     "      assets:\n"
     "        BTC: {tiers: [{from_usd: 0, maintenance_frac: 0.004}, {from_usd: 1000, "
     "maintenance_frac: 0.01}], liquidity: {impact_coefficient: 1, volatility_daily: 0.04, "
-    "daily_volume_usd: 1.0e9, half_spread_frac: 0.0001, refill_half_life: 10m, permanent_frac: "
+    "daily_volume_usd: 1.0e9, half_spread_frac: 0.0001, refill_half_life: 10m, "
+    "permanent_frac: "
     "0}}\n";
 
 /* Levels are spread evenly from `nearest` to `nearest` + 0.6, so a fall of 3 % beyond `nearest`

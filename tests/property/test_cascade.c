@@ -13,11 +13,10 @@
 
 enum { TRIALS = 40, MAX_TEXT = 1 << 17 };
 
-static const char SCENARIO[] =
-    "tailrace: 1\n"
-    "name: step\n"
-    "run: {paths: 16, horizon: 1h, step: 5m}\n"
-    "accounts: {perp_venue: accounts.csv}\n";
+static const char SCENARIO[] = "tailrace: 1\n"
+                               "name: step\n"
+                               "run: {paths: 16, horizon: 1h, step: 5m}\n"
+                               "accounts: {perp_venue: accounts.csv}\n";
 
 /* The user's own account: one linear perpetual. */
 static const char POSITIONS[] =
@@ -50,8 +49,8 @@ static void write_accounts(char *text, uint64_t seed, int n, bool split, int sid
             fabs(coins) * entry / leverage + fmax(0.0, coins * (entry - 100.0));
         for (int part = 0; part < (split ? 2 : 1); part++) {
             const double share = split ? 0.5 : 1.0;
-            at += sprintf(at, "a%d-%d,BTC,%.17g,%.17g,%.17g\n", i, part, share * coins, entry,
-                          share * collateral);
+            at += sprintf(at, "a%d-%d,BTC,%.17g,%.17g,%.17g\n", i, part, share * coins,
+                          entry, share * collateral);
         }
     }
 }
@@ -69,7 +68,8 @@ static double total_usd(const struct plan *plan, const struct worker *w, int k)
     double total = p->rest_coins[0] * spot;
 
     for (uint32_t g = 0; g < p->n_group; g++)
-        for (uint32_t i = p->group[g].first; i < p->group[g].first + p->group[g].count; i++) {
+        for (uint32_t i = p->group[g].first; i < p->group[g].first + p->group[g].count;
+             i++) {
             const uint32_t leg = population_leg(&p->group[g], 0, i);
             const double equity =
                 p->collateral_usd[i] + p->coins[leg] * (spot - p->entry_usd[leg]);
@@ -78,11 +78,13 @@ static double total_usd(const struct plan *plan, const struct worker *w, int k)
         }
     if (plan->n_account > 0) {
         book_value(plan, 0, w, own);
-        total += worker_row(w, ROW_OPEN, 0)[k] != 0.0 ? own[k] : 0.0; /* else in `returned` */
+        total +=
+            worker_row(w, ROW_OPEN, 0)[k] != 0.0 ? own[k] : 0.0; /* else in `returned` */
     }
     total += worker_row(w, ROW_FUND, 0)[k] + worker_row(w, ROW_RETURNED, 0)[k] -
              worker_row(w, ROW_BAD_DEBT, 0)[k];
-    return total + worker_row(w, ROW_TAKER_COINS, 0)[k] * spot - worker_row(w, ROW_TAKER_USD, 0)[k];
+    return total + worker_row(w, ROW_TAKER_COINS, 0)[k] * spot -
+           worker_row(w, ROW_TAKER_USD, 0)[k];
 }
 
 /* One step in which the price falls (or rises) by `move` before anybody trades. */
@@ -116,8 +118,8 @@ static struct outcome one_step(const char *accounts, bool own, const char *liqui
                               .liquidated = worker_row(&w, ROW_LIQUIDATED_USD, 0)[0],
                               .total = total_usd(&f.plan, &w, 0)};
     const double scale = fabs(before) + o.liquidated + fund;
-    cr_assert_float_eq(o.total, before, 1e-9 * scale, "money: %.17g before, %.17g after", before,
-                       o.total);
+    cr_assert_float_eq(o.total, before, 1e-9 * scale, "money: %.17g before, %.17g after",
+                       before, o.total);
     worker_free(&w);
     fixture_close(&f);
     return o;

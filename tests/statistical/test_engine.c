@@ -13,9 +13,9 @@
 #include "sim/stats.h"
 #include "tests/fixture.h"
 
-static const char LIQUIDITY[] =
-    "impact_coefficient: 1, volatility_daily: 0.04, daily_volume_usd: 1e9, half_spread_frac: 0, "
-    "refill_half_life: 10m, permanent_frac: 0";
+static const char LIQUIDITY[] = "impact_coefficient: 1, volatility_daily: 0.04, "
+                                "daily_volume_usd: 1e9, half_spread_frac: 0, "
+                                "refill_half_life: 10m, permanent_frac: 0";
 
 static void open_market(struct fixture *f, const char *head, const char *price,
                         const char *liquidity, const char *venue, const char *positions,
@@ -37,9 +37,11 @@ Test(engine, var_and_es_of_a_spot_position)
     const double levels[] = {0.9, 0.95, 0.99};
     struct fixture f;
 
-    open_market(&f, "run: {paths: 200000, horizon: 10d, step: 5d, seed: 3}\nportfolio: positions.csv\n",
-                "{model: gbm, volatility_annual: 0.8}", LIQUIDITY, "",
-                "id,account,venue,instrument,asset,quantity\ns,vault,,spot,BTC,1\n", NULL);
+    open_market(
+        &f,
+        "run: {paths: 200000, horizon: 10d, step: 5d, seed: 3}\nportfolio: positions.csv\n",
+        "{model: gbm, volatility_annual: 0.8}", LIQUIDITY, "",
+        "id,account,venue,instrument,asset,quantity\ns,vault,,spot,BTC,1\n", NULL);
     fixture_run(&f);
     double *loss = f.column[0];
     cr_assert_eq(loss, (double *)fixture_metric(&f, "pnl_usd", 0));
@@ -55,8 +57,8 @@ Test(engine, var_and_es_of_a_spot_position)
         const double var_error = sqrt(a * (1.0 - a) / N) / density;
         const struct interval got = stats_quantile(loss, N, a, 0.95);
         const struct interval tail = stats_es(loss, N, a, 0.95, 1, NULL);
-        cr_assert_float_eq(got.value, var, 5.0 * var_error, "VaR %g: %.6g, expected %.6g", a,
-                           got.value, var);
+        cr_assert_float_eq(got.value, var, 5.0 * var_error, "VaR %g: %.6g, expected %.6g",
+                           a, got.value, var);
         cr_assert_float_eq(tail.value, es, 2.5 * (tail.upper - tail.lower) / 1.96,
                            "ES %g: %.6g, expected %.6g", a, tail.value, es);
         cr_assert_lt(tail.upper - tail.lower, 0.02 * es, "ES %g: interval too wide", a);
@@ -67,9 +69,11 @@ Test(engine, var_and_es_of_a_spot_position)
 /* P(a barrier below is reached by T), drift mu of dS/S, looked at every `step` years: the closed
  * form for continuous looks with the barrier moved by exp(-0.5826 sigma sqrt(step))
  * (Broadie, Glasserman & Kou 1997). */
-static double first_passage(double ratio, double mu, double sigma, double years, double step)
+static double first_passage(double ratio, double mu, double sigma, double years,
+                            double step)
 {
-    const double b = log(ratio) - 0.5826 * sigma * sqrt(step), nu = mu - 0.5 * sigma * sigma;
+    const double b = log(ratio) - 0.5826 * sigma * sqrt(step),
+                 nu = mu - 0.5 * sigma * sigma;
     const double sd = sigma * sqrt(years);
 
     return gsl_cdf_ugaussian_P((b - nu * years) / sd) +
@@ -88,13 +92,14 @@ Test(engine, liquidation_probability_is_the_first_passage_probability)
     double own = 0.0, other = 0.0;
     struct fixture f;
 
-    open_market(&f,
-                "run: {paths: 60000, horizon: 7d, step: 15m, seed: 5, feedback: false}\n"
-                "portfolio: positions.csv\naccounts: {perp_venue: accounts.csv}\n",
-                "{model: gbm, volatility_annual: 0.9, drift_annual: 0.1}", LIQUIDITY, "",
-                "id,account,venue,instrument,asset,quantity,entry_price_usd\n"
-                "c,own,perp_venue,cash,,200,\np,own,perp_venue,perpetual,BTC,10,100\n",
-                "account,asset,quantity,entry_price_usd,collateral_usd\nx,BTC,10,100,200\n");
+    open_market(
+        &f,
+        "run: {paths: 60000, horizon: 7d, step: 15m, seed: 5, feedback: false}\n"
+        "portfolio: positions.csv\naccounts: {perp_venue: accounts.csv}\n",
+        "{model: gbm, volatility_annual: 0.9, drift_annual: 0.1}", LIQUIDITY, "",
+        "id,account,venue,instrument,asset,quantity,entry_price_usd\n"
+        "c,own,perp_venue,cash,,200,\np,own,perp_venue,perpetual,BTC,10,100\n",
+        "account,asset,quantity,entry_price_usd,collateral_usd\nx,BTC,10,100,200\n");
     fixture_run(&f);
     const double *liquidated = fixture_metric(&f, "liquidated", 0);
     const double *accounts = fixture_metric(&f, "liquidated_accounts", 0);
@@ -103,7 +108,8 @@ Test(engine, liquidation_probability_is_the_first_passage_probability)
         other += accounts[i] - liquidated[i];
     }
     cr_assert_eq(own, other, "own %g, population %g", own, other);
-    cr_assert_float_eq(own / N, expected, tolerance, "%.5f, expected %.5f", own / N, expected);
+    cr_assert_float_eq(own / N, expected, tolerance, "%.5f, expected %.5f", own / N,
+                       expected);
     fixture_close(&f);
 }
 
@@ -117,7 +123,8 @@ Test(engine, infinite_depth_is_no_feedback)
         "shocks:\n  - {price: all, move: -0.1, start: 6h, duration: 1h}\n";
     struct fixture f[2];
     char head[512];
-    size_t at = (size_t)sprintf(accounts, "account,asset,quantity,entry_price_usd,collateral_usd\n");
+    size_t at = (size_t)sprintf(accounts,
+                                "account,asset,quantity,entry_price_usd,collateral_usd\n");
     double closed = 0.0;
 
     for (int i = 0; i < 300; i++)
@@ -171,7 +178,8 @@ Test(engine, correlation_stress_is_an_exact_mixture)
         double expected;
     } rows[] = {
         {"", 0.3},
-        {"shocks:\n  - {correlation: all, set: 0.95, weight: 0.6}\n", 0.4 * 0.3 + 0.6 * 0.95},
+        {"shocks:\n  - {correlation: all, set: 0.95, weight: 0.6}\n",
+         0.4 * 0.3 + 0.6 * 0.95},
         {"shocks:\n  - {correlation: all, set: 0.95}\n", 0.95},
         {"shocks:\n  - {correlation: all, set: 1}\n", 1.0},
     };
@@ -179,20 +187,21 @@ Test(engine, correlation_stress_is_an_exact_mixture)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct fixture f;
         char text[1024];
-        snprintf(text, sizeof text,
-                 "tailrace: 1\nname: pair\nrun: {paths: 40000, horizon: 1d, step: 1d, seed: 4}\n"
-                 "%smarket:\n  tailrace: 1\n  name: m\n  assets:\n"
-                 "    BTC: {spot_usd: 100, price: {model: gbm, volatility_annual: 0.8}}\n"
-                 "    ETH: {spot_usd: 50, price: {model: gbm, volatility_annual: 0.8}}\n"
-                 "  correlation: {BTC/ETH: 0.3}\n",
-                 rows[i].shock);
+        snprintf(
+            text, sizeof text,
+            "tailrace: 1\nname: pair\nrun: {paths: 40000, horizon: 1d, step: 1d, seed: 4}\n"
+            "%smarket:\n  tailrace: 1\n  name: m\n  assets:\n"
+            "    BTC: {spot_usd: 100, price: {model: gbm, volatility_annual: 0.8}}\n"
+            "    ETH: {spot_usd: 50, price: {model: gbm, volatility_annual: 0.8}}\n"
+            "  correlation: {BTC/ETH: 0.3}\n",
+            rows[i].shock);
         fixture_open(&f, text, NULL, NULL);
         fixture_run(&f);
         const double r = correlation(fixture_metric(&f, "final_spot_usd", 0),
                                      fixture_metric(&f, "final_spot_usd", 1), N);
         const double error = (1.0 - rows[i].expected * rows[i].expected) / sqrt(N);
-        cr_assert_float_eq(r, rows[i].expected, 5.0 * error + 1e-12, "row %zu: %.5f, expected %.5f",
-                           i, r, rows[i].expected);
+        cr_assert_float_eq(r, rows[i].expected, 5.0 * error + 1e-12,
+                           "row %zu: %.5f, expected %.5f", i, r, rows[i].expected);
         fixture_close(&f);
     }
 }
@@ -227,7 +236,8 @@ Test(engine, a_stated_move_includes_its_feedback)
     struct fixture f[2];
     double trough[2], error[2], target, reached;
     struct error err;
-    size_t at = (size_t)sprintf(accounts, "account,asset,quantity,entry_price_usd,collateral_usd\n");
+    size_t at = (size_t)sprintf(accounts,
+                                "account,asset,quantity,entry_price_usd,collateral_usd\n");
 
     for (int i = 0; i < 600; i++)
         at += (size_t)sprintf(accounts + at, "a%d,BTC,%d,,%g\n", i, 1 + i % 9,
@@ -236,13 +246,15 @@ Test(engine, a_stated_move_includes_its_feedback)
         char head[512];
         snprintf(head, sizeof head,
                  "run: {paths: 4096, horizon: 6h, step: 5m, seed: 2, feedback: %s}\n"
-                 "accounts: {perp_venue: accounts.csv}\nshocks:\n  - {price: all, move: -0.2, start: "
+                 "accounts: {perp_venue: accounts.csv}\nshocks:\n  - {price: all, move: "
+                 "-0.2, start: "
                  "2h, duration: 1h, includes_feedback: true}\n",
                  i == 0 ? "false" : "true");
-        open_market(&f[i], head, "{model: gbm, volatility_annual: 0.9}",
-                    "impact_coefficient: 1, volatility_daily: 0.04, daily_volume_usd: 20000, "
-                    "half_spread_frac: 0, refill_half_life: 30m, permanent_frac: 0.5",
-                    "", NULL, accounts);
+        open_market(
+            &f[i], head, "{model: gbm, volatility_annual: 0.9}",
+            "impact_coefficient: 1, volatility_daily: 0.04, daily_volume_usd: 20000, "
+            "half_spread_frac: 0, refill_half_life: 30m, permanent_frac: 0.5",
+            "", NULL, accounts);
         if (i == 1) {
             cr_assert_eq(run_pilot(&f[i].plan, NULL, &target, &reached, &err), RUN_DONE);
             cr_assert_float_eq(target, reached, 0.002, "%g, %g", target, reached);

@@ -16,9 +16,8 @@ Test(market, profiles_follow_their_definition)
 {
     const double hour = 3600.0;
     const struct effect step = {.shape = EFFECT_STEP};
-    const struct effect fading = {.shape = EFFECT_STEP,
-                                  .recover_fraction = 0.4,
-                                  .recover_half_life_s = 2.0 * hour};
+    const struct effect fading = {
+        .shape = EFFECT_STEP, .recover_fraction = 0.4, .recover_half_life_s = 2.0 * hour};
     const struct effect ramp = {.shape = EFFECT_RAMP, .duration_s = 4.0 * hour};
     const struct effect pulse = {.shape = EFFECT_PULSE, .duration_s = 4.0 * hour};
     const struct effect tail = {.shape = EFFECT_PULSE,
@@ -30,13 +29,13 @@ Test(market, profiles_follow_their_definition)
         const struct effect *effect;
         double time_h, expected; /* start at 3 h */
     } rows[] = {
-        {"step before", &step, 2.99, 0.0},      {"step at", &step, 3.0, 1.0},
-        {"step after", &step, 9.0, 1.0},        {"fading at", &fading, 3.0, 1.0},
-        {"fading 2 h", &fading, 5.0, 0.8},      {"fading 4 h", &fading, 7.0, 0.7},
-        {"ramp before", &ramp, 2.0, 0.0},       {"ramp quarter", &ramp, 4.0, 0.25},
-        {"ramp end", &ramp, 7.0, 1.0},          {"ramp after", &ramp, 8.0, 1.0},
-        {"pulse before", &pulse, 2.0, 0.0},     {"pulse in", &pulse, 6.9, 1.0},
-        {"pulse end", &pulse, 7.0, 0.0},        {"tail in", &tail, 6.0, 1.0},
+        {"step before", &step, 2.99, 0.0},       {"step at", &step, 3.0, 1.0},
+        {"step after", &step, 9.0, 1.0},         {"fading at", &fading, 3.0, 1.0},
+        {"fading 2 h", &fading, 5.0, 0.8},       {"fading 4 h", &fading, 7.0, 0.7},
+        {"ramp before", &ramp, 2.0, 0.0},        {"ramp quarter", &ramp, 4.0, 0.25},
+        {"ramp end", &ramp, 7.0, 1.0},           {"ramp after", &ramp, 8.0, 1.0},
+        {"pulse before", &pulse, 2.0, 0.0},      {"pulse in", &pulse, 6.9, 1.0},
+        {"pulse end", &pulse, 7.0, 0.0},         {"tail in", &tail, 6.0, 1.0},
         {"tail one half-life", &tail, 8.0, 0.5}, {"tail three", &tail, 10.0, 0.125},
     };
     lane_row start, g;
@@ -91,8 +90,8 @@ Test(market, oracle_is_late_and_publishes_on_deviation_or_heartbeat)
         market_step(&f.plan, &w);
         if ((int)step != rows[i].step)
             continue;
-        cr_assert_float_eq(worker_row(&w, ROW_ORACLE, 0)[LANES - 1], rows[i].published, 1e-9,
-                           "step %u: %.17g", step, worker_row(&w, ROW_ORACLE, 0)[0]);
+        cr_assert_float_eq(worker_row(&w, ROW_ORACLE, 0)[LANES - 1], rows[i].published,
+                           1e-9, "step %u: %.17g", step, worker_row(&w, ROW_ORACLE, 0)[0]);
         i++;
     }
     worker_free(&w);
@@ -132,13 +131,16 @@ static void open_rich(struct fixture *f, char *accounts, size_t size)
     char text[8192];
     size_t n = (size_t)snprintf(text, sizeof text, "%s", RICH), at = 0;
 
-    snprintf(text + n, sizeof text - n, FIXTURE_MARKET,
-             "{model: merton, volatility_annual: 0.8, jumps_per_year: 400, jump_log_mean: -0.02, "
-             "jump_log_sd: 0.03}, oracle: {heartbeat: 1h, deviation_frac: 0.005, delay: 7m}",
-             "impact_coefficient: 1, volatility_daily: 0.04, daily_volume_usd: 300000, "
-             "half_spread_frac: 0.0002, refill_half_life: 10m, permanent_frac: 0.3",
-             "      insurance_fund_usd: 50\n      liquidation_fee_frac: 0.004\n");
-    at = (size_t)snprintf(accounts, size, "account,asset,quantity,entry_price_usd,collateral_usd\n");
+    snprintf(
+        text + n, sizeof text - n, FIXTURE_MARKET,
+        "{model: merton, volatility_annual: 0.8, jumps_per_year: 400, jump_log_mean: "
+        "-0.02, "
+        "jump_log_sd: 0.03}, oracle: {heartbeat: 1h, deviation_frac: 0.005, delay: 7m}",
+        "impact_coefficient: 1, volatility_daily: 0.04, daily_volume_usd: 300000, "
+        "half_spread_frac: 0.0002, refill_half_life: 10m, permanent_frac: 0.3",
+        "      insurance_fund_usd: 50\n      liquidation_fee_frac: 0.004\n");
+    at = (size_t)snprintf(accounts, size,
+                          "account,asset,quantity,entry_price_usd,collateral_usd\n");
     for (int i = 0; i < 200; i++)
         at += (size_t)snprintf(accounts + at, size - at, "a%d,BTC,%g,,%g\n", i,
                                (i % 3 == 0 ? -1.0 : 1.0) * (1 + i % 11),
@@ -212,8 +214,8 @@ Test(market, contributions_add_up_on_every_path)
         double sum = -cost[i];
         for (uint32_t p = 0; p < f.plan.n_position; p++)
             sum += position[i][p] = flat[i * f.plan.n_position + p];
-        cr_assert_float_eq(sum, pnl[i], 1e-9 * (1.0 + fabs(pnl[i])), "path %u: %.17g, %.17g", i,
-                           sum, pnl[i]);
+        cr_assert_float_eq(sum, pnl[i], 1e-9 * (1.0 + fabs(pnl[i])),
+                           "path %u: %.17g, %.17g", i, sum, pnl[i]);
         liquidated += closed[i] != 0.0;
     }
     cr_assert(liquidated > 0 && liquidated < 64, "%d of 64 liquidated", liquidated);
@@ -227,17 +229,19 @@ static const char TWO_ASSETS[] =
 /* Adding an asset or a shock leaves every other draw as it was. */
 Test(market, one_effect_one_stream)
 {
-    static const char BASE[] = "tailrace: 1\nname: streams\nrun: {paths: 64, horizon: 1h, step: "
-                               "5m}\n%smarket:\n  tailrace: 1\n  name: m\n  assets:\n    BTC: "
-                               "{spot_usd: 100, price: {model: merton, volatility_annual: 0.8, "
-                               "jumps_per_year: 500, jump_log_mean: -0.02, jump_log_sd: "
-                               "0.03}}\n%s";
+    static const char BASE[] =
+        "tailrace: 1\nname: streams\nrun: {paths: 64, horizon: 1h, step: "
+        "5m}\n%smarket:\n  tailrace: 1\n  name: m\n  assets:\n    BTC: "
+        "{spot_usd: 100, price: {model: merton, volatility_annual: 0.8, "
+        "jumps_per_year: 500, jump_log_mean: -0.02, jump_log_sd: "
+        "0.03}}\n%s";
     char text[2048];
     double first[64];
     static const char *const variants[][2] = {
         {"", ""},
         {"", TWO_ASSETS},
-        {"shocks:\n  - {price: BTC, move: -0.3, start: 2h}\n  - {correlation: all, set: 0.9, "
+        {"shocks:\n  - {price: BTC, move: -0.3, start: 2h}\n  - {correlation: all, set: "
+         "0.9, "
          "weight: 1, start: 2h}\n",
          TWO_ASSETS},
     };

@@ -6,8 +6,8 @@
 
 #include "tests/fixture.h"
 
-static double bad_debt(const char *shocks, double margin, double volume, const char *accounts,
-                       double *closed)
+static double bad_debt(const char *shocks, double margin, double volume,
+                       const char *accounts, double *closed)
 {
     struct fixture f;
     char text[4096];
@@ -73,8 +73,9 @@ Test(reversals, more_margin_can_liquidate_into_a_dip_and_lose_more)
     static const char ACCOUNTS[] = "account,asset,quantity,entry_price_usd,collateral_usd\n"
                                    "A,BTC,100,100,1700\n"
                                    "C,BTC,10,100,175\n";
-    static const char SHOCKS[] = "  - {price: BTC, move: -0.08, start: 5m, duration: 10m, shape: "
-                                 "pulse, includes_feedback: false}\n";
+    static const char SHOCKS[] =
+        "  - {price: BTC, move: -0.08, start: 5m, duration: 10m, shape: "
+        "pulse, includes_feedback: false}\n";
     double closed;
 
     cr_assert_eq(bad_debt(SHOCKS, 0.02, 5e3, ACCOUNTS, &closed), 0.0);
