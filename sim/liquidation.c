@@ -248,10 +248,11 @@ static void close_own(const struct plan *plan, struct worker *w, int k, uint32_t
         const double *option = worker_row(w, ROW_OPTION, i * N_OPTION_SUM);
         const double contracts = a->notional_usd[asset] / spot + a->notional_coins[asset];
         const double delta = option[OPTION_DELTA * LANES + k];
+        const double lost = vm_min(venue->option_half_spread_frac * spread, 1.0);
         const double coins = worker_row(w, ROW_COINS, i)[k] + contracts + delta;
         if (coins != 0.0)
             cost += coins * spot - liquidation_fill(plan, w, asset, k, coins);
-        cost += venue->option_half_spread_frac * spread * option[OPTION_ABS * LANES + k];
+        cost += lost * option[OPTION_ABS * LANES + k];
         traded += (fabs(contracts) + fabs(delta)) * spot;
         worker_row(w, ROW_COINS, i)[k] = 0.0;
         for (uint32_t s = 0; s < N_OPTION_SUM; s++)
