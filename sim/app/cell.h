@@ -28,7 +28,8 @@ struct cell_job {
     const volatile sig_atomic_t *stop;
 };
 
-/* Compiles the scenario and prints its warnings on stderr unless quiet. */
+/* Compiles the scenario, checks that its limits can be decided, and prints its warnings on
+ * stderr unless quiet. */
 bool cell_compile(struct cell *cell, bool quiet, struct arena *arena, struct error *err);
 
 /* Pilot, paths, risk figures, contributions, limits. `columns` holds the per-path numbers and

@@ -1,0 +1,58 @@
+"""What a stranger meets on the command line: messages, exit codes, files left behind.
+
+    TAILRACE=build/release/tailrace /usr/bin/python3 -m unittest tests/cli/test_run.py
+"""
+
+import os
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+TAILRACE = os.environ.get("TAILRACE")
+SCENARIO = """tailrace: 1
+name: small
+run: {paths: 64, horizon: 4h, step: 1h}
+market:
+  tailrace: 1
+  name: m
+  assets:
+    BTC: {spot_usd: 100, price: {model: gbm, volatility_annual: 0.8}}
+portfolio: positions.csv
+"""
+POSITIONS = "id,account,venue,instrument,asset,quantity\ns,vault,,spot,BTC,1\n"
+
+
+@unittest.skipUnless(TAILRACE, "TAILRACE names no program")
+class Run(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.write(SCENARIO)
+        (self.folder / "positions.csv").write_text(POSITIONS)
+
+    def write(self, text):
+        (self.folder / "small.yaml").write_text(text)
+
+    def tailrace(self, *words):
+        return subprocess.run([os.path.abspath(TAILRACE), *words], cwd=self.folder,
+                              capture_output=True, text=True, check=False)
+
+    def files(self):
+        return sorted(path.name for path in self.folder.iterdir())
+
+    def test_a_limit_on_an_unknown_metric_is_refused_before_the_run(self):
+        before = self.files()
+        self.write(SCENARIO + "limits:\n"
+                   "  - {metric: portfolio.los, es: 0.99, max_usd: 5}\n")
+        for command in ("check", "run"):
+            done = self.tailrace(command, "small.yaml")
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertIn("small.yaml:11:5", done.stderr)
+            self.assertIn("portfolio.loss", done.stderr)
+        self.assertEqual(self.files(), before)
+
+
+if __name__ == "__main__":
+    unittest.main()
