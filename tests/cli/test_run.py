@@ -53,6 +53,16 @@ class Run(unittest.TestCase):
             self.assertIn("portfolio.loss", done.stderr)
         self.assertEqual(self.files(), before)
 
+    def test_a_path_that_is_not_finite_names_the_command_that_replays_it(self):
+        rise = "  - {price: all, move: 1000, start: 1h}\n"
+        self.write(SCENARIO + "shocks:\n" + 120 * rise)
+        done = self.tailrace("run", "small.yaml")
+        self.assertEqual(done.returncode, 1, done.stderr)
+        command = done.stderr.strip().rpartition("with: tailrace ")[2]
+        replayed = self.tailrace(*command.split())
+        self.assertEqual(replayed.returncode, 1)
+        self.assertIn("final_spot_usd BTC inf", replayed.stdout)
+
 
 if __name__ == "__main__":
     unittest.main()
