@@ -203,8 +203,7 @@ enum run_outcome cell_run(struct cell *cell, const struct cell_job *job,
                                 .checkpoint = job->checkpoint,
                                 .cell = job->number,
                                 .label = job->show_progress ? cell->name : NULL,
-                                .stop = job->stop,
-                                .n_thread = job->n_thread};
+                                .stop = job->stop};
     outcome = run_job(&run, err);
     if (outcome != RUN_DONE)
         return outcome;

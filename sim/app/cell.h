@@ -24,7 +24,6 @@ struct cell_job {
     struct checkpoint *checkpoint; /* NULL: none */
     uint32_t number;               /* of the cell in the checkpoint */
     bool show_progress;
-    uint32_t n_thread; /* 0: all */
     const volatile sig_atomic_t *stop;
 };
 

@@ -33,7 +33,6 @@ static const struct app_option RUN_OPTIONS[] = {
 struct run_options {
     const char *output, *path;
     bool resume, quiet, json;
-    uint32_t n_thread;
     uint32_t n_operand, n_override;
     const char *operand[MAX_OPERANDS];
     struct override override[MAX_OVERRIDES];
@@ -94,7 +93,7 @@ static bool take_option(const struct app_option *option, const char *value,
     } else if (strcmp(option->name, "--threads") == 0) {
         if (!read_count(value, 4096, &count) || count == 0)
             return fail(err, "run: --threads %s is not a number from 1 to 4096", value);
-        o->n_thread = (uint32_t)count;
+        run_use_threads((uint32_t)count);
     } else {
         const bool paths = strcmp(option->name, "--paths") == 0;
         const char *text = paths ? arena_print(arena, "run.paths=%s", value) : value;
@@ -255,7 +254,6 @@ static enum run_outcome run_cells(struct job *job, struct checkpoint *checkpoint
         const struct cell_job how = {.checkpoint = checkpoint,
                                      .number = c,
                                      .show_progress = !job->options->quiet,
-                                     .n_thread = job->options->n_thread,
                                      .stop = &stop_signal};
         outcome = cell_run(cell, &how, &job->arena, &columns, err);
         if (outcome == RUN_DONE && !hdf5_add_cell(writer, &cell->result, &cell->risk,
