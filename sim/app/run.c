@@ -58,7 +58,8 @@ static void on_signal(int number)
 /* The first signal ends the run after the units in flight, a second one at once. */
 static void catch_signals(void)
 {
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+    struct sigaction action = {.sa_handler = on_signal,
+                               .sa_flags = (int)SA_RESETHAND | SA_RESTART};
 
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
@@ -264,6 +265,28 @@ static enum run_outcome run_cells(struct job *job, struct checkpoint *checkpoint
     return outcome;
 }
 
+/* Whether the per-path numbers of every cell fit into this machine: a sentence beforehand is
+ * better than the kernel's axe after hours. */
+static bool check_memory(const struct job *job, struct error *err)
+{
+    static const double GB = 1e9;
+    enum { EXTRA_COLUMNS = 4 }; /* of the statistics */
+    const double have = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+
+    for (uint32_t c = 0; c < job->n_cell; c++) {
+        const struct plan *plan = &job->cell[c].plan;
+        const double need = (double)plan->n_path * sizeof(double) *
+                            ((double)plan->n_column + EXTRA_COLUMNS);
+        if (have > 0.0 && need > have)
+            return fail(err,
+                        "%s: %llu paths of %u numbers need %.3g GB of memory, and this "
+                        "machine has %.3g GB: use fewer paths, or a longer run.report",
+                        job->cell[c].name, (unsigned long long)plan->n_path, plan->n_column,
+                        need / GB, have / GB);
+    }
+    return true;
+}
+
 static int run_to_file(struct job *job, struct error *err)
 {
     struct checkpoint checkpoint = {.path = NULL};
@@ -278,7 +301,7 @@ static int run_to_file(struct job *job, struct error *err)
     for (uint32_t c = 0; c < job->n_cell; c++)
         if (!cell_compile(&job->cell[c], job->options->quiet, &job->arena, err))
             return app_fail(EXIT_USAGE, err->text);
-    if (!open_checkpoint(job, &checkpoint, err))
+    if (!check_memory(job, err) || !open_checkpoint(job, &checkpoint, err))
         return app_fail(EXIT_ERROR, err->text);
     struct hdf5_writer *writer =
         hdf5_create(job->output, job->title, job->n_input, job->input, err);

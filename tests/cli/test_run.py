@@ -63,6 +63,14 @@ class Run(unittest.TestCase):
         self.assertEqual(replayed.returncode, 1)
         self.assertIn("final_spot_usd BTC inf", replayed.stdout)
 
+    def test_more_paths_than_memory_are_refused_before_the_run(self):
+        before = self.files()
+        self.write(SCENARIO.replace("4h, step: 1h", "3650d, step: 1d, report: 1d"))
+        done = self.tailrace("run", "small.yaml", "--paths", "1000000000")
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn("GB of memory", done.stderr)
+        self.assertEqual(self.files(), before)
+
 
 if __name__ == "__main__":
     unittest.main()
