@@ -279,8 +279,8 @@ static bool check_memory(const struct job *job, struct error *err)
                             ((double)plan->n_column + EXTRA_COLUMNS);
         if (have > 0.0 && need > have)
             return fail(err,
-                        "%s: %llu paths of %u numbers need %.3g GB of memory, and this "
-                        "machine has %.3g GB: use fewer paths, or a longer run.report",
+                        "%s: %llu paths of %u numbers need %.0f GB of memory, and this "
+                        "machine has %.0f GB: use fewer paths, or a longer run.report",
                         job->cell[c].name, (unsigned long long)plan->n_path, plan->n_column,
                         need / GB, have / GB);
     }

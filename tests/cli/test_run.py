@@ -71,6 +71,18 @@ class Run(unittest.TestCase):
         self.assertIn("GB of memory", done.stderr)
         self.assertEqual(self.files(), before)
 
+    def test_describe_names_the_columns_that_positions_have(self):
+        (self.folder / "positions.csv").write_text(
+            "id,account,venue,instrument,asset,settlement,quantity,entry_price_usd,"
+            "option_type,strike_usd,expiry\ns,vault,,spot,BTC,,1,,,,\n")
+        self.assertEqual(self.tailrace("check", "small.yaml").returncode, 0)
+        known = (self.folder / "positions.csv").read_text().split("\n")[0].split(",")
+        for name in ("cash", "spot", "perpetual", "option"):
+            done = self.tailrace("describe", name)
+            columns = [line.split()[0] for line in done.stdout.splitlines()[2:]]
+            self.assertIn("quantity", columns)
+            self.assertEqual([c for c in columns if c not in known], [], name)
+
 
 if __name__ == "__main__":
     unittest.main()
