@@ -83,6 +83,17 @@ class Run(unittest.TestCase):
             self.assertIn("quantity", columns)
             self.assertEqual([c for c in columns if c not in known], [], name)
 
+    def test_an_account_without_collateral_is_named(self):
+        venues = ("  venues:\n    v:\n      margin: {rule: cross}\n"
+                  "      liquidity: square_root\n      assets: {BTC: {liquidity: "
+                  "{volatility_daily: 0.04, daily_volume_usd: 1e9}}}\nportfolio")
+        self.write(SCENARIO.replace("portfolio", venues))
+        (self.folder / "positions.csv").write_text(
+            "id,account,venue,instrument,asset,quantity\np,desk,v,perpetual,BTC,1\n")
+        done = self.tailrace("check", "small.yaml")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("account desk starts with 0 USD of equity and needs 5", done.stderr)
+
 
 if __name__ == "__main__":
     unittest.main()
