@@ -201,7 +201,7 @@ static void account_watch(const struct plan *plan, uint32_t account, struct work
             continue;
         lowest[k] = vm_min(lowest[k], equity[k] - need[k]);
         lowest_of_all[k] = vm_min(lowest_of_all[k], equity[k] - need[k]);
-        if (need[k] > 0.0 && equity[k] < ratio * need[k]) {
+        if (equity[k] < ratio * need[k]) {
             called[k] = 1.0;
             called_s[k] = isnan(called_s[k]) ? w->time_s : called_s[k];
             first_s[k] = isnan(first_s[k]) ? w->time_s : first_s[k];

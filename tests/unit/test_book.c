@@ -69,3 +69,18 @@ Test(book, closing_an_option_costs_at_most_its_value)
                        fixture_metric(&f, "gross_shortfall_usd", 0)[0]);
     fixture_close(&f);
 }
+
+/* A coin owed against 120 USD: no maintenance, but the price doubles. Who is liquidated has had
+ * a margin call. */
+Test(book, a_liquidation_has_a_margin_call)
+{
+    struct fixture f;
+
+    open_book(&f, "horizon: 2h, step: 1h", "  - {price: all, move: 1, start: 1h}\n", "",
+              "id,account,venue,instrument,asset,quantity\n"
+              "c,a,perp_venue,cash,,120\ns,a,perp_venue,spot,BTC,-1\n");
+    cr_expect_eq(fixture_metric(&f, "liquidated", 0)[0], 1.0);
+    cr_expect_eq(fixture_metric(&f, "margin_call", 0)[0], 1.0);
+    cr_expect_eq(fixture_metric(&f, "first_margin_call_s", 0)[0], 3600.0);
+    fixture_close(&f);
+}
