@@ -37,12 +37,13 @@ static const double *surface_row(const struct plan *plan, const struct worker *w
 }
 
 void book_option(const struct plan *plan, const struct plan_option *o,
-                 const struct worker *w, const double *log_spot, struct option_value *out)
+                 const struct worker *w, const double *spot, const double *log_spot,
+                 struct option_value *out)
 {
     const uint32_t asset = o->contract.asset;
     const double years = (o->contract.expiry_s - w->time_s) / YEAR_S;
     const struct option_quote quote = {
-        .spot_usd = worker_row(w, ROW_SPOT, asset),
+        .spot_usd = spot,
         .log_spot = log_spot,
         .surface_factor = surface_row(plan, w, asset),
         .log_forward_ratio = surface_log_forward_ratio(plan->asset[asset].surface, years),
@@ -52,10 +53,21 @@ void book_option(const struct plan *plan, const struct plan_option *o,
     o->contract.instrument->value(&o->contract, &quote, out);
 }
 
+/* The price that an account's positions in an asset are valued at. */
+static const double *price_row(const struct plan *plan, uint32_t account,
+                               enum book_prices prices, uint32_t asset,
+                               const struct worker *w)
+{
+    const uint32_t venue = plan->account[account].venue;
+
+    return prices == BOOK_MARK && venue != PLAN_NONE ? market_mark(plan, venue, asset, w)
+                                                     : worker_row(w, ROW_SPOT, asset);
+}
+
 /* Adds one option to the sums of its account and asset. */
 static void add_option(const struct plan *plan, const struct plan_option *o,
-                       const struct worker *w, const double *log_spot, lane_row *sum,
-                       double *need)
+                       const struct worker *w, const double *spot, const double *log_spot,
+                       lane_row *sum, double *need)
 {
     const uint32_t venue = plan->account[o->contract.account].venue;
     const double quantity = o->contract.quantity;
@@ -65,7 +77,7 @@ static void add_option(const struct plan *plan, const struct plan_option *o,
     struct option_value out = {
         .value_usd = value, .delta_coin = delta, .gamma = gamma, .vega_usd = vega};
 
-    book_option(plan, o, w, log_spot, &out);
+    book_option(plan, o, w, spot, log_spot, &out);
     for (int k = 0; k < LANES; k++) {
         sum[OPTION_VALUE][k] += quantity * value[k];
         sum[OPTION_DELTA][k] += quantity * delta[k];
@@ -74,20 +86,19 @@ static void add_option(const struct plan *plan, const struct plan_option *o,
         sum[OPTION_ABS][k] += fabs(quantity * value[k]);
     }
     if (venue != PLAN_NONE)
-        plan->venue[venue].rule->option(plan->venue[venue].coef, &o->contract,
-                                        worker_row(w, ROW_SPOT, o->contract.asset), value,
+        plan->venue[venue].rule->option(plan->venue[venue].coef, &o->contract, spot, value,
                                         need, LANES);
 }
 
-void book_revalue(const struct plan *plan, uint32_t account, const double *mask,
-                  struct worker *w)
+void book_revalue(const struct plan *plan, uint32_t account, enum book_prices prices,
+                  const double *mask, struct worker *w)
 {
     const struct plan_account *a = &plan->account[account];
     lane_row sum[N_OPTION_SUM], log_spot, need = {0.0};
     uint32_t i = a->first_option;
 
     for (uint32_t asset = 0; asset < plan->n_asset; asset++) {
-        const double *spot = worker_row(w, ROW_SPOT, asset);
+        const double *spot = price_row(plan, account, prices, asset, w);
         const double *surface = surface_row(plan, w, asset);
         if (i == a->first_option + a->n_option || plan->option[i].contract.asset != asset)
             continue;
@@ -97,7 +108,7 @@ void book_revalue(const struct plan *plan, uint32_t account, const double *mask,
         for (; i < a->first_option + a->n_option && plan->option[i].contract.asset == asset;
              i++)
             if (plan->option[i].expiry_step > w->step)
-                add_option(plan, &plan->option[i], w, log_spot, sum, need);
+                add_option(plan, &plan->option[i], w, spot, log_spot, sum, need);
         memcpy(sum[OPTION_SPOT], spot, sizeof(lane_row));
         memcpy(sum[OPTION_SURFACE], surface, sizeof(lane_row));
         for (uint32_t s = 0; s < N_OPTION_SUM; s++) {
@@ -132,16 +143,15 @@ static void add_option_estimate(const struct plan *plan, uint32_t account, uint3
 }
 
 /* value = cash + coins + contracts of one account, at the given price row of each asset. */
-static void account_value(const struct plan *plan, uint32_t account, bool at_mark,
-                          const struct worker *w, double *value)
+static void account_value(const struct plan *plan, uint32_t account,
+                          enum book_prices prices, const struct worker *w, double *value)
 {
     const struct plan_account *a = &plan->account[account];
     const double *open = worker_row(w, ROW_OPEN, account);
 
     memcpy(value, worker_row(w, ROW_CASH, account), sizeof(lane_row));
     for (uint32_t asset = 0; asset < plan->n_asset; asset++) {
-        const double *price = at_mark ? market_mark(plan, a->venue, asset, w)
-                                      : worker_row(w, ROW_SPOT, asset);
+        const double *price = price_row(plan, account, prices, asset, w);
         const double *coins = coins_row(plan, w, account, asset);
         const double fixed = a->fixed_usd[asset], slope = a->slope_coins[asset];
         for (int k = 0; k < LANES; k++)
@@ -154,7 +164,7 @@ static void account_value(const struct plan *plan, uint32_t account, bool at_mar
 void book_value(const struct plan *plan, uint32_t account, const struct worker *w,
                 double *value_usd)
 {
-    account_value(plan, account, false, w, value_usd);
+    account_value(plan, account, BOOK_TRADED, w, value_usd);
 }
 
 static void account_requirement(const struct plan *plan, uint32_t account, struct worker *w,
@@ -223,7 +233,7 @@ static bool must_revalue(const struct plan *plan, uint32_t account, struct worke
     for (uint32_t asset = 0; asset < plan->n_asset; asset++) {
         const double *at_spot = option_sum(plan, w, account, asset, OPTION_SPOT);
         const double *at_surface = option_sum(plan, w, account, asset, OPTION_SURFACE);
-        const double *spot = worker_row(w, ROW_SPOT, asset);
+        const double *spot = price_row(plan, account, BOOK_MARK, asset, w);
         const double *surface = surface_row(plan, w, asset);
         for (int k = 0; k < LANES; k++) {
             const double price = fabs(spot[k] - at_spot[k]) / spot[k];
@@ -251,11 +261,11 @@ void book_mark(const struct plan *plan, struct worker *w)
         double *near = w->scratch[1];
         if (a->venue == PLAN_NONE)
             continue;
-        account_value(plan, account, true, w, equity);
+        account_value(plan, account, BOOK_MARK, w, equity);
         account_requirement(plan, account, w, need);
         if (a->n_option > 0 && must_revalue(plan, account, w, near)) {
-            book_revalue(plan, account, near, w);
-            account_value(plan, account, true, w, equity);
+            book_revalue(plan, account, BOOK_MARK, near, w);
+            account_value(plan, account, BOOK_MARK, w, equity);
             account_requirement(plan, account, w, need);
         }
         account_watch(plan, account, w);
@@ -303,7 +313,7 @@ static void settle_options(const struct plan *plan, uint32_t account, struct wor
     for (int k = 0; k < LANES; k++)
         all[k] = 1.0;
     if (any)
-        book_revalue(plan, account, all, w);
+        book_revalue(plan, account, BOOK_TRADED, all, w);
 }
 
 void book_cash(const struct plan *plan, struct worker *w)
@@ -341,7 +351,7 @@ void book_report(const struct plan *plan, struct worker *w)
     }
     for (uint32_t account = 0; account < plan->n_account; account++) {
         if (plan->account[account].n_option > 0)
-            book_revalue(plan, account, all, w);
+            book_revalue(plan, account, BOOK_TRADED, all, w);
         book_value(plan, account, w, value);
         for (int k = 0; k < LANES; k++)
             pnl[k] += value[k];
@@ -375,7 +385,7 @@ void book_start(const struct plan *plan, struct worker *w)
             for (int k = 0; k < LANES; k++)
                 coins_row(plan, w, account, asset)[k] = a->coins[asset];
         if (a->n_option > 0)
-            book_revalue(plan, account, all, w);
+            book_revalue(plan, account, BOOK_TRADED, all, w);
     }
     book_mark(plan, w);
 }

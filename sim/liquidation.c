@@ -236,7 +236,7 @@ static void close_own(const struct plan *plan, struct worker *w, int k, uint32_t
 
     mask[k] = 1.0;
     if (a->n_option > 0)
-        book_revalue(plan, account, mask, w);
+        book_revalue(plan, account, BOOK_TRADED, mask, w);
     book_value(plan, account, w, value);
     if (w->contribution != NULL)
         contribution_close(plan, w, account, k);

@@ -84,3 +84,34 @@ Test(book, a_liquidation_has_a_margin_call)
     cr_expect_eq(fixture_metric(&f, "first_margin_call_s", 0)[0], 3600.0);
     fixture_close(&f);
 }
+
+/* A venue that marks by an oracle three hours late values options at the oracle's price: 100
+ * until hour 5, where the put is worth nothing, then 50, where it is worth 20. Estimated from
+ * its value at 50 it would be worth 20 - 50 at 100. */
+Test(book, an_oracle_marks_options_at_its_own_price)
+{
+    static const char SCENARIO[] =
+        "tailrace: 1\nname: late\nrun: {paths: 1, horizon: 7h, step: 1h}\n"
+        "portfolio: positions.csv\n"
+        "shocks:\n  - {price: all, move: -0.5, start: 2h}\n"
+        "market:\n  tailrace: 1\n  name: one\n  assets:\n"
+        "    BTC: {spot_usd: 100, price: {model: gbm, volatility_annual: 0},\n"
+        "          surface: {flat_volatility_annual: 0.8}, oracle: {delay: 3h}}\n"
+        "  venues:\n    v:\n      margin: {rule: cross}\n      mark: oracle\n"
+        "      liquidity: square_root\n      assets:\n"
+        "        BTC: {liquidity: {volatility_daily: 0.04, daily_volume_usd: 1e9}}\n";
+    struct fixture f;
+
+    fixture_open(
+        &f, SCENARIO,
+        "id,account,venue,instrument,asset,quantity,option_type,strike_usd,expiry\n"
+        "c,a,v,cash,,5,,,\no,a,v,option,BTC,1,put,70,10d\n",
+        NULL);
+    fixture_run(&f);
+    cr_expect_eq(fixture_metric(&f, "liquidated", 0)[0], 0.0);
+    cr_expect_float_eq(fixture_metric(&f, "min_margin_buffer_usd", 0)[0], 5.0, 1e-9,
+                       "%.17g", fixture_metric(&f, "min_margin_buffer_usd", 0)[0]);
+    cr_expect_float_eq(fixture_metric(&f, "pnl_usd", 0)[0], 20.0, 0.1, "%.17g",
+                       fixture_metric(&f, "pnl_usd", 0)[0]);
+    fixture_close(&f);
+}
