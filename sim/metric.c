@@ -234,7 +234,7 @@ void plan_lay_out(struct plan *plan, struct plan_account *accounts, struct arena
     lay_out_risk(plan, arena);
 
     worker_create(&w, plan);
-    market_start(plan, 0, &w);
+    market_start(plan, &w);
     book_start(plan, &w);
     for (uint32_t account = 0; account < plan->n_account; account++) {
         book_value(plan, account, &w, value);
@@ -320,8 +320,8 @@ void metric_report(const struct plan *plan, struct worker *w, uint32_t report,
     }
 }
 
-void metric_finish(const struct plan *plan, struct worker *w, uint64_t first_path,
-                   uint64_t first, uint32_t n, double *const *column)
+void metric_finish(const struct plan *plan, struct worker *w, uint64_t first, uint32_t n,
+                   double *const *column)
 {
     for (uint32_t asset = 0; asset < plan->n_asset; asset++)
         for (int k = 0; k < LANES; k++) {
@@ -341,7 +341,7 @@ void metric_finish(const struct plan *plan, struct worker *w, uint64_t first_pat
             for (uint32_t k = 0; k < n && !w->failed; k++)
                 if (!isfinite(row[k]) && !(m->may_be_nan && isnan(row[k]))) {
                     w->failed = true;
-                    w->failed_path = first_path + k;
+                    w->failed_path = w->path[k];
                     w->failed_metric = m->name;
                 }
         }

@@ -13,6 +13,7 @@ struct contribution;
  * that is rewritten in every step. */
 struct worker {
     const struct plan *plan;
+    uint64_t path[LANES]; /* who is in which lane */
     lane_row *row;     /* [plan.n_row] path k owns entry k of every row */
     uint64_t *overlay; /* [LANES][plan.overlay_words] accounts alive, one bit each; then
                          a safe distance (double) per block of accounts */
