@@ -226,10 +226,9 @@ void plan_lay_out(struct plan *plan, struct plan_account *accounts, struct arena
         plan->row[set] = plan->n_row;
         plan->n_row += set_size(plan, set);
     }
-    plan->overlay_words = plan->population == NULL
-                              ? 0
-                              : population_words(plan->population) +
-                                    plan->population->n_account / POPULATION_BLOCK;
+    plan->overlay_words = plan->population == NULL ? 0
+                                                   : population_words(plan->population) +
+                                                         plan->population->n_safe;
     lay_out_metrics(plan, arena);
     lay_out_risk(plan, arena);
 
