@@ -16,8 +16,9 @@
 #include "sim/market.h"
 #include "sim/vmath.h"
 
-/* Drift of funding per coin, as a fraction of the start price, that a safe distance allows for
- * before all distances are measured afresh. */
+/* Drift of funding per coin, as a fraction of the start price, after which all distances are
+ * measured afresh. A distance measured at one end of it must last to the other end, so it
+ * allows for twice the drift. */
 static const double FUNDING_SLACK = 2e-4;
 
 /* Difference between the moves of a group's assets since the distances were measured, beyond
@@ -181,7 +182,7 @@ static double look_at_block(const struct plan *plan, struct worker *w, int k,
             distance =
                 vm_min(distance, vm_max(buffer[i], 0.0) * p->per_exposure[first + i]);
     }
-    return distance - FUNDING_SLACK;
+    return distance - 2.0 * FUNDING_SLACK;
 }
 
 /* Fills w->list with the accounts of a group that are under water on path k, by level. */
