@@ -22,8 +22,11 @@ struct run_job {
     uint32_t cell;                     /* number of the cell in the checkpoint */
     const char *label;                 /* of the progress bar; NULL: none */
     const volatile sig_atomic_t *stop; /* nonzero: finish the units in flight and return */
-    uint32_t n_thread;                 /* 0: as OpenMP decides */
 };
+
+/* Threads that every later call uses; without this call as many as OpenMP decides. Results do
+ * not depend on it. */
+void run_use_threads(uint32_t n_thread);
 
 enum run_outcome { RUN_DONE, RUN_STOPPED, RUN_FAILED };
 

@@ -10,19 +10,6 @@
 enum { MAX_WARNINGS = 64 };
 static const double CONTRIBUTION_LEVEL = 0.99;
 
-bool cell_compile(struct cell *cell, bool quiet, struct arena *arena, struct error *err)
-{
-    const char *warning[MAX_WARNINGS];
-
-    if (!compile_plan(&cell->scenario, arena, &cell->plan, err))
-        return false;
-    const uint32_t n =
-        compile_warnings(&cell->scenario, &cell->plan, arena, warning, MAX_WARNINGS);
-    for (uint32_t i = 0; i < n && !quiet; i++)
-        fprintf(stderr, "tailrace: warning: %s\n", warning[i]);
-    return true;
-}
-
 /* Names and shape of the result; figures come later. */
 static void describe_result(struct cell *cell, struct arena *arena)
 {
@@ -74,6 +61,43 @@ static void describe_result(struct cell *cell, struct arena *arena)
                                    .report_s = report,
                                    .exogenous_frac = plan->exogenous,
                                    .resolved = plan->resolved};
+}
+
+static struct limit cell_limit(const struct scenario_limit *from)
+{
+    return (struct limit){.metric = from->metric,
+                          .figure = (enum limit_figure)from->kind,
+                          .level = from->level,
+                          .above_usd = from->above_usd,
+                          .max = from->max,
+                          .confidence = from->confidence};
+}
+
+static bool limit_fail(const struct scenario_limit *limit, const struct error *why,
+                       struct error *err)
+{
+    return fail(err, "%s:%d:%d: %s", limit->place.file, limit->place.line,
+                limit->place.column, why->text);
+}
+
+bool cell_compile(struct cell *cell, bool quiet, struct arena *arena, struct error *err)
+{
+    const struct scenario *s = &cell->scenario;
+    const char *warning[MAX_WARNINGS];
+    struct error why;
+
+    if (!compile_plan(s, arena, &cell->plan, err))
+        return false;
+    describe_result(cell, arena);
+    for (uint32_t i = 0; i < s->n_limit; i++) {
+        const struct limit limit = cell_limit(&s->limit[i]);
+        if (!limit_check(&limit, &cell->result, &why))
+            return limit_fail(&s->limit[i], &why, err);
+    }
+    const uint32_t n = compile_warnings(s, &cell->plan, arena, warning, MAX_WARNINGS);
+    for (uint32_t i = 0; i < n && !quiet; i++)
+        fprintf(stderr, "tailrace: warning: %s\n", warning[i]);
+    return true;
 }
 
 /* A loss with the path it belongs to, largest first, ties by path. */
@@ -131,16 +155,9 @@ static bool limits(struct cell *cell, struct arena *arena, struct error *err)
     cell->n_limit = s->n_limit;
     cell->limit = arena_get(arena, s->n_limit, sizeof *cell->limit);
     for (uint32_t i = 0; i < s->n_limit; i++) {
-        const struct scenario_limit *from = &s->limit[i];
-        const struct limit limit = {.metric = from->metric,
-                                    .figure = (enum limit_figure)from->kind,
-                                    .level = from->level,
-                                    .above_usd = from->above_usd,
-                                    .max = from->max,
-                                    .confidence = from->confidence};
+        const struct limit limit = cell_limit(&s->limit[i]);
         if (!limit_evaluate(&limit, &cell->result, &cell->limit[i], &why))
-            return fail(err, "%s:%d:%d: %s", from->place.file, from->place.line,
-                        from->place.column, why.text);
+            return limit_fail(&s->limit[i], &why, err);
     }
     return true;
 }
@@ -170,7 +187,6 @@ enum run_outcome cell_run(struct cell *cell, const struct cell_job *job,
     double **column = arena_get(columns, plan->n_column, sizeof *column);
     unsigned char *done = arena_get(columns, plan->n_path / PLAN_UNIT + 1, 1);
 
-    describe_result(cell, arena);
     cell->result.column = column;
     enum run_outcome outcome = pilot(cell, job, arena, err);
     if (outcome != RUN_DONE)
@@ -187,8 +203,7 @@ enum run_outcome cell_run(struct cell *cell, const struct cell_job *job,
                                 .checkpoint = job->checkpoint,
                                 .cell = job->number,
                                 .label = job->show_progress ? cell->name : NULL,
-                                .stop = job->stop,
-                                .n_thread = job->n_thread};
+                                .stop = job->stop};
     outcome = run_job(&run, err);
     if (outcome != RUN_DONE)
         return outcome;
@@ -210,16 +225,17 @@ enum run_outcome cell_print_path(struct cell *cell, uint64_t path, struct error 
     struct plan *plan = &cell->plan;
     struct arena arena = {NULL};
     const struct cell_job none = {.checkpoint = NULL};
-    enum run_outcome outcome = pilot(cell, &none, &arena, err);
     double **column = arena_get(&arena, plan->n_column, sizeof *column);
+    enum run_outcome outcome = pilot(cell, &none, &arena, err);
+    const bool ready = outcome == RUN_DONE;
 
     for (uint32_t c = 0; c < plan->n_column; c++)
         column[c] = arena_get(&arena, 1, sizeof **column);
     const struct run_job run = {
         .plan = plan, .first_path = path, .n_path = 1, .column = column};
-    if (outcome == RUN_DONE)
+    if (ready)
         outcome = run_job(&run, err);
-    for (uint32_t i = 0; i < plan->n_metric; i++) {
+    for (uint32_t i = 0; ready && i < plan->n_metric; i++) {
         const struct metric *m = &plan->metric[i].metric;
         for (uint32_t e = 0; m->group == METRIC_PATH && e < m->n_element; e++)
             printf("%s %s", m->name,

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "scenarios/compile.h"
+#include "sim/app/cell.h"
 
-enum { MAX_WARNINGS = 64, MAX_OVERRIDES = 256 };
+enum { MAX_OVERRIDES = 256 };
 
 static const struct app_option CHECK_OPTIONS[] = {
     {"--set", "KEY=VALUE", "overrides any key, as in --set shocks[0].move=-0.3"},
@@ -17,23 +17,20 @@ static const struct app_option CHECK_OPTIONS[] = {
 static bool check_cell(const struct suite_cell *cell, bool quiet, struct arena *arena,
                        struct error *err)
 {
-    struct scenario scenario;
-    struct plan plan;
-    const char *warning[MAX_WARNINGS];
+    struct cell checked = {.name = cell->name};
+    const struct plan *plan = &checked.plan;
 
     if (!scenario_read(cell->scenario_file, cell->n_override, cell->override, arena,
-                       &scenario, err) ||
-        !compile_plan(&scenario, arena, &plan, err))
+                       &checked.scenario, err) ||
+        !cell_compile(&checked, false, arena, err))
         return false;
-    const uint32_t n = compile_warnings(&scenario, &plan, arena, warning, MAX_WARNINGS);
-    for (uint32_t i = 0; i < n; i++)
-        fprintf(stderr, "tailrace: warning: %s\n", warning[i]);
     if (!quiet)
         printf("# %s: %u assets, %u steps, %u positions in %u accounts worth %.6g USD, "
                "%u other accounts\n%s",
-               cell->name, plan.n_asset, plan.n_step, plan.n_position, plan.n_account,
-               plan.start_value_usd, plan.population == NULL ? 0 : plan.population->n_real,
-               scenario.resolved);
+               cell->name, plan->n_asset, plan->n_step, plan->n_position, plan->n_account,
+               plan->start_value_usd,
+               plan->population == NULL ? 0 : plan->population->n_real,
+               checked.scenario.resolved);
     return true;
 }
 

@@ -33,7 +33,6 @@ static const struct app_option RUN_OPTIONS[] = {
 struct run_options {
     const char *output, *path;
     bool resume, quiet, json;
-    uint32_t n_thread;
     uint32_t n_operand, n_override;
     const char *operand[MAX_OPERANDS];
     struct override override[MAX_OVERRIDES];
@@ -59,7 +58,8 @@ static void on_signal(int number)
 /* The first signal ends the run after the units in flight, a second one at once. */
 static void catch_signals(void)
 {
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
+    struct sigaction action = {.sa_handler = on_signal,
+                               .sa_flags = (int)SA_RESETHAND | SA_RESTART};
 
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
@@ -94,7 +94,7 @@ static bool take_option(const struct app_option *option, const char *value,
     } else if (strcmp(option->name, "--threads") == 0) {
         if (!read_count(value, 4096, &count) || count == 0)
             return fail(err, "run: --threads %s is not a number from 1 to 4096", value);
-        o->n_thread = (uint32_t)count;
+        run_use_threads((uint32_t)count);
     } else {
         const bool paths = strcmp(option->name, "--paths") == 0;
         const char *text = paths ? arena_print(arena, "run.paths=%s", value) : value;
@@ -255,7 +255,6 @@ static enum run_outcome run_cells(struct job *job, struct checkpoint *checkpoint
         const struct cell_job how = {.checkpoint = checkpoint,
                                      .number = c,
                                      .show_progress = !job->options->quiet,
-                                     .n_thread = job->options->n_thread,
                                      .stop = &stop_signal};
         outcome = cell_run(cell, &how, &job->arena, &columns, err);
         if (outcome == RUN_DONE && !hdf5_add_cell(writer, &cell->result, &cell->risk,
@@ -264,6 +263,28 @@ static enum run_outcome run_cells(struct job *job, struct checkpoint *checkpoint
         arena_free(&columns);
     }
     return outcome;
+}
+
+/* Whether the per-path numbers of every cell fit into this machine: a sentence beforehand is
+ * better than the kernel's axe after hours. */
+static bool check_memory(const struct job *job, struct error *err)
+{
+    static const double GB = 1e9;
+    enum { EXTRA_COLUMNS = 4 }; /* of the statistics */
+    const double have = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+
+    for (uint32_t c = 0; c < job->n_cell; c++) {
+        const struct plan *plan = &job->cell[c].plan;
+        const double need = (double)plan->n_path * sizeof(double) *
+                            ((double)plan->n_column + EXTRA_COLUMNS);
+        if (have > 0.0 && need > have)
+            return fail(err,
+                        "%s: %llu paths of %u numbers need %.0f GB of memory, and this "
+                        "machine has %.0f GB: use fewer paths, or a longer run.report",
+                        job->cell[c].name, (unsigned long long)plan->n_path, plan->n_column,
+                        need / GB, have / GB);
+    }
+    return true;
 }
 
 static int run_to_file(struct job *job, struct error *err)
@@ -280,7 +301,7 @@ static int run_to_file(struct job *job, struct error *err)
     for (uint32_t c = 0; c < job->n_cell; c++)
         if (!cell_compile(&job->cell[c], job->options->quiet, &job->arena, err))
             return app_fail(EXIT_USAGE, err->text);
-    if (!open_checkpoint(job, &checkpoint, err))
+    if (!check_memory(job, err) || !open_checkpoint(job, &checkpoint, err))
         return app_fail(EXIT_ERROR, err->text);
     struct hdf5_writer *writer =
         hdf5_create(job->output, job->title, job->n_input, job->input, err);
