@@ -104,13 +104,9 @@ static void decide(struct limit_result *out)
                  "the interval holds the limit: run more paths, or accept the risk");
 }
 
-bool limit_evaluate(const struct limit *limit, const struct result *result,
-                    struct limit_result *out, struct error *err)
+bool limit_check(const struct limit *limit, const struct result *result, struct error *err)
 {
     const struct risk_metric *const metric = metric_named(limit->metric, result, err);
-    struct arena scratch = {NULL};
-    double *values;
-    bool ok;
 
     if (!metric)
         return false;
@@ -121,6 +117,19 @@ bool limit_evaluate(const struct limit *limit, const struct result *result,
             "%s: a limit on VaR, ES or the mean of %s is not possible, since it is not "
             "in USD; limit its probability instead",
             result->name, limit->metric);
+    return true;
+}
+
+bool limit_evaluate(const struct limit *limit, const struct result *result,
+                    struct limit_result *out, struct error *err)
+{
+    struct arena scratch = {NULL};
+    double *values;
+    bool ok;
+
+    if (!limit_check(limit, result, err))
+        return false;
+    const struct risk_metric *const metric = metric_named(limit->metric, result, err);
     *out = (struct limit_result){.limit = *limit};
     values = arena_get(&scratch, result->n_path, sizeof *values);
     ok = risk_values(result, metric, values, err);

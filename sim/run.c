@@ -107,7 +107,12 @@ static bool path_failed(const struct run_job *job, const struct worker *w,
         "%s: path %llu: %s is not finite: nothing of this run can be trusted; replay "
         "the path alone with: tailrace run %s --path %llu",
         job->plan->name, (unsigned long long)w->failed_path, w->failed_metric,
-        job->plan->name, (unsigned long long)w->failed_path);
+        job->plan->file, (unsigned long long)w->failed_path);
+}
+
+void run_threads(uint32_t n_thread)
+{
+    omp_set_num_threads((int)n_thread);
 }
 
 enum run_outcome run_job(const struct run_job *job, struct error *err)

@@ -25,6 +25,9 @@ struct run_job {
     uint32_t n_thread;                 /* 0: as OpenMP decides */
 };
 
+/* Threads of everything that follows. */
+void run_threads(uint32_t n_thread);
+
 enum run_outcome { RUN_DONE, RUN_STOPPED, RUN_FAILED };
 
 /* RUN_FAILED: err says why (a path that is not finite, a full disk). */

@@ -10,19 +10,6 @@
 enum { MAX_WARNINGS = 64 };
 static const double CONTRIBUTION_LEVEL = 0.99;
 
-bool cell_compile(struct cell *cell, bool quiet, struct arena *arena, struct error *err)
-{
-    const char *warning[MAX_WARNINGS];
-
-    if (!compile_plan(&cell->scenario, arena, &cell->plan, err))
-        return false;
-    const uint32_t n =
-        compile_warnings(&cell->scenario, &cell->plan, arena, warning, MAX_WARNINGS);
-    for (uint32_t i = 0; i < n && !quiet; i++)
-        fprintf(stderr, "tailrace: warning: %s\n", warning[i]);
-    return true;
-}
-
 /* Names and shape of the result; figures come later. */
 static void describe_result(struct cell *cell, struct arena *arena)
 {
@@ -76,6 +63,52 @@ static void describe_result(struct cell *cell, struct arena *arena)
                                    .resolved = plan->resolved};
 }
 
+static bool limit_failed(const struct scenario_limit *limit, const struct error *why,
+                         struct error *err)
+{
+    return fail(err, "%s:%d:%d: %s", limit->place.file, limit->place.line,
+                limit->place.column, why->text);
+}
+
+/* The limits, before they are evaluated. */
+static bool read_limits(struct cell *cell, struct arena *arena, struct error *err)
+{
+    const struct scenario *s = &cell->scenario;
+    struct error why;
+
+    cell->n_limit = s->n_limit;
+    cell->limit = arena_get(arena, s->n_limit, sizeof *cell->limit);
+    for (uint32_t i = 0; i < s->n_limit; i++) {
+        const struct scenario_limit *from = &s->limit[i];
+        struct limit *limit = &cell->limit[i].limit;
+        *limit = (struct limit){.metric = from->metric,
+                                .figure = (enum limit_figure)from->kind,
+                                .level = from->level,
+                                .above_usd = from->above_usd,
+                                .max = from->max,
+                                .confidence = from->confidence};
+        if (!limit_check(limit, &cell->result, &why))
+            return limit_failed(from, &why, err);
+    }
+    return true;
+}
+
+bool cell_compile(struct cell *cell, bool quiet, struct arena *arena, struct error *err)
+{
+    const char *warning[MAX_WARNINGS];
+
+    if (!compile_plan(&cell->scenario, arena, &cell->plan, err))
+        return false;
+    describe_result(cell, arena);
+    if (!read_limits(cell, arena, err))
+        return false;
+    const uint32_t n =
+        compile_warnings(&cell->scenario, &cell->plan, arena, warning, MAX_WARNINGS);
+    for (uint32_t i = 0; i < n && !quiet; i++)
+        fprintf(stderr, "tailrace: warning: %s\n", warning[i]);
+    return true;
+}
+
 /* A loss with the path it belongs to, largest first, ties by path. */
 struct tail_path {
     double loss;
@@ -123,24 +156,14 @@ static void contributions(struct cell *cell, const double *pnl, struct arena *ar
     cell->result.es_contribution_usd = share;
 }
 
-static bool limits(struct cell *cell, struct arena *arena, struct error *err)
+static bool evaluate_limits(struct cell *cell, struct error *err)
 {
-    const struct scenario *s = &cell->scenario;
     struct error why;
 
-    cell->n_limit = s->n_limit;
-    cell->limit = arena_get(arena, s->n_limit, sizeof *cell->limit);
-    for (uint32_t i = 0; i < s->n_limit; i++) {
-        const struct scenario_limit *from = &s->limit[i];
-        const struct limit limit = {.metric = from->metric,
-                                    .figure = (enum limit_figure)from->kind,
-                                    .level = from->level,
-                                    .above_usd = from->above_usd,
-                                    .max = from->max,
-                                    .confidence = from->confidence};
+    for (uint32_t i = 0; i < cell->n_limit; i++) {
+        const struct limit limit = cell->limit[i].limit;
         if (!limit_evaluate(&limit, &cell->result, &cell->limit[i], &why))
-            return fail(err, "%s:%d:%d: %s", from->place.file, from->place.line,
-                        from->place.column, why.text);
+            return limit_failed(&cell->scenario.limit[i], &why, err);
     }
     return true;
 }
@@ -170,7 +193,6 @@ enum run_outcome cell_run(struct cell *cell, const struct cell_job *job,
     double **column = arena_get(columns, plan->n_column, sizeof *column);
     unsigned char *done = arena_get(columns, plan->n_path / PLAN_UNIT + 1, 1);
 
-    describe_result(cell, arena);
     cell->result.column = column;
     enum run_outcome outcome = pilot(cell, job, arena, err);
     if (outcome != RUN_DONE)
@@ -187,8 +209,7 @@ enum run_outcome cell_run(struct cell *cell, const struct cell_job *job,
                                 .checkpoint = job->checkpoint,
                                 .cell = job->number,
                                 .label = job->show_progress ? cell->name : NULL,
-                                .stop = job->stop,
-                                .n_thread = job->n_thread};
+                                .stop = job->stop};
     outcome = run_job(&run, err);
     if (outcome != RUN_DONE)
         return outcome;
@@ -200,7 +221,8 @@ enum run_outcome cell_run(struct cell *cell, const struct cell_job *job,
     cell->result.asset_greeks = asset;
     if (plan->n_position > 0)
         contributions(cell, column[plan->metric[0].metric.first_column], arena, columns);
-    if (!risk_compute(&cell->result, arena, &cell->risk, err) || !limits(cell, arena, err))
+    if (!risk_compute(&cell->result, arena, &cell->risk, err) ||
+        !evaluate_limits(cell, err))
         return RUN_FAILED;
     return RUN_DONE;
 }

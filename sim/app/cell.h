@@ -24,11 +24,11 @@ struct cell_job {
     struct checkpoint *checkpoint; /* NULL: none */
     uint32_t number;               /* of the cell in the checkpoint */
     bool show_progress;
-    uint32_t n_thread; /* 0: all */
     const volatile sig_atomic_t *stop;
 };
 
-/* Compiles the scenario and prints its warnings on stderr unless quiet. */
+/* Compiles the scenario, shapes the result, checks the limits' metrics; prints warnings on
+ * stderr unless quiet. */
 bool cell_compile(struct cell *cell, bool quiet, struct arena *arena, struct error *err);
 
 /* Pilot, paths, risk figures, contributions, limits. `columns` holds the per-path numbers and

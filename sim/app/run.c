@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
@@ -33,7 +34,6 @@ static const struct app_option RUN_OPTIONS[] = {
 struct run_options {
     const char *output, *path;
     bool resume, quiet, json;
-    uint32_t n_thread;
     uint32_t n_operand, n_override;
     const char *operand[MAX_OPERANDS];
     struct override override[MAX_OVERRIDES];
@@ -94,7 +94,7 @@ static bool take_option(const struct app_option *option, const char *value,
     } else if (strcmp(option->name, "--threads") == 0) {
         if (!read_count(value, 4096, &count) || count == 0)
             return fail(err, "run: --threads %s is not a number from 1 to 4096", value);
-        o->n_thread = (uint32_t)count;
+        run_threads((uint32_t)count);
     } else {
         const bool paths = strcmp(option->name, "--paths") == 0;
         const char *text = paths ? arena_print(arena, "run.paths=%s", value) : value;
@@ -164,6 +164,21 @@ static void gather_inputs(struct job *job)
         }
     }
     hash_sha256(all, strlen(all), job->sha256);
+}
+
+/* Whether a file can be put there: the final rename would replace a device, and fail on a
+ * folder when all is computed. */
+static bool check_output(const char *name, struct error *err)
+{
+    const size_t length = strlen(name);
+    struct stat status;
+
+    if (length == 0 || name[length - 1] == '/')
+        return fail(err, "run: -o '%s' names no file: write -o FILE.h5", name);
+    if (stat(name, &status) == 0 && !S_ISREG(status.st_mode))
+        return fail(err, "run: -o %s is a %s: name a file to write", name,
+                    S_ISDIR(status.st_mode) ? "folder" : "device");
+    return true;
 }
 
 /* A fresh checkpoint, or the one of the interrupted run. */
@@ -255,7 +270,6 @@ static enum run_outcome run_cells(struct job *job, struct checkpoint *checkpoint
         const struct cell_job how = {.checkpoint = checkpoint,
                                      .number = c,
                                      .show_progress = !job->options->quiet,
-                                     .n_thread = job->options->n_thread,
                                      .stop = &stop_signal};
         outcome = cell_run(cell, &how, &job->arena, &columns, err);
         if (outcome == RUN_DONE && !hdf5_add_cell(writer, &cell->result, &cell->risk,
@@ -274,6 +288,8 @@ static int run_to_file(struct job *job, struct error *err)
     job->output = job->options->output != NULL
                       ? job->options->output
                       : arena_print(&job->arena, "%s.h5", job->title);
+    if (!check_output(job->output, err))
+        return app_fail(EXIT_USAGE, err->text);
     job->checkpoint_path = arena_print(&job->arena, "%s.ckpt", job->output);
     gather_inputs(job);
     clock_gettime(CLOCK_MONOTONIC, &start);
