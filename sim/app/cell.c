@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "sim/greeks.h"
 #include "sim/stats.h"
@@ -107,6 +108,20 @@ bool cell_compile(struct cell *cell, bool quiet, struct arena *arena, struct err
     for (uint32_t i = 0; i < n && !quiet; i++)
         fprintf(stderr, "tailrace: warning: %s\n", warning[i]);
     return true;
+}
+
+bool cell_fits(const struct cell *cell, struct error *err)
+{
+    const double have = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+    const double need = (double)cell->plan.n_path * cell->plan.n_column * sizeof(double);
+
+    if (need <= have)
+        return true;
+    return fail(err,
+                "%s: run.paths = %llu needs %.4g GB for the numbers of its paths, and this "
+                "machine has %.4g GB: use fewer paths",
+                cell->name, (unsigned long long)cell->plan.n_path, 1e-9 * need,
+                1e-9 * have);
 }
 
 /* A loss with the path it belongs to, largest first, ties by path. */

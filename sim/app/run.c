@@ -185,15 +185,19 @@ static bool check_output(const char *name, struct error *err)
 static bool open_checkpoint(struct job *job, struct checkpoint *checkpoint,
                             struct error *err)
 {
-    const bool exists = access(job->checkpoint_path, F_OK) == 0;
+    const char *path = job->checkpoint_path;
 
-    if (exists && !job->options->resume)
-        return fail(err,
-                    "%s: an interrupted run left this checkpoint: go on with --resume, or "
-                    "remove it to start again",
-                    job->checkpoint_path);
-    return exists ? checkpoint_open(checkpoint, job->checkpoint_path, job->sha256, err)
-                  : checkpoint_create(checkpoint, job->checkpoint_path, job->sha256, err);
+    if (access(path, F_OK) != 0)
+        return checkpoint_create(checkpoint, path, job->sha256, err);
+    if (!checkpoint_open(checkpoint, path, job->sha256, err))
+        return false;
+    if (job->options->resume)
+        return true;
+    checkpoint_close(checkpoint);
+    return fail(err,
+                "%s: an interrupted run left this checkpoint: go on with --resume, or "
+                "remove it to start again",
+                path);
 }
 
 /* What differs between equal runs stands beside the result, not in it. */
@@ -296,11 +300,14 @@ static int run_to_file(struct job *job, struct error *err)
     for (uint32_t c = 0; c < job->n_cell; c++)
         if (!cell_compile(&job->cell[c], job->options->quiet, &job->arena, err))
             return app_fail(EXIT_USAGE, err->text);
+    for (uint32_t c = 0; c < job->n_cell; c++)
+        if (!cell_fits(&job->cell[c], err))
+            return app_fail(EXIT_ERROR, err->text);
+    catch_signals();
     if (!open_checkpoint(job, &checkpoint, err))
         return app_fail(EXIT_ERROR, err->text);
     struct hdf5_writer *writer =
         hdf5_create(job->output, job->title, job->n_input, job->input, err);
-    catch_signals();
     enum run_outcome outcome =
         writer == NULL ? RUN_FAILED : run_cells(job, &checkpoint, writer, err);
     if (outcome != RUN_DONE) {
