@@ -60,7 +60,6 @@ static void describe_result(struct cell *cell, struct arena *arena)
                                    .position_name = position,
                                    .position_asset = position_asset,
                                    .report_s = report,
-                                   .exogenous_frac = plan->exogenous,
                                    .resolved = plan->resolved};
 }
 
@@ -187,16 +186,14 @@ static bool evaluate_limits(struct cell *cell, struct error *err)
 static enum run_outcome pilot(struct cell *cell, const struct cell_job *job,
                               struct arena *arena, struct error *err)
 {
+    if (cell->plan.n_pilot == 0)
+        return RUN_DONE;
     double *target = arena_get(arena, cell->plan.n_asset, sizeof *target);
     double *reached = arena_get(arena, cell->plan.n_asset, sizeof *reached);
 
+    cell->result.exogenous_frac = cell->plan.exogenous;
     cell->result.target_extreme_frac = target;
     cell->result.pilot_extreme_frac = reached;
-    if (cell->plan.n_pilot == 0) {
-        for (uint32_t i = 0; i < cell->plan.n_asset; i++)
-            target[i] = reached[i] = NAN;
-        return RUN_DONE;
-    }
     return run_pilot(&cell->plan, job->stop, target, reached, err);
 }
 

@@ -7,7 +7,6 @@ clang, TAILRACE_VARIANTS further ones, separated by spaces.
 
 import os
 import pathlib
-import re
 import shutil
 import subprocess
 import tempfile
@@ -60,30 +59,28 @@ LONG = (str(SCENARIOS / "calm.yaml"), "--paths", "3000")
 RECORDS_OF_LONG = 12
 
 
+def make_folder(add_cleanup):
+    """A temporary folder that holds small.yaml and its inputs."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="tailrace-"))
+    add_cleanup(shutil.rmtree, folder)
+    for name, text in (("market.yaml", MARKET), ("book.csv", BOOK),
+                       ("small.yaml", SCENARIO)):
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
 class TailraceCase(unittest.TestCase):
-    """A test in a temporary folder of its own that holds small.yaml and its inputs."""
+    """A test in a folder of its own."""
 
     maxDiff = None
 
     def setUp(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tailrace-"))
-        self.addCleanup(shutil.rmtree, self.folder)
-        self.write("market.yaml", MARKET)
-        self.write("book.csv", BOOK)
-        self.write("small.yaml", SCENARIO)
+        self.folder = make_folder(self.addCleanup)
 
     def write(self, name, content):
         data = content.encode() if isinstance(content, str) else content
         (self.folder / name).write_bytes(data)
         return name
-
-    def small(self, name="small.yaml", **replace):
-        """Writes small.yaml with other lines: small(market="market: other.yaml")."""
-        text = SCENARIO
-        for key, line in replace.items():
-            text = re.sub(rf"^{key}: .*\n", lambda _, line=line: line + "\n", text,
-                          flags=re.M)
-        return self.write(name, text)
 
     def start(self, *arguments, program=PROGRAM, env=None, **options):
         """The running program, both outputs piped."""

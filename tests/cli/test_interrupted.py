@@ -1,16 +1,15 @@
 """A run that was interrupted or killed, at whatever moment and however often, ends in the
 bytes of an uninterrupted one; until then nothing stands under the final name."""
 
-import pathlib
 import random
 import shutil
 import signal
 import subprocess
-import tempfile
 import time
 import unittest
 
-from tailrace_case import LONG, PROGRAM, RECORDS_OF_LONG, SCENARIOS, TailraceCase, size_of
+from tailrace_case import (LONG, PROGRAM, RECORDS_OF_LONG, SCENARIOS, TailraceCase,
+                           make_folder, size_of)
 
 # At least one pilot unit per round and thread, so that a signal lands in the pilot.
 PILOT = (str(SCENARIOS / "black-thursday.yaml"), "--paths", "200", "--set",
@@ -24,8 +23,7 @@ RECORD_MARK = b"CKTRUNIT"
 class Interrupted(TailraceCase):
     @classmethod
     def setUpClass(cls):
-        cls.shared = pathlib.Path(tempfile.mkdtemp(prefix="tailrace-"))
-        cls.addClassCleanup(shutil.rmtree, cls.shared)
+        cls.shared = make_folder(cls.addClassCleanup)
         begin = time.monotonic()
         subprocess.run([PROGRAM, "run", *LONG, "--quiet", "-o", cls.shared / "whole.h5"],
                        check=True, timeout=120)
