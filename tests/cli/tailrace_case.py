@@ -33,8 +33,8 @@ venues:
     assets:
       BTC:
         tiers: [{from_usd: 0, maintenance_frac: 0.01}]
-        liquidity: {impact_coefficient: 3.0, volatility_daily: 0.0233, half_spread_frac: 2.0e-5,
-                    daily_volume_usd: 12.5e9, refill_half_life: 5m, permanent_frac: 0.3}
+        liquidity: {impact_coefficient: 3.0, volatility_daily: 0.0233, permanent_frac: 0.3,
+                    daily_volume_usd: 12.5e9, refill_half_life: 5m, half_spread_frac: 2e-5}
 """
 BOOK = """\
 id,account,venue,instrument,asset,settlement,quantity,entry_price_usd

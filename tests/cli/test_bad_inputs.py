@@ -121,8 +121,8 @@ class BadInputs(TailraceCase):
         self.write("bad.yaml", scenario("-0.2", "x").replace("name: small", "name: bad"))
         done = self.tailrace("run", "small.yaml", "bad.yaml", code=2)
         self.assert_one_sentence(done, r"bad\.yaml:8:31: ")
-        self.assertEqual(self.tailrace("check", "small.yaml", "bad.yaml", code=2).stderr_text,
-                         done.stderr_text)
+        checked = self.tailrace("check", "small.yaml", "bad.yaml", code=2)
+        self.assertEqual(checked.stderr_text, done.stderr_text)
         self.assertNotIn("small.h5.ckpt", self.files())
 
     def test_line_ends_and_byte_order_mark_do_not_matter(self):

@@ -65,8 +65,8 @@ class Interrupted(TailraceCase):
             with self.subTest(signal=number.name):
                 process = self.interrupt(number)
                 self.assertEqual(process.returncode, code)
-                self.assert_one_sentence(process, r"interrupted; run\.h5\.ckpt keeps what is "
-                                         r"done: go on with --resume")
+                self.assert_one_sentence(process, r"interrupted; run\.h5\.ckpt keeps what "
+                                         r"is done: go on with --resume")
                 self.assertNotIn("run.h5", self.files())
                 self.assertNotIn("run.h5.part", self.files())
                 self.finish("--resume")

@@ -31,7 +31,8 @@ class Progress(TailraceCase):
         bars = [line for line in shown.split("\r") if "paths/s" in line]
         self.assertGreater(len(bars), 2)
         for bar in bars[1:]:
-            self.assertRegex(bar, r"\Acalm +\[#*-*\] +\d+ %  \d+ paths/s  \d+ s left \x1b\[K")
+            self.assertRegex(bar, r"\Acalm +\[#*-*\] +\d+ %  \d+ paths/s  \d+ s left ")
+            self.assertTrue(bar.endswith("\x1b[K"))
             self.assertLess(len(bar), 80 + len("\x1b[K"))
         share = [int(bar.split("%")[0].split()[-1]) for bar in bars]
         self.assertEqual(share, sorted(share))

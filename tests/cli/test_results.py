@@ -10,7 +10,6 @@ PASS = "{metric: portfolio.loss, var: 0.9, max_usd: 1.0e9}"
 BROKEN = "{metric: portfolio.loss, mean: true, max_usd: 1.0}"
 UNDECIDED = "{metric: portfolio.loss, es: 0.999, max_usd: 1.7e6}"
 RARE = "{metric: protocol.perp_venue.bad_debt, probability_above_usd: 1.0e6, max: 0.001}"
-COLUMNS = {"portfolio.loss": ("pnl_usd", -1.0), "portfolio.max_drawdown": ("max_drawdown_usd", 1.0)}
 
 
 def same(number, value):
@@ -131,14 +130,13 @@ class Results(TailraceCase):
             self.tailrace("run", f"{cell}.yaml", "--paths", "300", "--quiet")
             for other in (self.open(f"{cell}.h5"), self.open("list.h5")):
                 for name, values in file[f"{cell}/path"].items():
-                    self.assertEqual(values[:].tobytes() if values.dtype.kind != "O" else None,
-                                     other[f"{cell}/path/{name}"][:].tobytes()
-                                     if values.dtype.kind != "O" else None, name)
+                    if values.dtype.kind != "O":
+                        self.assertEqual(values[:].tobytes(),
+                                         other[f"{cell}/path/{name}"][:].tobytes(), name)
 
     def test_quiet_prints_nothing(self):
         done = self.tailrace("run", "small.yaml", "--quiet")
         self.assertEqual(done.stdout_text + done.stderr_text, "")
-        self.tailrace("run", "small.yaml", "--quiet", "--json")
 
     def test_the_build_file_holds_what_may_differ(self):
         self.tailrace("run", "small.yaml", "--quiet")

@@ -67,9 +67,9 @@ class SameBits(TailraceCase):
 
     def library(self, **environment):
         """The library that the loader picks."""
-        done = subprocess.run([PROGRAM], env={**os.environ, **environment, "LD_DEBUG": "libs",
-                                              "LD_TRACE_LOADED_OBJECTS": "1"},
-                              capture_output=True, text=True, check=True)
+        done = subprocess.run([PROGRAM], capture_output=True, text=True, check=True,
+                              env={**os.environ, **environment,
+                                   "LD_TRACE_LOADED_OBJECTS": "1"})
         lines = [line for line in done.stdout.splitlines() if "libtailrace.so" in line]
         return pathlib.Path(lines[0].split()[2]).resolve()
 
@@ -93,7 +93,7 @@ class SameBits(TailraceCase):
             with h5py.File(self.folder / "few.h5") as few, \
                     h5py.File(self.folder / "more.h5") as more:
                 for name, values in few["small/path"].items():
-                    if values.shape[0] == count and more["small/path"][name].shape[0] == 601:
+                    if name not in ("asset", "account", "protocol"):
                         numpy.testing.assert_array_equal(
                             values[:], more["small/path"][name][:count], name)
 
