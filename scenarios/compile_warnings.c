@@ -18,7 +18,7 @@ static void add(struct list *list, const char *sentence)
 static void warn_oracles(const struct scenario *scenario, const struct plan *plan,
                          struct arena *arena, struct list *list)
 {
-    for (uint32_t i = 0; i < plan->n_asset; i++) {
+    for (uint32_t i = 0; plan->uses_oracle && i < plan->n_asset; i++) {
         const struct plan_asset *a = &plan->asset[i];
         if (a->has_oracle && a->delay_s > 0.0 && a->delay_s < 0.5 * plan->step_s)
             add(list,

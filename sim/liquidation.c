@@ -45,7 +45,7 @@ static void epoch_start(const struct plan *plan, struct worker *w, int k)
         worker_row(w, ROW_EPOCH_FUNDING, asset)[k] = worker_row(w, ROW_FUNDING, asset)[k];
         w->since[2 * asset][k] = w->since[2 * asset + 1][k] = 0.0;
     }
-    for (uint32_t i = 0; i < plan->population->n_account / POPULATION_BLOCK; i++)
+    for (uint32_t i = 0; i < plan->population->n_safe; i++)
         safe[i] = -INFINITY;
 }
 
@@ -191,14 +191,20 @@ static uint32_t find_breached(const struct plan *plan, struct worker *w, int k,
     const struct population *p = plan->population;
     const struct population_group *g = &p->group[group];
     const uint32_t first = (uint32_t)worker_row(w, ROW_FIRST_ALIVE, group)[k];
-    double *safe = safe_distances(w, k), most, least;
+    const uint32_t begin = first / POPULATION_BLOCK * POPULATION_BLOCK;
+    double *safe = safe_distances(w, k) + g->first_safe, most = 0.0, least = 0.0;
     uint32_t n = 0;
 
-    moves_since(plan, w, k, g, &most, &least);
-    for (uint32_t i = first / POPULATION_BLOCK * POPULATION_BLOCK;
-         i < g->first + g->count && p->level[i] <= level; i += POPULATION_BLOCK)
-        if (safe[i / POPULATION_BLOCK] <= most)
-            safe[i / POPULATION_BLOCK] = least + look_at_block(plan, w, k, g, i, level, &n);
+    if (g->n_side > 1)
+        moves_since(plan, w, k, g, &most, &least);
+    for (uint32_t i = begin; i < g->first + g->count && p->level[i] <= level;
+         i += POPULATION_BLOCK) {
+        double *distance = &safe[(i - g->first) / POPULATION_BLOCK];
+        if (g->n_side == 1)
+            look_at_block(plan, w, k, g, i, level, &n);
+        else if (*distance <= most)
+            *distance = least + look_at_block(plan, w, k, g, i, level, &n);
+    }
     return n;
 }
 

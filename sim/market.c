@@ -100,17 +100,16 @@ void market_start(const struct plan *plan, struct worker *w)
                         a->diffusion_stream);
         for (uint32_t i = 0; i < a->model->n_draw; i++)
             rng_start_paths(stream_rng(plan, w, stream++), plan->seed, w->path,
-                      a->draw_stream[i]);
+                            a->draw_stream[i]);
     }
     for (uint32_t i = 0; i < plan->n_effect; i++) {
         const struct effect *e = &plan->effect[i];
         draw_once(plan, &e->size, e->size_stream, w->path, worker_row(w, ROW_SIZE, i));
-        draw_once(plan, &e->start, e->start_stream, w->path,
-                  worker_row(w, ROW_START, i));
+        draw_once(plan, &e->start, e->start_stream, w->path, worker_row(w, ROW_START, i));
         if (e->state == EFFECT_CORRELATION)
             for (uint32_t asset = 0; asset < plan->n_asset; asset++)
                 rng_start_paths(stream_rng(plan, w, stream++), plan->seed, w->path,
-                          e->stream[asset]);
+                                e->stream[asset]);
     }
     oracle_start(plan, w);
 }

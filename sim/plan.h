@@ -53,7 +53,7 @@ struct effect {
     uint32_t n_target;
     const uint32_t *target; /* [n_target] assets */
     bool includes_feedback; /* price: scaled by the asset's exogenous share */
-    const double *factor; /* correlation: Cholesky factor of the target, as in the plan */
+    const double *factor;   /* correlation: Cholesky factor of the target, as in the plan */
     const char *const *stream; /* correlation: [n_asset] names of the extra normals */
 };
 

@@ -146,6 +146,8 @@ static uint32_t group_accounts(struct population *p, const struct draft *draft,
         g->n_side = draft[i].n_leg;
         g->side = side;
         g->first_leg = n_leg;
+        g->first_safe = p->n_safe;
+        p->n_safe += g->n_side > 1 ? g->count / POPULATION_BLOCK : 0;
         n_leg += g->n_side * g->count;
         p->n_account += g->count;
     }

@@ -27,11 +27,15 @@ struct population_group {
     uint32_t n_side;       /* assets involved */
     const uint32_t *side;  /* [n_side] 2 * asset + (1 if short) */
     uint32_t first_leg;    /* holdings: [n_side][count] from here */
+    uint32_t
+        first_safe; /* safe distances of its blocks, from here; groups of one asset need
+                              none, since their levels are exact */
 };
 
 struct population {
     uint32_t n_account; /* empty ones included */
     uint32_t n_group, n_asset;
+    uint32_t n_safe; /* blocks of groups with more than one asset */
     const struct population_group *group;
     /* Per account in sorted order. */
     const double *level;

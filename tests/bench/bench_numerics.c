@@ -171,7 +171,8 @@ struct paths {
     void *coef;
     double factor[N_ASSET][N_NORMAL]; /* lower-triangular root of the correlation matrix */
     struct rng rng[N_ASSET], draw_rng[N_ASSET][PRICE_MAX_DRAWS];
-    lane_row normal[N_NORMAL], shock[N_ASSET], draw[PRICE_MAX_DRAWS], one, spot_usd[N_ASSET];
+    lane_row normal[N_NORMAL], shock[N_ASSET], draw[PRICE_MAX_DRAWS], one,
+        spot_usd[N_ASSET];
 };
 
 static void *start_paths(struct arena *arena, const char *model, const void *param)
