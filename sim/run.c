@@ -110,7 +110,7 @@ static bool path_failed(const struct run_job *job, const struct worker *w,
         job->plan->file, (unsigned long long)w->failed_path);
 }
 
-void run_use_threads(uint32_t n_thread)
+void run_threads(uint32_t n_thread)
 {
     omp_set_num_threads((int)n_thread);
 }
