@@ -57,7 +57,7 @@ static void warn_accounts(const struct scenario *scenario, const struct plan *pl
     struct worker w;
 
     worker_create(&w, plan);
-    market_start(plan, 0, &w);
+    market_start(plan, &w);
     book_start(plan, &w);
     for (uint32_t i = 0; i < plan->n_account; i++) {
         const double equity = worker_row(&w, ROW_EQUITY, i)[0];
