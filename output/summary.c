@@ -112,6 +112,34 @@ static void print_row(const struct risk_row *row, const struct risk_table *risk,
     }
 }
 
+/* Nothing happened on any path: the value and its limits are all 0. */
+static bool always_zero(const struct risk_row *row)
+{
+    return row->probability_positive.value == 0.0 && !(row->mean != 0.0);
+}
+
+/* Metrics that are 0 on every path in one sentence, with what that says at most. */
+static void print_zeros(const struct risk_table *risk, FILE *out)
+{
+    bool begun = false;
+    int column = 0;
+
+    for (uint32_t i = 0; i < risk->n_row; i++) {
+        const struct risk_row *const row = &risk->row[i];
+        if (!always_zero(row))
+            continue;
+        if (!begun)
+            column = fprintf(out, "0 on every path (P(> 0) below %.3g %%):",
+                             100.0 * row->probability_positive.upper);
+        if (column + (int)strlen(row->name) > 96)
+            column = fprintf(out, "\n   ") - 1;
+        column += fprintf(out, " %s", row->name);
+        begun = true;
+    }
+    if (begun)
+        fprintf(out, "\n");
+}
+
 static void print_notes(const struct risk_table *risk, FILE *out)
 {
     bool undecided = false;
@@ -168,7 +196,9 @@ static void print_cell(const struct summary_cell *cell, FILE *out)
             100.0 * cell->risk.confidence);
     fprintf(out, "%-28s %-7s %-29s %-29s %5s\n", "metric", "level", "VaR", "ES", "paths");
     for (uint32_t i = 0; i < cell->risk.n_row; i++)
-        print_row(&cell->risk.row[i], &cell->risk, out);
+        if (!always_zero(&cell->risk.row[i]))
+            print_row(&cell->risk.row[i], &cell->risk, out);
+    print_zeros(&cell->risk, out);
     print_notes(&cell->risk, out);
     if (cell->n_limit > 0)
         fprintf(out, "\n%-46s %11s  %-29s %s\n", "limit", "at most", "figure", "verdict");

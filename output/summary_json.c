@@ -2,18 +2,28 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include <cJSON.h>
 
 /* cJSON answers NULL where memory is short and passes such NULLs on; the text is then NULL.
  */
 
+/* The shortest text that reads as the same double: cJSON's own is one bit off at times. */
 static void add_number(cJSON *object, const char *key, double value)
 {
-    if (isfinite(value))
-        cJSON_AddNumberToObject(object, key, value);
-    else
+    char text[32];
+
+    if (!isfinite(value)) {
         cJSON_AddNullToObject(object, key);
+        return;
+    }
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, value);
+        if (strtod(text, NULL) == value)
+            break;
+    }
+    cJSON_AddRawToObject(object, key, text);
 }
 
 /* A count in full; a JSON number of cJSON is a double. */

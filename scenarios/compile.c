@@ -24,21 +24,23 @@ uint32_t compile_venue_index(const struct scenario *scenario, const char *name)
     return PLAN_NONE;
 }
 
-/* Lower Cholesky factor of a correlation matrix; a pivot of zero (perfect correlation) is
- * allowed. False: not positive semi-definite. */
+/* Lower Cholesky factor, rows of plan_pad(n), of a correlation matrix [n][n]; a pivot of zero
+ * (perfect correlation) is allowed. False: not positive semi-definite. */
 static bool cholesky(const double *matrix, uint32_t n, double *factor)
 {
+    const uint32_t row = plan_pad(n);
+
     for (uint32_t i = 0; i < n; i++)
         for (uint32_t j = 0; j <= i; j++) {
             double sum = matrix[i * n + j];
             for (uint32_t m = 0; m < j; m++)
-                sum -= factor[i * n + m] * factor[j * n + m];
+                sum -= factor[i * row + m] * factor[j * row + m];
             if (i == j) {
                 if (sum < -CHOLESKY_TOLERANCE)
                     return false;
-                factor[i * n + i] = sum > CHOLESKY_TOLERANCE ? sqrt(sum) : 0.0;
-            } else if (factor[j * n + j] > 0.0) {
-                factor[i * n + j] = sum / factor[j * n + j];
+                factor[i * row + i] = sum > CHOLESKY_TOLERANCE ? sqrt(sum) : 0.0;
+            } else if (factor[j * row + j] > 0.0) {
+                factor[i * row + j] = sum / factor[j * row + j];
             } else if (fabs(sum) > sqrt(CHOLESKY_TOLERANCE)) {
                 return false;
             }
@@ -123,7 +125,7 @@ static bool compile_assets(const struct scenario *scenario, struct arena *arena,
             return false;
     }
     double *factor =
-        arena_get(arena, (size_t)plan->n_asset * plan->n_asset, sizeof *factor);
+        arena_get(arena, (size_t)plan->n_asset * plan_pad(plan->n_asset), sizeof *factor);
     plan->factor = factor;
     if (!cholesky(scenario->correlation, plan->n_asset, factor))
         return fail(
@@ -220,7 +222,7 @@ static bool compile_correlation(const struct scenario *scenario,
 {
     const uint32_t n = scenario->n_asset;
     double *target = arena_get(arena, (size_t)n * n, sizeof *target);
-    double *factor = arena_get(arena, (size_t)n * n, sizeof *factor);
+    double *factor = arena_get(arena, (size_t)n * plan_pad(n), sizeof *factor);
     const char **stream = arena_get(arena, n, sizeof *stream);
 
     memcpy(target, scenario->correlation, (size_t)n * n * sizeof *target);

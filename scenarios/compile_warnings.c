@@ -33,7 +33,7 @@ static const char *same_delay(const struct plan *plan, uint32_t first, struct ar
 static void warn_oracles(const struct scenario *scenario, const struct plan *plan,
                          struct arena *arena, struct list *list)
 {
-    for (uint32_t i = 0; i < plan->n_asset; i++) {
+    for (uint32_t i = 0; plan->uses_oracle && i < plan->n_asset; i++) {
         const struct plan_asset *a = &plan->asset[i];
         bool told = !a->has_oracle || a->delay_s == 0.0 || a->delay_s >= 0.5 * plan->step_s;
         for (uint32_t j = 0; j < i && !told; j++)
@@ -57,7 +57,7 @@ static void warn_accounts(const struct scenario *scenario, const struct plan *pl
     struct worker w;
 
     worker_create(&w, plan);
-    market_start(plan, 0, &w);
+    market_start(plan, &w);
     book_start(plan, &w);
     for (uint32_t i = 0; i < plan->n_account; i++) {
         const double equity = worker_row(&w, ROW_EQUITY, i)[0];

@@ -54,7 +54,7 @@ void greeks_at_start(const struct plan *plan, struct greek_row *position,
     struct worker w;
 
     worker_create(&w, plan);
-    market_start(plan, 0, &w);
+    market_start(plan, &w);
     memset(asset, 0, plan->n_asset * sizeof *asset);
     for (uint32_t i = 0; i < plan->n_position; i++) {
         const struct plan_position *p = &plan->position[i];

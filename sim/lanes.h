@@ -4,7 +4,7 @@
 /* Paths advance LANES at a time; every inner loop runs over the lanes. The number is a
  * matter of speed only: results are the same for any value (a test compares the files). */
 #ifndef TAILRACE_LANES
-#define TAILRACE_LANES 16
+#define TAILRACE_LANES 32
 #endif
 enum { LANES = TAILRACE_LANES };
 

@@ -104,37 +104,32 @@ static void decide(struct limit_result *out)
                  "the interval holds the limit: run more paths, or accept the risk");
 }
 
-/* The metric of a limit; NULL with a sentence if a limit on it is not possible. */
-static const struct risk_metric *metric_of(const struct limit *limit,
-                                           const struct result *result, struct error *err)
+bool limit_check(const struct limit *limit, const struct result *result, struct error *err)
 {
     const struct risk_metric *const metric = metric_named(limit->metric, result, err);
 
-    if (metric == NULL || limit->figure == FIGURE_PROBABILITY ||
-        strcmp(risk_unit(result, metric->column), "USD") == 0)
-        return metric;
-    fail(err,
-         "%s: a limit on VaR, ES or the mean of %s is not possible, since it is not "
-         "in USD; limit its probability instead",
-         result->name, limit->metric);
-    return NULL;
-}
-
-bool limit_check(const struct limit *limit, const struct result *result, struct error *err)
-{
-    return metric_of(limit, result, err) != NULL;
+    if (metric == NULL)
+        return false;
+    if (limit->figure != FIGURE_PROBABILITY &&
+        strcmp(risk_unit(result, metric->column), "USD") != 0)
+        return fail(
+            err,
+            "%s: a limit on VaR, ES or the mean of %s is not possible, since it is not "
+            "in USD; limit its probability instead",
+            result->name, limit->metric);
+    return true;
 }
 
 bool limit_evaluate(const struct limit *limit, const struct result *result,
                     struct limit_result *out, struct error *err)
 {
-    const struct risk_metric *const metric = metric_of(limit, result, err);
     struct arena scratch = {NULL};
     double *values;
     bool ok;
 
-    if (metric == NULL)
+    if (!limit_check(limit, result, err))
         return false;
+    const struct risk_metric *const metric = metric_named(limit->metric, result, err);
     *out = (struct limit_result){.limit = *limit};
     values = arena_get(&scratch, result->n_path, sizeof *values);
     ok = risk_values(result, metric, values, err);

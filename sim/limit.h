@@ -35,12 +35,12 @@ extern const char *const limit_figure_name[LIMIT_FIGURES];
 /* What is limited, in words: "ES 99 % of portfolio.loss". */
 void limit_text(const struct limit *limit, char *text, size_t size);
 
-/* False: the result has no such metric, or one that has no such figure; err has the sentence.
- * Needs no paths: names and units of the result are enough. */
+/* Whether the result has the metric and the metric such a figure; needs the names of the
+ * result only, no columns. False: err has the sentence. */
 bool limit_check(const struct limit *limit, const struct result *result, struct error *err);
 
 /* Fails if the lower limit of the figure exceeds `max`, passes if the upper one does not,
- * else undecided. False: as limit_check, or a value that is not finite. */
+ * else undecided. False: limit_check fails, or a path has no finite value. */
 bool limit_evaluate(const struct limit *limit, const struct result *result,
                     struct limit_result *out, struct error *err);
 

@@ -36,11 +36,11 @@ void market_profile(const struct effect *e, double time_s, const double *start_s
 }
 
 static void draw_once(const struct plan *plan, const struct plan_draw *draw,
-                      const char *stream, uint64_t first_path, double *row)
+                      const char *stream, const uint64_t *path, double *row)
 {
     struct rng rng;
 
-    rng_start(&rng, plan->seed, first_path, stream);
+    rng_start_paths(&rng, plan->seed, path, stream);
     if (draw->kind == PLAN_UNIFORM)
         rng_uniform(&rng, row);
     else if (draw->kind == PLAN_NORMAL)
@@ -86,9 +86,9 @@ static void asset_start(const struct plan *plan, uint32_t asset, struct worker *
     fill(worker_row(w, ROW_DEPTH_BEFORE, asset), 1.0);
 }
 
-void market_start(const struct plan *plan, uint64_t first_path, struct worker *w)
+void market_start(const struct plan *plan, struct worker *w)
 {
-    uint32_t stream = 0;
+    uint32_t stream = plan->n_asset;
 
     memset(w->row, 0, plan->n_row * sizeof *w->row);
     w->step = 0;
@@ -96,21 +96,20 @@ void market_start(const struct plan *plan, uint64_t first_path, struct worker *w
     for (uint32_t asset = 0; asset < plan->n_asset; asset++) {
         const struct plan_asset *a = &plan->asset[asset];
         asset_start(plan, asset, w);
-        rng_start(stream_rng(plan, w, stream++), plan->seed, first_path,
-                  a->diffusion_stream);
+        rng_start_paths(stream_rng(plan, w, asset), plan->seed, w->path,
+                        a->diffusion_stream);
         for (uint32_t i = 0; i < a->model->n_draw; i++)
-            rng_start(stream_rng(plan, w, stream++), plan->seed, first_path,
-                      a->draw_stream[i]);
+            rng_start_paths(stream_rng(plan, w, stream++), plan->seed, w->path,
+                            a->draw_stream[i]);
     }
     for (uint32_t i = 0; i < plan->n_effect; i++) {
         const struct effect *e = &plan->effect[i];
-        draw_once(plan, &e->size, e->size_stream, first_path, worker_row(w, ROW_SIZE, i));
-        draw_once(plan, &e->start, e->start_stream, first_path,
-                  worker_row(w, ROW_START, i));
+        draw_once(plan, &e->size, e->size_stream, w->path, worker_row(w, ROW_SIZE, i));
+        draw_once(plan, &e->start, e->start_stream, w->path, worker_row(w, ROW_START, i));
         if (e->state == EFFECT_CORRELATION)
             for (uint32_t asset = 0; asset < plan->n_asset; asset++)
-                rng_start(stream_rng(plan, w, stream++), plan->seed, first_path,
-                          e->stream[asset]);
+                rng_start_paths(stream_rng(plan, w, stream++), plan->seed, w->path,
+                                e->stream[asset]);
     }
     oracle_start(plan, w);
 }
@@ -152,20 +151,24 @@ static void effects_step(const struct plan *plan, struct worker *w)
         }
 }
 
-/* to = factor x normals, lower triangular. */
-static void correlate(const double *factor, uint32_t n, const lane_row *normal,
+void market_correlate(const double *factor, uint32_t n_asset, const lane_row *normal,
                       lane_row *to)
 {
-    for (uint32_t i = 0; i < n; i++) {
-        double *restrict sum = to[i];
-        for (int k = 0; k < LANES; k++)
-            sum[k] = factor[i * n] * normal[0][k];
-        for (uint32_t j = 1; j <= i; j++) {
-            const double weight = factor[i * n + j];
-            const double *restrict z = normal[j];
+    const uint32_t stride = plan_pad(n_asset);
+
+    for (uint32_t i = 0; i < n_asset; i++) {
+        const double *restrict weight = factor + (size_t)i * stride;
+        lane_row sum = {0.0};
+
+        for (uint32_t j = 0; j <= i; j += 4) { /* the weights beyond i are 0 */
+            const double *restrict a = normal[j], *restrict b = normal[j + 1];
+            const double *restrict c = normal[j + 2], *restrict d = normal[j + 3];
             for (int k = 0; k < LANES; k++)
-                sum[k] += weight * z[k];
+                sum[k] = fma(weight[j + 3], d[k],
+                             fma(weight[j + 2], c[k],
+                                 fma(weight[j + 1], b[k], fma(weight[j], a[k], sum[k]))));
         }
+        memcpy(to[i], sum, sizeof sum);
     }
 }
 
@@ -178,9 +181,8 @@ static void correlation_stress(const struct plan *plan, const struct effect *e, 
     double *keep = w->scratch[0], *mix = w->scratch[1];
     const double *weight = worker_row(w, ROW_SIZE, i);
 
-    for (uint32_t asset = 0; asset < plan->n_asset; asset++)
-        rng_normal(stream_rng(plan, w, stream + asset), w->adverse[asset]);
-    correlate(e->factor, plan->n_asset, (const lane_row *)w->adverse, w->extra);
+    rng_normal_rows(stream_rng(plan, w, stream), plan->n_asset, w->adverse);
+    market_correlate(e->factor, plan->n_asset, (const lane_row *)w->adverse, w->extra);
     market_profile(e, w->time_s, worker_row(w, ROW_START, i), keep);
     for (int k = 0; k < LANES; k++) {
         const double share = keep[k] * weight[k];
@@ -192,18 +194,17 @@ static void correlation_stress(const struct plan *plan, const struct effect *e, 
             w->shock[asset][k] = keep[k] * w->shock[asset][k] + mix[k] * w->extra[asset][k];
 }
 
-/* Innovations of all assets, then the price models. Streams are numbered in the order of
- * market_start. */
+/* Innovations of all assets, then the price models. Streams are numbered as in market_start:
+ * diffusions, draws of the models, normals of correlation shocks. */
 static void prices_step(const struct plan *plan, struct worker *w)
 {
     double *draw = w->scratch[2];
-    uint32_t stream = 0, first_draw = 0;
+    uint32_t stream = plan->n_asset, next_draw = plan->n_asset;
 
-    for (uint32_t asset = 0; asset < plan->n_asset; asset++) {
-        rng_normal(stream_rng(plan, w, stream), w->extra[asset]);
-        stream += 1 + plan->asset[asset].model->n_draw;
-    }
-    correlate(plan->factor, plan->n_asset, (const lane_row *)w->extra, w->shock);
+    for (uint32_t asset = 0; asset < plan->n_asset; asset++)
+        stream += plan->asset[asset].model->n_draw;
+    rng_normal_rows(stream_rng(plan, w, 0), plan->n_asset, w->extra);
+    market_correlate(plan->factor, plan->n_asset, (const lane_row *)w->extra, w->shock);
     for (uint32_t i = 0; i < plan->n_effect; i++)
         if (plan->effect[i].state == EFFECT_CORRELATION) {
             correlation_stress(plan, &plan->effect[i], i, stream, w);
@@ -217,7 +218,7 @@ static void prices_step(const struct plan *plan, struct worker *w)
                 worker_row(w, ROW_EFFECT, EFFECT_VOLATILITY * plan->n_asset + asset),
             .spot_usd = worker_row(w, ROW_MODEL, asset)};
         for (uint32_t i = 0; i < a->model->n_draw; i++) {
-            struct rng *rng = stream_rng(plan, w, first_draw + 1 + i);
+            struct rng *rng = stream_rng(plan, w, next_draw++);
             double *row = draw + (size_t)i * LANES;
             if (a->model->draws[i].normal)
                 rng_normal(rng, row);
@@ -225,7 +226,6 @@ static void prices_step(const struct plan *plan, struct worker *w)
                 rng_uniform(rng, row);
             s.draw[i] = row;
         }
-        first_draw += 1 + a->model->n_draw;
         for (uint32_t i = 0; i < PRICE_MAX_STATE; i++)
             s.state[i] = worker_row(w, ROW_MODEL_STATE, asset * PRICE_MAX_STATE + i);
         a->model->step(a->coef, &s);

@@ -20,41 +20,82 @@ static const struct metric_row {
     bool may_be_nan;
 } METRICS[] = {
     /* clang-format off */
-    {"pnl_usd", "USD", "profit and loss of the whole book over the horizon", METRIC_PATH, DIM_NONE, ROW_PNL, WITH_BOOK, false},
-    {"max_drawdown_usd", "USD", "largest fall of the book's value from an earlier high, at reporting times", METRIC_PATH, DIM_NONE, ROW_DRAWDOWN, WITH_BOOK, false},
-    {"funding_usd", "USD", "funding paid on perpetuals (negative: received)", METRIC_PATH, DIM_NONE, ROW_FUNDING_PAID, WITH_BOOK, false},
-    {"min_margin_buffer_usd", "USD", "smallest equity minus maintenance requirement of any own account", METRIC_PATH, DIM_NONE, ROW_MIN_BUFFER, WITH_MARGIN, false},
-    {"margin_call", "1", "1 if some own account had a margin call", METRIC_PATH, DIM_NONE, ROW_MARGIN_CALL, WITH_MARGIN, false},
-    {"liquidated", "1", "1 if some own account was liquidated", METRIC_PATH, DIM_NONE, ROW_LIQUIDATED, WITH_MARGIN, false},
-    {"first_margin_call_s", "s", "time of the first margin call; NaN: none", METRIC_PATH, DIM_NONE, ROW_FIRST_CALL, WITH_MARGIN, true},
-    {"first_liquidation_s", "s", "time of the first own liquidation; NaN: none", METRIC_PATH, DIM_NONE, ROW_FIRST_LIQUIDATION, WITH_MARGIN, true},
-    {"own_liquidation_cost_usd", "USD", "equity lost by the closing of own accounts: slippage, spread, fees", METRIC_PATH, DIM_NONE, ROW_LIQUIDATION_COST, WITH_MARGIN, false},
-    {"account_pnl_usd", "USD", "profit and loss of the account", METRIC_PATH, DIM_ACCOUNT, ROW_ACCOUNT_PNL, WITH_BOOK, false},
-    {"account_min_buffer_usd", "USD", "smallest equity minus maintenance requirement; NaN: no margin", METRIC_PATH, DIM_ACCOUNT, ROW_ACCOUNT_BUFFER, WITH_MARGIN, true},
-    {"account_margin_call_s", "s", "time of the account's first margin call; NaN: none", METRIC_PATH, DIM_ACCOUNT, ROW_ACCOUNT_CALL_S, WITH_MARGIN, true},
-    {"account_liquidation_s", "s", "time of the account's liquidation; NaN: none", METRIC_PATH, DIM_ACCOUNT, ROW_ACCOUNT_LIQUIDATED_S, WITH_MARGIN, true},
-    {"bad_debt_usd", "USD", "shortfall of closed accounts that the insurance fund could not pay", METRIC_PATH, DIM_PROTOCOL, ROW_BAD_DEBT, WITH_MARKET, false},
-    {"gross_shortfall_usd", "USD", "negative equity of closed accounts before fees and fund", METRIC_PATH, DIM_PROTOCOL, ROW_SHORTFALL, WITH_MARKET, false},
-    {"liquidated_usd", "USD", "value of the positions closed by force", METRIC_PATH, DIM_PROTOCOL, ROW_LIQUIDATED_USD, WITH_MARKET, false},
-    {"liquidated_accounts", "1", "number of accounts closed by force", METRIC_PATH, DIM_PROTOCOL, ROW_LIQUIDATED_ACCOUNTS, WITH_MARKET, false},
-    {"fund_drawn_usd", "USD", "paid by the insurance fund", METRIC_PATH, DIM_PROTOCOL, ROW_FUND_DRAWN, WITH_MARKET, false},
-    {"returned_usd", "USD", "equity left to accounts after they were closed", METRIC_PATH, DIM_PROTOCOL, ROW_RETURNED, WITH_MARKET, false},
-    {"liquidation_fees_usd", "USD", "liquidation fees received by the insurance fund", METRIC_PATH, DIM_PROTOCOL, ROW_FEES, WITH_MARKET, false},
-    {"rounds", "1", "liquidation rounds that closed some account", METRIC_PATH, DIM_PROTOCOL, ROW_ROUNDS, WITH_MARKET, false},
-    {"round_cap_hits", "1", "steps in which the cap on rounds stopped the cascade", METRIC_PATH, DIM_PROTOCOL, ROW_CAP_HITS, WITH_MARKET, false},
-    {"final_spot_usd", "USD", "traded price at the horizon", METRIC_PATH, DIM_ASSET, ROW_SPOT, ALWAYS, false},
-    {"min_spot_usd", "USD", "lowest traded price at the end of a step", METRIC_PATH, DIM_ASSET, ROW_MIN_SPOT, ALWAYS, false},
-    {"max_spot_usd", "USD", "highest traded price at the end of a step", METRIC_PATH, DIM_ASSET, ROW_MAX_SPOT, ALWAYS, false},
-    {"impact_frac", "1", "largest displacement of the price by forced sales", METRIC_PATH, DIM_ASSET, ROW_MAX_IMPACT, WITH_MARKET, false},
-    {"oracle_gap_frac", "1", "largest difference of the oracle from the traded price", METRIC_PATH, DIM_ASSET, ROW_ORACLE_GAP, WITH_ORACLE, false},
-    {"pnl_usd", "USD", "profit and loss since the start", METRIC_TIME, DIM_NONE, ROW_PNL, WITH_BOOK, false},
-    {"equity_usd", "USD", "equity of the account on its venue's marks", METRIC_TIME, DIM_ACCOUNT, ROW_EQUITY, WITH_BOOK, false},
-    {"spot_usd", "USD", "traded price", METRIC_TIME, DIM_ASSET, ROW_SPOT, ALWAYS, false},
-    {"oracle_usd", "USD", "price published by the oracle", METRIC_TIME, DIM_ASSET, ROW_ORACLE, WITH_ORACLE, false},
-    {"depth_usd", "USD", "sale that moves the price by 1 %", METRIC_TIME, DIM_ASSET, ROW_DEPTH_USD, WITH_MARKET, false},
-    {"liquidated_usd", "USD", "value of the positions closed by force so far", METRIC_TIME, DIM_PROTOCOL, ROW_LIQUIDATED_USD, WITH_MARKET, false},
-    {"bad_debt_usd", "USD", "bad debt so far", METRIC_TIME, DIM_PROTOCOL, ROW_BAD_DEBT, WITH_MARKET, false},
-    {"fund_usd", "USD", "insurance fund", METRIC_TIME, DIM_PROTOCOL, ROW_FUND, WITH_MARKET, false},
+    {"pnl_usd", "USD", "profit and loss of the whole book over the horizon",
+     METRIC_PATH, DIM_NONE, ROW_PNL, WITH_BOOK, false},
+    {"max_drawdown_usd", "USD",
+     "largest fall of the book's value from an earlier high, at reporting times",
+     METRIC_PATH, DIM_NONE, ROW_DRAWDOWN, WITH_BOOK, false},
+    {"funding_usd", "USD", "funding paid on perpetuals (negative: received)",
+     METRIC_PATH, DIM_NONE, ROW_FUNDING_PAID, WITH_BOOK, false},
+    {"min_margin_buffer_usd", "USD",
+     "smallest equity minus maintenance requirement of any own account",
+     METRIC_PATH, DIM_NONE, ROW_MIN_BUFFER, WITH_MARGIN, false},
+    {"margin_call", "1", "1 if some own account had a margin call",
+     METRIC_PATH, DIM_NONE, ROW_MARGIN_CALL, WITH_MARGIN, false},
+    {"liquidated", "1", "1 if some own account was liquidated",
+     METRIC_PATH, DIM_NONE, ROW_LIQUIDATED, WITH_MARGIN, false},
+    {"first_margin_call_s", "s", "time of the first margin call; NaN: none",
+     METRIC_PATH, DIM_NONE, ROW_FIRST_CALL, WITH_MARGIN, true},
+    {"first_liquidation_s", "s", "time of the first own liquidation; NaN: none",
+     METRIC_PATH, DIM_NONE, ROW_FIRST_LIQUIDATION, WITH_MARGIN, true},
+    {"own_liquidation_cost_usd", "USD",
+     "equity lost by the closing of own accounts: slippage, spread, fees",
+     METRIC_PATH, DIM_NONE, ROW_LIQUIDATION_COST, WITH_MARGIN, false},
+    {"account_pnl_usd", "USD", "profit and loss of the account",
+     METRIC_PATH, DIM_ACCOUNT, ROW_ACCOUNT_PNL, WITH_BOOK, false},
+    {"account_min_buffer_usd", "USD",
+     "smallest equity minus maintenance requirement; NaN: no margin",
+     METRIC_PATH, DIM_ACCOUNT, ROW_ACCOUNT_BUFFER, WITH_MARGIN, true},
+    {"account_margin_call_s", "s", "time of the account's first margin call; NaN: none",
+     METRIC_PATH, DIM_ACCOUNT, ROW_ACCOUNT_CALL_S, WITH_MARGIN, true},
+    {"account_liquidation_s", "s", "time of the account's liquidation; NaN: none",
+     METRIC_PATH, DIM_ACCOUNT, ROW_ACCOUNT_LIQUIDATED_S, WITH_MARGIN, true},
+    {"bad_debt_usd", "USD",
+     "shortfall of closed accounts that the insurance fund could not pay",
+     METRIC_PATH, DIM_PROTOCOL, ROW_BAD_DEBT, WITH_MARKET, false},
+    {"gross_shortfall_usd", "USD",
+     "negative equity of closed accounts before fees and fund",
+     METRIC_PATH, DIM_PROTOCOL, ROW_SHORTFALL, WITH_MARKET, false},
+    {"liquidated_usd", "USD", "value of the positions closed by force",
+     METRIC_PATH, DIM_PROTOCOL, ROW_LIQUIDATED_USD, WITH_MARKET, false},
+    {"liquidated_accounts", "1", "number of accounts closed by force",
+     METRIC_PATH, DIM_PROTOCOL, ROW_LIQUIDATED_ACCOUNTS, WITH_MARKET, false},
+    {"fund_drawn_usd", "USD", "paid by the insurance fund",
+     METRIC_PATH, DIM_PROTOCOL, ROW_FUND_DRAWN, WITH_MARKET, false},
+    {"returned_usd", "USD", "equity left to accounts after they were closed",
+     METRIC_PATH, DIM_PROTOCOL, ROW_RETURNED, WITH_MARKET, false},
+    {"liquidation_fees_usd", "USD", "liquidation fees received by the insurance fund",
+     METRIC_PATH, DIM_PROTOCOL, ROW_FEES, WITH_MARKET, false},
+    {"rounds", "1", "liquidation rounds that closed some account",
+     METRIC_PATH, DIM_PROTOCOL, ROW_ROUNDS, WITH_MARKET, false},
+    {"round_cap_hits", "1", "steps in which the cap on rounds stopped the cascade",
+     METRIC_PATH, DIM_PROTOCOL, ROW_CAP_HITS, WITH_MARKET, false},
+    {"final_spot_usd", "USD", "traded price at the horizon",
+     METRIC_PATH, DIM_ASSET, ROW_SPOT, ALWAYS, false},
+    {"min_spot_usd", "USD", "lowest traded price at the end of a step",
+     METRIC_PATH, DIM_ASSET, ROW_MIN_SPOT, ALWAYS, false},
+    {"max_spot_usd", "USD", "highest traded price at the end of a step",
+     METRIC_PATH, DIM_ASSET, ROW_MAX_SPOT, ALWAYS, false},
+    {"impact_frac", "1", "largest displacement of the price by forced sales",
+     METRIC_PATH, DIM_ASSET, ROW_MAX_IMPACT, WITH_MARKET, false},
+    {"oracle_gap_frac", "1", "largest difference of the oracle from the traded price",
+     METRIC_PATH, DIM_ASSET, ROW_ORACLE_GAP, WITH_ORACLE, false},
+    {"pnl_usd", "USD", "profit and loss since the start",
+     METRIC_TIME, DIM_NONE, ROW_PNL, WITH_BOOK, false},
+    {"equity_usd", "USD", "equity of the account on its venue's marks",
+     METRIC_TIME, DIM_ACCOUNT, ROW_EQUITY, WITH_BOOK, false},
+    {"spot_usd", "USD", "traded price",
+     METRIC_TIME, DIM_ASSET, ROW_SPOT, ALWAYS, false},
+    {"oracle_usd", "USD", "price published by the oracle",
+     METRIC_TIME, DIM_ASSET, ROW_ORACLE, WITH_ORACLE, false},
+    {"depth_usd", "USD", "sale that moves the price by 1 %",
+     METRIC_TIME, DIM_ASSET, ROW_DEPTH_USD, WITH_MARKET, false},
+    {"liquidated_usd", "USD", "value of the positions closed by force so far",
+     METRIC_TIME, DIM_PROTOCOL, ROW_LIQUIDATED_USD, WITH_MARKET, false},
+    {"bad_debt_usd", "USD", "bad debt so far",
+     METRIC_TIME, DIM_PROTOCOL, ROW_BAD_DEBT, WITH_MARKET, false},
+    {"fund_usd", "USD", "insurance fund",
+     METRIC_TIME, DIM_PROTOCOL, ROW_FUND, WITH_MARKET, false},
     /* clang-format on */
 };
 enum { N_METRICS = sizeof METRICS / sizeof *METRICS };
@@ -226,15 +267,14 @@ void plan_lay_out(struct plan *plan, struct plan_account *accounts, struct arena
         plan->row[set] = plan->n_row;
         plan->n_row += set_size(plan, set);
     }
-    plan->overlay_words = plan->population == NULL
-                              ? 0
-                              : population_words(plan->population) +
-                                    plan->population->n_account / POPULATION_BLOCK;
+    plan->overlay_words = plan->population == NULL ? 0
+                                                   : population_words(plan->population) +
+                                                         plan->population->n_safe;
     lay_out_metrics(plan, arena);
     lay_out_risk(plan, arena);
 
     worker_create(&w, plan);
-    market_start(plan, 0, &w);
+    market_start(plan, &w);
     book_start(plan, &w);
     for (uint32_t account = 0; account < plan->n_account; account++) {
         book_value(plan, account, &w, value);
@@ -320,8 +360,8 @@ void metric_report(const struct plan *plan, struct worker *w, uint32_t report,
     }
 }
 
-void metric_finish(const struct plan *plan, struct worker *w, uint64_t first_path,
-                   uint64_t first, uint32_t n, double *const *column)
+void metric_finish(const struct plan *plan, struct worker *w, uint64_t first, uint32_t n,
+                   double *const *column)
 {
     for (uint32_t asset = 0; asset < plan->n_asset; asset++)
         for (int k = 0; k < LANES; k++) {
@@ -341,7 +381,7 @@ void metric_finish(const struct plan *plan, struct worker *w, uint64_t first_pat
             for (uint32_t k = 0; k < n && !w->failed; k++)
                 if (!isfinite(row[k]) && !(m->may_be_nan && isnan(row[k]))) {
                     w->failed = true;
-                    w->failed_path = first_path + k;
+                    w->failed_path = w->path[k];
                     w->failed_metric = m->name;
                 }
         }

@@ -19,7 +19,7 @@ void metric_report(const struct plan *plan, struct worker *w, uint32_t report,
 
 /* The same for METRIC_PATH at the end; a number that is not finite marks the worker failed.
  */
-void metric_finish(const struct plan *plan, struct worker *w, uint64_t first_path,
-                   uint64_t first, uint32_t n, double *const *column);
+void metric_finish(const struct plan *plan, struct worker *w, uint64_t first, uint32_t n,
+                   double *const *column);
 
 #endif

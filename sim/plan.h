@@ -53,8 +53,7 @@ struct effect {
     uint32_t n_target;
     const uint32_t *target; /* [n_target] assets */
     bool includes_feedback; /* price: scaled by the asset's exogenous share */
-    const double
-        *factor; /* correlation: [n_asset][n_asset] lower Cholesky factor of the target */
+    const double *factor;   /* correlation: Cholesky factor of the target, as in the plan */
     const char *const *stream; /* correlation: [n_asset] names of the extra normals */
 };
 
@@ -202,7 +201,8 @@ struct plan {
 
     uint32_t n_asset;
     const struct plan_asset *asset;
-    const double *factor; /* [n_asset][n_asset] lower Cholesky factor of the correlation */
+    const double *factor; /* [n_asset][plan_pad(n_asset)] lower Cholesky factor of the
+                             correlation, rest 0 */
     uint32_t n_effect;
     const struct effect *effect;
     bool moves_price;  /* some effect acts on prices */
@@ -237,6 +237,12 @@ struct plan {
     uint32_t n_risk;
     const struct risk_metric *risk;
 };
+
+/* Assets are correlated four at a time: the next multiple of four. */
+static inline uint32_t plan_pad(uint32_t n_asset)
+{
+    return (n_asset + 3) / 4 * 4;
+}
 
 /* Sets row, n_row, overlay_words, metric, n_column and risk from the rest, then the values
  * of the book at the start (sim/metric.c). `accounts` are those of the plan. */

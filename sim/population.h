@@ -16,7 +16,8 @@ static const double POPULATION_MAX_RISE = 4.0;
  * every asset it is short rises by u, as fractions of the start price) at which its buffer
  * reaches zero. The buffer is monotone in each price, so as long as no asset has moved against
  * it by u, the account is safe; for an account with one asset the level is its exact
- * liquidation price. A path looks only at accounts whose level is below the present adverse
+ * liquidation price. Funding counts as a further move of the price, so u of a long may be
+ * above 1. A path looks only at accounts whose level is below the present adverse
  * move; those it evaluates in blocks of POPULATION_BLOCK. */
 enum { POPULATION_BLOCK = 8 };
 
@@ -27,11 +28,15 @@ struct population_group {
     uint32_t n_side;       /* assets involved */
     const uint32_t *side;  /* [n_side] 2 * asset + (1 if short) */
     uint32_t first_leg;    /* holdings: [n_side][count] from here */
+    uint32_t
+        first_safe; /* safe distances of its blocks, from here; groups of one asset need
+                              none, since their levels are exact */
 };
 
 struct population {
     uint32_t n_account; /* empty ones included */
     uint32_t n_group, n_asset;
+    uint32_t n_safe; /* blocks of groups with more than one asset */
     const struct population_group *group;
     /* Per account in sorted order. */
     const double *level;

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 static const double REFRESH_S = 0.2;
-enum { BAR_CELLS = 30 };
+enum { BAR_CELLS = 20 }; /* the whole line fits into 80 columns */
 
 static double now_s(void)
 {
@@ -36,7 +36,7 @@ void progress_show(struct progress *p, uint64_t done)
     memset(bar, '-', BAR_CELLS);
     memset(bar, '#', (size_t)filled);
     bar[BAR_CELLS] = '\0';
-    fprintf(stderr, "\r%-24.24s [%s] %3.0f %%  %.0f paths/s", p->label, bar,
+    fprintf(stderr, "\r%-20.20s [%s] %3.0f %%  %.0f paths/s", p->label, bar,
             100.0 * (double)done / (double)p->total, rate);
     if (rate > 0.0)
         fprintf(stderr, "  %.0f s left ", (double)(p->total - done) / rate);

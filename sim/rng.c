@@ -63,16 +63,26 @@ static inline double pcg_one_to_two(uint64_t *state, uint64_t increment)
     return vm_from_bits(k | UINT64_C(0x3ff0000000000000));
 }
 
-void rng_start(struct rng *rng, uint64_t seed, uint64_t first_path, const char *stream)
+void rng_start_paths(struct rng *rng, uint64_t seed, const uint64_t *path,
+                     const char *stream)
 {
     const uint64_t key = hash_text(mix_in(0, seed), stream);
 
     for (int k = 0; k < LANES; k++) {
-        const uint64_t path_key = mix_in(key, first_path + (uint64_t)k);
+        const uint64_t path_key = mix_in(key, path[k]);
 
         rng->state[k] = mix_in(path_key, 1);
         rng->increment[k] = mix_in(path_key, 2) | 1;
     }
+}
+
+void rng_start(struct rng *rng, uint64_t seed, uint64_t first_path, const char *stream)
+{
+    uint64_t path[LANES];
+
+    for (int k = 0; k < LANES; k++)
+        path[k] = first_path + (uint64_t)k;
+    rng_start_paths(rng, seed, path, stream);
 }
 
 void rng_raw(struct rng *rng, uint32_t *restrict output)

@@ -15,6 +15,10 @@ struct rng {
  * draw depends on (seed, path, stream, position) alone. */
 void rng_start(struct rng *rng, uint64_t seed, uint64_t first_path, const char *stream);
 
+/* The same for any paths, one per lane. */
+void rng_start_paths(struct rng *rng, uint64_t seed, const uint64_t *path /* [LANES] */,
+                     const char *stream);
+
 /* One uniform in (0, 1) per lane: (k + 1/2) 2^-52, k of 52 bits. Two outputs are used. */
 void rng_uniform(struct rng *rng, double *restrict uniform /* [LANES] */);
 

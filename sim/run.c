@@ -39,12 +39,12 @@ static void restore_denormals(unsigned int mode)
 #endif
 }
 
-/* One block of paths from start to horizon; entry `first` of the columns belongs to
- * first_path, n of them are wanted. */
-static void run_block(const struct plan *plan, uint64_t first_path, uint64_t first,
-                      uint32_t n, double *const *column, struct worker *w)
+/* The paths of w->path from start to horizon; the first n of them are wanted, in entries
+ * `first` and following of the columns. */
+static void run_block(const struct plan *plan, uint64_t first, uint32_t n,
+                      double *const *column, struct worker *w)
 {
-    market_start(plan, first_path, w);
+    market_start(plan, w);
     liquidation_start(plan, w);
     book_start(plan, w);
     metric_start(plan, w);
@@ -69,7 +69,7 @@ static void run_block(const struct plan *plan, uint64_t first_path, uint64_t fir
     if (w->contribution != NULL)
         contribution_finish(plan, w);
     if (column != NULL)
-        metric_finish(plan, w, first_path, first, n, column);
+        metric_finish(plan, w, first, n, column);
 }
 
 /* All blocks of one unit of work. */
@@ -80,7 +80,9 @@ static void run_unit(const struct run_job *job, uint64_t unit, struct worker *w)
 
     for (uint64_t first = unit * PLAN_UNIT; first < end && !w->failed; first += LANES) {
         const uint32_t n = end - first < LANES ? (uint32_t)(end - first) : LANES;
-        run_block(job->plan, job->first_path + first, first, n, job->column, w);
+        for (uint64_t k = 0; k < LANES; k++)
+            w->path[k] = job->first_path + first + k;
+        run_block(job->plan, first, n, job->column, w);
     }
 }
 
@@ -108,7 +110,7 @@ static bool path_failed(const struct run_job *job, const struct worker *w,
         job->plan->file, (unsigned long long)w->failed_path);
 }
 
-void run_use_threads(uint32_t n_thread)
+void run_threads(uint32_t n_thread)
 {
     omp_set_num_threads((int)n_thread);
 }
@@ -167,11 +169,16 @@ void run_contributions(const struct plan *plan, const uint64_t *path, uint32_t n
         worker_create(&w, plan);
         contribution_create(plan, &w);
 #pragma omp for schedule(dynamic, 1)
-        for (uint32_t i = 0; i < n_path; i++) {
-            run_block(plan, path[i], 0, 1, NULL, &w);
-            for (uint32_t p = 0; p < plan->n_position; p++)
-                position_pnl[(size_t)i * plan->n_position + p] = w.contribution->pnl[p][0];
-            liquidation_usd[i] = worker_row(&w, ROW_LIQUIDATION_COST, 0)[0];
+        for (uint32_t first = 0; first < n_path; first += LANES) {
+            for (uint32_t k = 0; k < LANES; k++)
+                w.path[k] = path[first + k < n_path ? first + k : n_path - 1];
+            run_block(plan, 0, 0, NULL, &w);
+            for (uint32_t k = 0; k < LANES && first + k < n_path; k++) {
+                double *pnl = position_pnl + (size_t)(first + k) * plan->n_position;
+                for (uint32_t p = 0; p < plan->n_position; p++)
+                    pnl[p] = w.contribution->pnl[p][k];
+                liquidation_usd[first + k] = worker_row(&w, ROW_LIQUIDATION_COST, 0)[k];
+            }
         }
         worker_free(&w);
         restore_denormals(mode);

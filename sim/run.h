@@ -24,9 +24,8 @@ struct run_job {
     const volatile sig_atomic_t *stop; /* nonzero: finish the units in flight and return */
 };
 
-/* Threads that every later call uses; without this call as many as OpenMP decides. Results do
- * not depend on it. */
-void run_use_threads(uint32_t n_thread);
+/* Threads of everything that follows. */
+void run_threads(uint32_t n_thread);
 
 enum run_outcome { RUN_DONE, RUN_STOPPED, RUN_FAILED };
 

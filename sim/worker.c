@@ -11,8 +11,9 @@ void worker_create(struct worker *w, const struct plan *plan)
     w->overlay =
         arena_get(&w->arena, (size_t)LANES * plan->overlay_words, sizeof *w->overlay);
     w->shock = arena_get(&w->arena, plan->n_asset, sizeof *w->shock);
-    w->extra = arena_get(&w->arena, plan->n_asset, sizeof *w->extra);
-    w->adverse = arena_get(&w->arena, 2 * (size_t)plan->n_asset, sizeof *w->adverse);
+    w->extra = arena_get(&w->arena, plan_pad(plan->n_asset), sizeof *w->extra);
+    w->adverse =
+        arena_get(&w->arena, 4 * (size_t)plan_pad(plan->n_asset), sizeof *w->adverse);
     w->since = arena_get(&w->arena, 2 * (size_t)plan->n_asset, sizeof *w->since);
     w->scratch = arena_get(&w->arena, N_SCRATCH, sizeof *w->scratch);
     w->fill_usd = arena_get(&w->arena, 2 * (size_t)plan->n_asset, sizeof *w->fill_usd);

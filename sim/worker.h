@@ -13,10 +13,11 @@ struct contribution;
  * that is rewritten in every step. */
 struct worker {
     const struct plan *plan;
-    lane_row *row;     /* [plan.n_row] path k owns entry k of every row */
-    uint64_t *overlay; /* [LANES][plan.overlay_words] accounts alive, one bit each; then
+    uint64_t path[LANES]; /* who is in which lane */
+    lane_row *row;        /* [plan.n_row] path k owns entry k of every row */
+    uint64_t *overlay;    /* [LANES][plan.overlay_words] accounts alive, one bit each; then
                          a safe distance (double) per block of accounts */
-    double time_s;     /* since the start, at the end of the present step */
+    double time_s;        /* since the start, at the end of the present step */
     uint32_t step;
     lane_row *shock;   /* [n_asset] correlated normals of this step */
     lane_row *extra;   /* [n_asset] normals of a correlation shock */

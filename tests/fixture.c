@@ -91,7 +91,9 @@ const double *fixture_metric(const struct fixture *f, const char *name, uint32_t
 void fixture_start(const struct fixture *f, struct worker *w)
 {
     worker_create(w, &f->plan);
-    market_start(&f->plan, 0, w);
+    for (uint64_t k = 0; k < LANES; k++)
+        w->path[k] = k;
+    market_start(&f->plan, w);
     liquidation_start(&f->plan, w);
     book_start(&f->plan, w);
     metric_start(&f->plan, w);

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "sim/greeks.h"
 #include "sim/stats.h"
@@ -59,45 +60,67 @@ static void describe_result(struct cell *cell, struct arena *arena)
                                    .position_name = position,
                                    .position_asset = position_asset,
                                    .report_s = report,
-                                   .exogenous_frac = plan->exogenous,
                                    .resolved = plan->resolved};
 }
 
-static struct limit cell_limit(const struct scenario_limit *from)
-{
-    return (struct limit){.metric = from->metric,
-                          .figure = (enum limit_figure)from->kind,
-                          .level = from->level,
-                          .above_usd = from->above_usd,
-                          .max = from->max,
-                          .confidence = from->confidence};
-}
-
-static bool limit_fail(const struct scenario_limit *limit, const struct error *why,
-                       struct error *err)
+static bool limit_failed(const struct scenario_limit *limit, const struct error *why,
+                         struct error *err)
 {
     return fail(err, "%s:%d:%d: %s", limit->place.file, limit->place.line,
                 limit->place.column, why->text);
 }
 
-bool cell_compile(struct cell *cell, bool quiet, struct arena *arena, struct error *err)
+/* The limits, before they are evaluated. */
+static bool read_limits(struct cell *cell, struct arena *arena, struct error *err)
 {
     const struct scenario *s = &cell->scenario;
-    const char *warning[MAX_WARNINGS];
     struct error why;
 
-    if (!compile_plan(s, arena, &cell->plan, err))
+    cell->n_limit = s->n_limit;
+    cell->limit = arena_get(arena, s->n_limit, sizeof *cell->limit);
+    for (uint32_t i = 0; i < s->n_limit; i++) {
+        const struct scenario_limit *from = &s->limit[i];
+        struct limit *limit = &cell->limit[i].limit;
+        *limit = (struct limit){.metric = from->metric,
+                                .figure = (enum limit_figure)from->kind,
+                                .level = from->level,
+                                .above_usd = from->above_usd,
+                                .max = from->max,
+                                .confidence = from->confidence};
+        if (!limit_check(limit, &cell->result, &why))
+            return limit_failed(from, &why, err);
+    }
+    return true;
+}
+
+bool cell_compile(struct cell *cell, bool quiet, struct arena *arena, struct error *err)
+{
+    const char *warning[MAX_WARNINGS];
+
+    if (!compile_plan(&cell->scenario, arena, &cell->plan, err))
         return false;
     describe_result(cell, arena);
-    for (uint32_t i = 0; i < s->n_limit; i++) {
-        const struct limit limit = cell_limit(&s->limit[i]);
-        if (!limit_check(&limit, &cell->result, &why))
-            return limit_fail(&s->limit[i], &why, err);
-    }
-    const uint32_t n = compile_warnings(s, &cell->plan, arena, warning, MAX_WARNINGS);
+    if (!read_limits(cell, arena, err))
+        return false;
+    const uint32_t n =
+        compile_warnings(&cell->scenario, &cell->plan, arena, warning, MAX_WARNINGS);
     for (uint32_t i = 0; i < n && !quiet; i++)
         fprintf(stderr, "tailrace: warning: %s\n", warning[i]);
     return true;
+}
+
+bool cell_fits(const struct cell *cell, struct error *err)
+{
+    const double have = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+    const double need = (double)cell->plan.n_path * cell->plan.n_column * sizeof(double);
+
+    if (need <= have)
+        return true;
+    return fail(err,
+                "%s: run.paths = %llu needs %.4g GB for the numbers of its paths, and this "
+                "machine has %.4g GB: use fewer paths",
+                cell->name, (unsigned long long)cell->plan.n_path, 1e-9 * need,
+                1e-9 * have);
 }
 
 /* A loss with the path it belongs to, largest first, ties by path. */
@@ -147,17 +170,14 @@ static void contributions(struct cell *cell, const double *pnl, struct arena *ar
     cell->result.es_contribution_usd = share;
 }
 
-static bool limits(struct cell *cell, struct arena *arena, struct error *err)
+static bool evaluate_limits(struct cell *cell, struct error *err)
 {
-    const struct scenario *s = &cell->scenario;
     struct error why;
 
-    cell->n_limit = s->n_limit;
-    cell->limit = arena_get(arena, s->n_limit, sizeof *cell->limit);
-    for (uint32_t i = 0; i < s->n_limit; i++) {
-        const struct limit limit = cell_limit(&s->limit[i]);
+    for (uint32_t i = 0; i < cell->n_limit; i++) {
+        const struct limit limit = cell->limit[i].limit;
         if (!limit_evaluate(&limit, &cell->result, &cell->limit[i], &why))
-            return limit_fail(&s->limit[i], &why, err);
+            return limit_failed(&cell->scenario.limit[i], &why, err);
     }
     return true;
 }
@@ -166,16 +186,14 @@ static bool limits(struct cell *cell, struct arena *arena, struct error *err)
 static enum run_outcome pilot(struct cell *cell, const struct cell_job *job,
                               struct arena *arena, struct error *err)
 {
+    if (cell->plan.n_pilot == 0)
+        return RUN_DONE;
     double *target = arena_get(arena, cell->plan.n_asset, sizeof *target);
     double *reached = arena_get(arena, cell->plan.n_asset, sizeof *reached);
 
+    cell->result.exogenous_frac = cell->plan.exogenous;
     cell->result.target_extreme_frac = target;
     cell->result.pilot_extreme_frac = reached;
-    if (cell->plan.n_pilot == 0) {
-        for (uint32_t i = 0; i < cell->plan.n_asset; i++)
-            target[i] = reached[i] = NAN;
-        return RUN_DONE;
-    }
     return run_pilot(&cell->plan, job->stop, target, reached, err);
 }
 
@@ -215,7 +233,8 @@ enum run_outcome cell_run(struct cell *cell, const struct cell_job *job,
     cell->result.asset_greeks = asset;
     if (plan->n_position > 0)
         contributions(cell, column[plan->metric[0].metric.first_column], arena, columns);
-    if (!risk_compute(&cell->result, arena, &cell->risk, err) || !limits(cell, arena, err))
+    if (!risk_compute(&cell->result, arena, &cell->risk, err) ||
+        !evaluate_limits(cell, err))
         return RUN_FAILED;
     return RUN_DONE;
 }

@@ -27,9 +27,12 @@ struct cell_job {
     const volatile sig_atomic_t *stop;
 };
 
-/* Compiles the scenario, checks that its limits can be decided, and prints its warnings on
+/* Compiles the scenario, shapes the result, checks the limits' metrics; prints warnings on
  * stderr unless quiet. */
 bool cell_compile(struct cell *cell, bool quiet, struct arena *arena, struct error *err);
+
+/* Whether the per-path numbers fit into the memory of this machine. */
+bool cell_fits(const struct cell *cell, struct error *err);
 
 /* Pilot, paths, risk figures, contributions, limits. `columns` holds the per-path numbers and
  * may be freed when the result has been written; the rest belongs to `arena`. */

@@ -5,7 +5,7 @@
 
 #include "sim/app/cell.h"
 
-enum { MAX_OVERRIDES = 256 };
+enum { MAX_FILES = 64, MAX_OVERRIDES = 256 };
 
 static const struct app_option CHECK_OPTIONS[] = {
     {"--set", "KEY=VALUE", "overrides any key, as in --set shocks[0].move=-0.3"},
@@ -14,23 +14,23 @@ static const struct app_option CHECK_OPTIONS[] = {
 };
 
 /* Reads, compiles and prints one cell. */
-static bool check_cell(const struct suite_cell *cell, bool quiet, struct arena *arena,
+static bool check_cell(const struct suite_cell *from, bool quiet, struct arena *arena,
                        struct error *err)
 {
-    struct cell checked = {.name = cell->name};
-    const struct plan *plan = &checked.plan;
+    struct cell cell = {.name = from->name};
+    const struct plan *plan = &cell.plan;
 
-    if (!scenario_read(cell->scenario_file, cell->n_override, cell->override, arena,
-                       &checked.scenario, err) ||
-        !cell_compile(&checked, false, arena, err))
+    if (!scenario_read(from->scenario_file, from->n_override, from->override, arena,
+                       &cell.scenario, err) ||
+        !cell_compile(&cell, false, arena, err))
         return false;
     if (!quiet)
         printf("# %s: %u assets, %u steps, %u positions in %u accounts worth %.6g USD, "
                "%u other accounts\n%s",
-               cell->name, plan->n_asset, plan->n_step, plan->n_position, plan->n_account,
+               cell.name, plan->n_asset, plan->n_step, plan->n_position, plan->n_account,
                plan->start_value_usd,
                plan->population == NULL ? 0 : plan->population->n_real,
-               checked.scenario.resolved);
+               cell.scenario.resolved);
     return true;
 }
 
@@ -39,21 +39,26 @@ static int run_check(int argc, char **argv)
     struct arena arena = {NULL};
     struct override override[MAX_OVERRIDES];
     const struct app_option *option;
-    const char *file[MAX_OVERRIDES], *value;
+    const char *file[MAX_FILES], *value;
     uint32_t n_file = 0, n_override = 0;
     bool quiet = false, wrong = false, ok = true;
     struct error err;
 
-    for (int at = 0; app_next(&app_check, argc, argv, &at, &option, &value, &wrong);) {
-        if (option == NULL && n_file < MAX_OVERRIDES)
+    for (int at = 0;
+         !wrong && app_next(&app_check, argc, argv, &at, &option, &value, &wrong);) {
+        if (option == NULL && n_file == MAX_FILES)
+            wrong = app_fail(true, "check: more than 64 files: put them into a suite");
+        else if (option == NULL)
             file[n_file++] = value;
-        else if (option != NULL && option->value == NULL)
+        else if (option->value == NULL)
             quiet = true;
-        else if (option != NULL && n_override < MAX_OVERRIDES &&
-                 app_override(value, &arena, &override[n_override]))
-            n_override++;
-        else
-            wrong = app_fail(true, "check: --set takes KEY=VALUE");
+        else if (n_override == MAX_OVERRIDES)
+            wrong = app_fail(true, "check: more than 256 overrides");
+        else if (!app_override(value, &arena, &override[n_override++]))
+            wrong = app_fail(true, arena_print(&arena,
+                                               "check: --set %s: write --set "
+                                               "KEY=VALUE",
+                                               value));
     }
     if (!wrong && n_file == 0)
         wrong = app_fail(true,

@@ -13,9 +13,15 @@ static void print_about(const struct about *about)
 
 static int run_list(int argc, char **argv)
 {
-    if (argc > 0)
-        return app_fail(EXIT_USAGE, "list takes no operands: see tailrace list --help");
-    (void)argv;
+    const struct app_option *option;
+    const char *value;
+    bool wrong = false;
+    int at = 0;
+
+    if (app_next(&app_list, argc, argv, &at, &option, &value, &wrong))
+        wrong = app_fail(true, "list takes no operands: see tailrace list --help");
+    if (wrong)
+        return EXIT_USAGE;
     printf("price models\n");
     for (const struct price_model *const *p = registry_price; *p != NULL; p++)
         print_about(&(*p)->about);
@@ -81,30 +87,39 @@ static bool describe(const char *kind, const struct about *about, const char *na
 
 static int run_describe(int argc, char **argv)
 {
-    bool found = false;
+    const struct app_option *option;
+    const char *name = NULL, *value;
+    bool found = false, wrong = false;
 
-    if (argc != 1)
-        return app_fail(EXIT_USAGE, "describe takes one name: see tailrace list");
+    for (int at = 0;
+         !wrong && app_next(&app_describe, argc, argv, &at, &option, &value, &wrong);) {
+        if (name != NULL)
+            wrong = app_fail(true, "describe takes one name: see tailrace list");
+        name = value;
+    }
+    if (!wrong && name == NULL)
+        wrong = app_fail(true, "describe takes a name: see tailrace list");
+    if (wrong)
+        return EXIT_USAGE;
     for (const struct price_model *const *p = registry_price; *p != NULL; p++)
-        found |= describe("price model", &(*p)->about, argv[0]);
+        found |= describe("price model", &(*p)->about, name);
     for (const struct instrument *const *p = registry_instrument; *p != NULL; p++)
         found |= describe("instrument; columns of positions.csv beside id, account, venue, "
                           "instrument and asset",
-                          &(*p)->about, argv[0]);
+                          &(*p)->about, name);
     for (const struct margin_rule *const *p = registry_margin; *p != NULL; p++)
-        found |= describe("margin rule", &(*p)->about, argv[0]);
+        found |= describe("margin rule", &(*p)->about, name);
     for (const struct liquidity_model *const *p = registry_liquidity; *p != NULL; p++)
-        found |= describe("liquidity model", &(*p)->about, argv[0]);
+        found |= describe("liquidity model", &(*p)->about, name);
     for (const struct section_about *s = scenario_sections; s->name != NULL; s++)
-        if (strcmp(s->name, argv[0]) == 0) {
+        if (strcmp(s->name, name) == 0) {
             printf("%s\n%s\n", s->name, s->doc);
             print_fields(s->fields);
             found = true;
         }
     if (found)
         return EXIT_OK;
-    fprintf(stderr, "tailrace: describe: nothing is called %s: see tailrace list\n",
-            argv[0]);
+    fprintf(stderr, "tailrace: describe: nothing is called %s: see tailrace list\n", name);
     return EXIT_USAGE;
 }
 

@@ -91,7 +91,7 @@ static int print_version(void)
     return EXIT_OK;
 }
 
-int main(int argc, char **argv)
+static int run_command(int argc, char **argv)
 {
     gsl_set_error_handler_off();
     if (argc < 2) {
@@ -116,4 +116,16 @@ int main(int argc, char **argv)
     }
     fprintf(stderr, "tailrace: unknown command %s: see tailrace --help\n", argv[1]);
     return EXIT_USAGE;
+}
+
+/* Output that was lost is an error, whatever was to be printed. */
+int main(int argc, char **argv)
+{
+    const int code = run_command(argc, argv);
+
+    if (fflush(stdout) != 0 || ferror(stdout))
+        return code != EXIT_OK && code != EXIT_BROKEN && code != EXIT_UNDECIDED
+                   ? code
+                   : app_fail(EXIT_ERROR, "cannot write to stdout");
+    return code;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
@@ -94,7 +95,7 @@ static bool take_option(const struct app_option *option, const char *value,
     } else if (strcmp(option->name, "--threads") == 0) {
         if (!read_count(value, 4096, &count) || count == 0)
             return fail(err, "run: --threads %s is not a number from 1 to 4096", value);
-        run_use_threads((uint32_t)count);
+        run_threads((uint32_t)count);
     } else {
         const bool paths = strcmp(option->name, "--paths") == 0;
         const char *text = paths ? arena_print(arena, "run.paths=%s", value) : value;
@@ -166,19 +167,38 @@ static void gather_inputs(struct job *job)
     hash_sha256(all, strlen(all), job->sha256);
 }
 
+/* Whether a file can be put there: the final rename would replace a device, and fail on a
+ * folder when all is computed. */
+static bool check_output(const char *name, struct error *err)
+{
+    const size_t length = strlen(name);
+    struct stat status;
+
+    if (length == 0 || name[length - 1] == '/')
+        return fail(err, "run: -o '%s' names no file: write -o FILE.h5", name);
+    if (stat(name, &status) == 0 && !S_ISREG(status.st_mode))
+        return fail(err, "run: -o %s is a %s: name a file to write", name,
+                    S_ISDIR(status.st_mode) ? "folder" : "device");
+    return true;
+}
+
 /* A fresh checkpoint, or the one of the interrupted run. */
 static bool open_checkpoint(struct job *job, struct checkpoint *checkpoint,
                             struct error *err)
 {
-    const bool exists = access(job->checkpoint_path, F_OK) == 0;
+    const char *path = job->checkpoint_path;
 
-    if (exists && !job->options->resume)
-        return fail(err,
-                    "%s: an interrupted run left this checkpoint: go on with --resume, or "
-                    "remove it to start again",
-                    job->checkpoint_path);
-    return exists ? checkpoint_open(checkpoint, job->checkpoint_path, job->sha256, err)
-                  : checkpoint_create(checkpoint, job->checkpoint_path, job->sha256, err);
+    if (access(path, F_OK) != 0)
+        return checkpoint_create(checkpoint, path, job->sha256, err);
+    if (!checkpoint_open(checkpoint, path, job->sha256, err))
+        return false;
+    if (job->options->resume)
+        return true;
+    checkpoint_close(checkpoint);
+    return fail(err,
+                "%s: an interrupted run left this checkpoint: go on with --resume, or "
+                "remove it to start again",
+                path);
 }
 
 /* What differs between equal runs stands beside the result, not in it. */
@@ -265,28 +285,6 @@ static enum run_outcome run_cells(struct job *job, struct checkpoint *checkpoint
     return outcome;
 }
 
-/* Whether the per-path numbers of every cell fit into this machine: a sentence beforehand is
- * better than the kernel's axe after hours. */
-static bool check_memory(const struct job *job, struct error *err)
-{
-    static const double GB = 1e9;
-    enum { EXTRA_COLUMNS = 4 }; /* of the statistics */
-    const double have = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
-
-    for (uint32_t c = 0; c < job->n_cell; c++) {
-        const struct plan *plan = &job->cell[c].plan;
-        const double need = (double)plan->n_path * sizeof(double) *
-                            ((double)plan->n_column + EXTRA_COLUMNS);
-        if (have > 0.0 && need > have)
-            return fail(err,
-                        "%s: %llu paths of %u numbers need %.0f GB of memory, and this "
-                        "machine has %.0f GB: use fewer paths, or a longer run.report",
-                        job->cell[c].name, (unsigned long long)plan->n_path, plan->n_column,
-                        need / GB, have / GB);
-    }
-    return true;
-}
-
 static int run_to_file(struct job *job, struct error *err)
 {
     struct checkpoint checkpoint = {.path = NULL};
@@ -295,17 +293,22 @@ static int run_to_file(struct job *job, struct error *err)
     job->output = job->options->output != NULL
                       ? job->options->output
                       : arena_print(&job->arena, "%s.h5", job->title);
+    if (!check_output(job->output, err))
+        return app_fail(EXIT_USAGE, err->text);
     job->checkpoint_path = arena_print(&job->arena, "%s.ckpt", job->output);
     gather_inputs(job);
     clock_gettime(CLOCK_MONOTONIC, &start);
     for (uint32_t c = 0; c < job->n_cell; c++)
         if (!cell_compile(&job->cell[c], job->options->quiet, &job->arena, err))
             return app_fail(EXIT_USAGE, err->text);
-    if (!check_memory(job, err) || !open_checkpoint(job, &checkpoint, err))
+    for (uint32_t c = 0; c < job->n_cell; c++)
+        if (!cell_fits(&job->cell[c], err))
+            return app_fail(EXIT_ERROR, err->text);
+    catch_signals();
+    if (!open_checkpoint(job, &checkpoint, err))
         return app_fail(EXIT_ERROR, err->text);
     struct hdf5_writer *writer =
         hdf5_create(job->output, job->title, job->n_input, job->input, err);
-    catch_signals();
     enum run_outcome outcome =
         writer == NULL ? RUN_FAILED : run_cells(job, &checkpoint, writer, err);
     if (outcome != RUN_DONE) {

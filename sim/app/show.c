@@ -16,15 +16,18 @@ static int run_show(int argc, char **argv)
     struct error err;
     bool json = false, wrong = false;
 
-    for (int at = 0; app_next(&app_show, argc, argv, &at, &option, &value, &wrong);) {
+    for (int at = 0;
+         !wrong && app_next(&app_show, argc, argv, &at, &option, &value, &wrong);) {
         json = json || option != NULL;
         if (option == NULL && file != NULL)
-            wrong = true;
+            wrong = app_fail(true, "show: give one result file, not several");
         else if (option == NULL)
             file = value;
     }
-    if (wrong || file == NULL)
-        return app_fail(EXIT_USAGE, "show: give one result file: see tailrace show --help");
+    if (!wrong && file == NULL)
+        wrong = app_fail(true, "show: give a result file: see tailrace show --help");
+    if (wrong)
+        return EXIT_USAGE;
     return show(file, json, stdout, &err) ? EXIT_OK : app_fail(EXIT_ERROR, err.text);
 }
 

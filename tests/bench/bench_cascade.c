@@ -112,7 +112,7 @@ static void cascade_run(struct cascade *c)
                                 .column = c->column};
     struct error err;
 
-    run_use_threads(1); /* bench.c has its own */
+    run_threads(1); /* bench.c has its own */
     if (run_job(&job, &err) != RUN_DONE)
         exit(1);
     c->first_path += PATHS; /* fresh inputs */

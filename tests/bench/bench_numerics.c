@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "models/registry.h"
+#include "sim/market.h"
 #include "sim/rng.h"
 #include "sim/vmath.h"
 #include "tests/bench/bench.h"
@@ -170,7 +171,8 @@ struct paths {
     void *coef;
     double factor[N_ASSET][N_NORMAL]; /* lower-triangular root of the correlation matrix */
     struct rng rng[N_ASSET], draw_rng[N_ASSET][PRICE_MAX_DRAWS];
-    lane_row normal[N_NORMAL], shock, draw[PRICE_MAX_DRAWS], one, spot_usd[N_ASSET];
+    lane_row normal[N_NORMAL], shock[N_ASSET], draw[PRICE_MAX_DRAWS], one,
+        spot_usd[N_ASSET];
 };
 
 static void *start_paths(struct arena *arena, const char *model, const void *param)
@@ -222,29 +224,11 @@ static void *start_merton(struct arena *arena)
     return start_paths(arena, "merton", &n);
 }
 
-/* Shock of one asset; four normals at a time, so that the sum stays in registers. */
-static void correlate(struct paths *p, int asset)
-{
-    const double *restrict w = p->factor[asset];
-    double *restrict shock = p->shock;
-    lane_row sum = {0.0};
-
-    for (int j = 0; j <= asset; j += 4) { /* the weights beyond `asset` are 0 */
-        const double *restrict a = p->normal[j], *restrict b = p->normal[j + 1];
-        const double *restrict c = p->normal[j + 2], *restrict d = p->normal[j + 3];
-        for (int k = 0; k < LANES; k++)
-            sum[k] = fma(w[j + 3], d[k],
-                         fma(w[j + 2], c[k], fma(w[j + 1], b[k], fma(w[j], a[k], sum[k]))));
-    }
-    for (int k = 0; k < LANES; k++)
-        shock[k] = sum[k];
-}
-
 /* One block through one day in steps of five minutes. */
 static double run_paths(void *work)
 {
     struct paths *p = work;
-    struct price_step s = {.shock = p->shock, .vol_factor = p->one};
+    struct price_step s = {.vol_factor = p->one};
 
     for (uint32_t d = 0; d < p->model->n_draw; d++)
         s.draw[d] = p->draw[d];
@@ -253,8 +237,9 @@ static double run_paths(void *work)
             p->spot_usd[i][k] = 2385.0;
     for (int step = 0; step < N_STEP; step++) {
         rng_normal_rows(p->rng, N_ASSET, p->normal);
+        market_correlate(p->factor[0], N_ASSET, (const lane_row *)p->normal, p->shock);
         for (int i = 0; i < N_ASSET; i++) {
-            correlate(p, i);
+            s.shock = p->shock[i];
             for (uint32_t d = 0; d < p->model->n_draw; d++) {
                 if (p->model->draws[d].normal)
                     rng_normal(&p->draw_rng[i][d], p->draw[d]);

@@ -1,17 +1,23 @@
-"""The result file opens in every reader and is what output/FORMAT.md says.
+"""The result file opens in every reader and is what output/FORMAT.md says."""
 
-    TAILRACE_RESULT=run.h5 /usr/bin/python3 -m unittest tests/cli/test_format.py
-"""
-
-import os
-import pathlib
 import re
 import subprocess
 import unittest
 
-RESULT = os.environ.get("TAILRACE_RESULT")
-FORMAT = pathlib.Path(__file__).parents[2] / "output" / "FORMAT.md"
+from tailrace_case import PROGRAM, ROOT, SCENARIOS, TailraceCase, make_folder
+
+FORMAT = ROOT / "output" / "FORMAT.md"
 METRIC_GROUPS = ("path", "time")
+GROUPS = {"path", "position", "time", "feedback", "risk", "limits"}
+LIMITED = f"""\
+tailrace: 1
+name: limited
+extends: {SCENARIOS / "black-thursday.yaml"}
+run: {{paths: 600, pilot_paths: 16}}
+limits:
+  - {{metric: portfolio.loss, es: 0.9, max_usd: 1.0e6}}
+  - {{metric: protocol.perp_venue.bad_debt, probability_above_usd: 1.0e6, max: 0.5}}
+"""
 
 
 def tables():
@@ -49,17 +55,30 @@ def unit_of_metric(name):
     raise AssertionError(name)
 
 
-@unittest.skipUnless(RESULT, "TAILRACE_RESULT names no file")
-class Format(unittest.TestCase):
+class Format(TailraceCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = make_folder(cls.addClassCleanup)
+        (folder / "limited.yaml").write_text(LIMITED, encoding="utf-8")
+        cls.result = folder / "result.h5"
+        cls.code = subprocess.call([PROGRAM, "run", "limited.yaml", "small.yaml", "--quiet",
+                                    "-o", cls.result], cwd=folder, timeout=120)
+
     def setUp(self):
         import h5py
 
-        self.file = h5py.File(RESULT, "r")
+        super().setUp()
+        self.assertEqual(self.code, 3)
+        self.file = h5py.File(self.result, "r")
         self.addCleanup(self.file.close)
         self.cells = [name for name in self.file if name != "inputs"]
         self.groups = ["inputs"] + [
             f"{cell}/{part}" for cell in self.cells for part in self.file[cell]
         ]
+
+    def test_every_kind_of_group_is_there(self):
+        self.assertEqual(set(self.file["limited"]), GROUPS)
+        self.assertEqual(set(self.file["small"]), GROUPS - {"feedback", "limits"})
 
     def test_every_dataset_is_documented_with_its_dimensions_and_unit(self):
         import h5py
@@ -108,8 +127,8 @@ class Format(unittest.TestCase):
         import xarray
 
         for group in self.groups:
-            with xarray.open_dataset(RESULT, group=group, engine="h5netcdf") as a, \
-                    xarray.open_dataset(RESULT, group=group, engine="netcdf4") as b:
+            with xarray.open_dataset(self.result, group=group, engine="h5netcdf") as a, \
+                    xarray.open_dataset(self.result, group=group, engine="netcdf4") as b:
                 names = set(self.file[group])
                 self.assertEqual(set(a.variables), names, group)
                 self.assertEqual(set(b.variables), names, group)
@@ -119,7 +138,7 @@ class Format(unittest.TestCase):
                     self.assertNotIn("timedelta", str(a[name].dtype))
 
     def test_ncdump_prints_the_header(self):
-        done = subprocess.run(["ncdump", "-h", RESULT], capture_output=True, text=True,
+        done = subprocess.run(["ncdump", "-h", self.result], capture_output=True, text=True,
                               check=False)
         self.assertEqual(done.returncode, 0, done.stderr)
         for cell in self.cells:

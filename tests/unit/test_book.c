@@ -52,24 +52,6 @@ Test(book, a_crash_between_two_reports_is_seen)
     cr_assert_float_eq(buffer[0], buffer[1], 1e-9, "%.17g, %.17g", buffer[0], buffer[1]);
 }
 
-/* The order book's spread 200 times as wide: closing an option costs its whole value, 100 x
- * (100 - 20) USD of a call deep in the money, and not ten times that. */
-Test(book, closing_an_option_costs_at_most_its_value)
-{
-    struct fixture f;
-
-    open_book(&f, "horizon: 2h, step: 1h",
-              "  - {liquidity: perp_venue, spread: {multiply: 200}}\n",
-              "      option_half_spread_frac: 0.05\n",
-              "id,account,venue,instrument,asset,quantity,option_type,strike_usd,expiry\n"
-              "c,a,perp_venue,cash,,-1,,,\n"
-              "o,a,perp_venue,option,BTC,100,call,20,10d\n");
-    cr_expect_eq(fixture_metric(&f, "liquidated", 0)[0], 1.0);
-    cr_expect_float_eq(fixture_metric(&f, "gross_shortfall_usd", 0)[0], 1.0, 1e-9, "%.17g",
-                       fixture_metric(&f, "gross_shortfall_usd", 0)[0]);
-    fixture_close(&f);
-}
-
 /* A coin owed against 120 USD: no maintenance, but the price doubles. Who is liquidated has had
  * a margin call. */
 Test(book, a_liquidation_has_a_margin_call)

@@ -1,0 +1,110 @@
+"""Equal inputs give equal files, byte for byte: whatever the number of threads, the
+compiler, the width of the vectors, the paths computed together or the number of paths."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import unittest
+
+from tailrace_case import PROGRAM, SCENARIOS, TailraceCase
+
+CRISIS = (str(SCENARIOS / "black-thursday.yaml"), "--set", "run.pilot_paths=32", "--quiet")
+ODD_COUNTS = (1, 15, 17, 255, 257)
+
+
+class SameBits(TailraceCase):
+    def crisis(self, file, paths, *arguments, **options):
+        self.tailrace("run", *CRISIS, "--paths", paths, "-o", file, *arguments, **options)
+
+    def test_threads(self):
+        self.crisis("1.h5", 600, "--threads", 1)
+        self.crisis("2.h5", 600, env={"OMP_NUM_THREADS": "2"})
+        self.crisis("3.h5", 600, "--threads", 3, env={"OMP_NUM_THREADS": "1"})
+        self.crisis("7.h5", 600, env={"OMP_NUM_THREADS": "7", "OMP_SCHEDULE": "static"})
+        for other in ("2.h5", "3.h5", "7.h5"):
+            self.assert_equal_files("1.h5", other)
+
+    def test_threads_of_a_run_without_a_pilot(self):
+        for threads in (1, 2, 3, 7):
+            self.tailrace("run", "small.yaml", "--paths", 1801, "--quiet", "--threads",
+                          threads, "-o", f"option-{threads}.h5")
+            self.tailrace("run", "small.yaml", "--paths", 1801, "--quiet", "-o",
+                          f"variable-{threads}.h5", env={"OMP_NUM_THREADS": str(threads)})
+            self.assert_equal_files("option-1.h5", f"option-{threads}.h5")
+            self.assert_equal_files("option-1.h5", f"variable-{threads}.h5")
+
+    def same_as(self, program, **options):
+        """Whether the other program, or the same one in another environment, agrees."""
+        self.crisis("this.h5", 601)
+        self.crisis("other.h5", 601, program=program, **options)
+        self.assert_equal_files("this.h5", "other.h5")
+        for count in ODD_COUNTS:
+            with self.subTest(paths=count):
+                few = ("run", "small.yaml", "--quiet", "--paths", count, "-o")
+                self.tailrace(*few, "this.h5")
+                self.tailrace(*few, "other.h5", program=program, **options)
+                self.assert_equal_files("this.h5", "other.h5")
+
+    def test_clang(self):
+        other = os.environ.get("TAILRACE_CLANG")
+        if not other:
+            self.skipTest("TAILRACE_CLANG names no program")
+        self.assertIn("lang", self.tailrace("--version", program=other).stdout_text)
+        self.assertNotIn("lang", self.tailrace("--version").stdout_text)
+        self.same_as(other)
+
+    def test_lanes(self):
+        others = os.environ.get("TAILRACE_VARIANTS", "").split()
+        if not others:
+            self.skipTest("TAILRACE_VARIANTS names no program")
+        versions = {self.tailrace("--version").stdout_text}
+        for other in others:
+            versions.add(self.tailrace("--version", program=other).stdout_text)
+            with self.subTest(program=other):
+                self.same_as(other)
+        self.assertEqual(len(versions), 1 + len(others), versions)
+
+    def library(self, **environment):
+        """The library that the loader picks."""
+        done = subprocess.run([PROGRAM], capture_output=True, text=True, check=True,
+                              env={**os.environ, **environment,
+                                   "LD_TRACE_LOADED_OBJECTS": "1"})
+        lines = [line for line in done.stdout.splitlines() if "libtailrace.so" in line]
+        return pathlib.Path(lines[0].split()[2]).resolve()
+
+    def test_avx512(self):
+        wide = self.library()
+        if "x86-64-v4" not in wide.parts:
+            self.skipTest(f"the loader picks {wide}: no AVX-512 here")
+        portable = wide.parents[2] / wide.name
+        shutil.copy(portable, self.folder)
+        only_portable = {"LD_LIBRARY_PATH": str(self.folder)}
+        self.assertEqual(self.library(**only_portable), self.folder.resolve() / wide.name)
+        self.same_as(PROGRAM, env=only_portable)
+
+    def test_more_paths_leave_the_first_ones_alone(self):
+        import h5py
+        import numpy
+
+        self.tailrace("run", "small.yaml", "--paths", 601, "--quiet", "-o", "more.h5")
+        for count in ODD_COUNTS:
+            self.tailrace("run", "small.yaml", "--paths", count, "--quiet", "-o", "few.h5")
+            with h5py.File(self.folder / "few.h5") as few, \
+                    h5py.File(self.folder / "more.h5") as more:
+                for name, values in few["small/path"].items():
+                    if name not in ("asset", "account", "protocol"):
+                        numpy.testing.assert_array_equal(
+                            values[:], more["small/path"][name][:count], name)
+
+    def test_a_second_run_replaces_the_file_by_the_same_bytes(self):
+        self.tailrace("run", "small.yaml", "--quiet")
+        shutil.copy(self.folder / "small.h5", self.folder / "first.h5")
+        self.tailrace("run", "small.yaml", "--quiet", "--json")
+        self.assert_equal_files("first.h5", "small.h5")
+        self.assertEqual(self.files(), ["book.csv", "first.h5", "market.yaml", "small.h5",
+                                        "small.h5.build.json", "small.yaml"])
+
+
+if __name__ == "__main__":
+    unittest.main()
