@@ -297,15 +297,27 @@ static double *own_perpetuals(const struct plan *plan, struct arena *arena)
     return coins;
 }
 
+/* Coins that an account holds in all its rows of the asset and side of row i. */
+static double merged_coins(const struct scenario *s, uint32_t i)
+{
+    const struct scenario_holding *h = s->holding;
+    double coins = h[i].quantity;
+
+    for (uint32_t j = i; j > 0 && strcmp(h[j - 1].account, h[i].account) == 0; j--)
+        if (strcmp(h[j - 1].asset, h[i].asset) == 0 &&
+            (h[j - 1].quantity < 0.0) == (h[i].quantity < 0.0))
+            coins += h[j - 1].quantity;
+    return fabs(coins);
+}
+
 /* Marginal maintenance of a holding must stay below what the screen of sim/population.h can
  * stand, up to POPULATION_MAX_RISE times the start price. */
-static bool check_rate(const struct scenario_holding *h, const struct plan *plan,
-                       uint32_t asset, struct error *err)
+static bool check_rate(const struct scenario_holding *h, double coins,
+                       const struct plan *plan, uint32_t asset, struct error *err)
 {
     const struct plan_venue *venue = &plan->venue[plan->population_venue];
     const double price = POPULATION_MAX_RISE * plan->asset[asset].spot_usd;
-    const double notional[2] = {fabs(h->quantity) * price,
-                                fabs(h->quantity) * price * 1.001};
+    const double notional[2] = {coins * price, coins * price * 1.001};
     const double prices[2] = {price, price};
     double need[2] = {0.0, 0.0};
 
@@ -337,7 +349,7 @@ static bool compile_population(const struct scenario *scenario, struct arena *ar
                         "it under the venue's assets with liquidity",
                         h->place.file, h->place.line, h->place.column, h->account, h->asset,
                         venue->name);
-        if (!check_rate(h, plan, asset, err))
+        if (!check_rate(h, merged_coins(scenario, i), plan, asset, err))
             return false;
         row[i] = (struct population_row){
             h->account, asset, h->quantity, h->entry_usd, h->collateral_usd, h->weight};

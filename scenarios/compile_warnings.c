@@ -3,6 +3,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/book.h"
+#include "sim/market.h"
+
 /* Where sentences are collected. */
 struct list {
     const char **text;
@@ -15,21 +18,59 @@ static void add(struct list *list, const char *sentence)
         list->text[list->n++] = sentence;
 }
 
+/* Names of the assets from `first` on whose oracle has the delay of that one. */
+static const char *same_delay(const struct plan *plan, uint32_t first, struct arena *arena)
+{
+    const char *names = plan->asset[first].name;
+
+    for (uint32_t i = first + 1; i < plan->n_asset; i++)
+        if (plan->asset[i].has_oracle &&
+            plan->asset[i].delay_s == plan->asset[first].delay_s)
+            names = arena_print(arena, "%s, %s", names, plan->asset[i].name);
+    return names;
+}
+
 static void warn_oracles(const struct scenario *scenario, const struct plan *plan,
                          struct arena *arena, struct list *list)
 {
     for (uint32_t i = 0; plan->uses_oracle && i < plan->n_asset; i++) {
         const struct plan_asset *a = &plan->asset[i];
-        if (a->has_oracle && a->delay_s > 0.0 && a->delay_s < 0.5 * plan->step_s)
+        bool told = !a->has_oracle || a->delay_s == 0.0 || a->delay_s >= 0.5 * plan->step_s;
+        for (uint32_t j = 0; j < i && !told; j++)
+            told = plan->asset[j].has_oracle && plan->asset[j].delay_s == a->delay_s;
+        if (!told)
             add(list,
                 arena_print(arena,
                             "%s:%d:%d: the oracle of %s is %g s late, less than half a "
-                            "step (%g s): it acts as if it were on time; use a smaller "
-                            "run.step to see it",
+                            "step (%g s): what it sees is a price between two steps; use "
+                            "a shorter run.step if that matters",
                             scenario->asset[i].place.file, scenario->asset[i].place.line,
-                            scenario->asset[i].place.column, a->name, a->delay_s,
-                            plan->step_s));
+                            scenario->asset[i].place.column, same_delay(plan, i, arena),
+                            a->delay_s, plan->step_s));
     }
+}
+
+/* Own accounts that are under water before anything has happened. */
+static void warn_accounts(const struct scenario *scenario, const struct plan *plan,
+                          struct arena *arena, struct list *list)
+{
+    struct worker w;
+
+    worker_create(&w, plan);
+    market_start(plan, &w);
+    book_start(plan, &w);
+    for (uint32_t i = 0; i < plan->n_account; i++) {
+        const double equity = worker_row(&w, ROW_EQUITY, i)[0];
+        const double need = worker_row(&w, ROW_REQUIREMENT, i)[0];
+        if (plan->account[i].venue != PLAN_NONE && equity < need)
+            add(list,
+                arena_print(arena,
+                            "%s: account %s starts with %.6g USD of equity and needs %.6g: "
+                            "it is liquidated in the first step; give it cash or coins",
+                            scenario->position[0].place.file, plan->account[i].name, equity,
+                            need));
+    }
+    worker_free(&w);
 }
 
 static void warn_population(const struct scenario *scenario, const struct plan *plan,
@@ -95,6 +136,7 @@ uint32_t compile_warnings(const struct scenario *scenario, const struct plan *pl
     struct list list = {text, 0, max};
 
     warn_oracles(scenario, plan, arena, &list);
+    warn_accounts(scenario, plan, arena, &list);
     warn_population(scenario, plan, arena, &list);
     warn_surfaces(scenario, plan, arena, &list);
     return list.n;

@@ -118,20 +118,20 @@ static bool names_read(const struct row *row)
     return true;
 }
 
-/* Whether the instrument's own table has a column of that name. */
-static const struct field *takes(const struct instrument *instrument, const char *key)
+/* Whether the instrument's own table has that column. */
+static bool takes(const struct instrument *instrument, uint32_t column)
 {
     for (const struct field *f = instrument->about.fields; f != NULL && f->key != NULL; f++)
-        if (strcmp(f->key, key) == 0)
-            return f;
-    return NULL;
+        if (strcmp(f->key, columns[column].name) == 0)
+            return true;
+    return false;
 }
 
-static bool unused_check(const struct row *row, uint32_t column, const char *key)
+static bool unused_check(const struct row *row, uint32_t column)
 {
     const char *name = row->p->instrument->about.name, *text = row->t->cell[column];
 
-    if (*text == '\0' || takes(row->p->instrument, key) != NULL)
+    if (*text == '\0' || takes(row->p->instrument, column))
         return true;
     return table_fail(row->t, column, row->err,
                       "%s = %s: a %s has none, leave the cell empty", columns[column].name,
@@ -146,7 +146,7 @@ static bool settlement_read(const struct row *row)
     if (!row->p->inverse && *text != '\0' && strcmp(text, "linear") != 0)
         return table_fail(row->t, SETTLEMENT, row->err,
                           "settlement = %s: write linear or inverse", text);
-    return !row->p->inverse || unused_check(row, SETTLEMENT, "inverse");
+    return !row->p->inverse || unused_check(row, SETTLEMENT);
 }
 
 static bool expiry_read(const struct row *row)
@@ -186,8 +186,8 @@ static bool option_read(const struct row *row)
     const char *type = t->cell[TYPE];
 
     if (row->p->instrument->value == NULL)
-        return unused_check(row, TYPE, "call") && unused_check(row, STRIKE, "strike_usd") &&
-               unused_check(row, EXPIRY, "expiry");
+        return unused_check(row, TYPE) && unused_check(row, STRIKE) &&
+               unused_check(row, EXPIRY);
     row->p->call = strcmp(type, "call") == 0;
     if (!row->p->call && strcmp(type, "put") != 0)
         return table_fail(t, TYPE, row->err, "option_type = %s: write call or put", type);
@@ -201,9 +201,9 @@ static bool entry_read(const struct row *row)
     const struct table *t = row->t;
     double spot = 0.0;
 
-    if (!unused_check(row, ENTRY, "entry_usd"))
+    if (!unused_check(row, ENTRY))
         return false;
-    if (takes(row->p->instrument, "entry_usd") != NULL) {
+    if (takes(row->p->instrument, ENTRY)) {
         const struct place place = table_place(t, ASSET);
         spot = reader_asset(row->r->scenario, row->p->asset, &place, row->err)->spot_usd;
     }

@@ -117,7 +117,8 @@ const struct field sections_venue[] = {
     {.key = "option_half_spread_frac", .unit = "1", .type = FIELD_NUMBER, .min = 0.0,
      .max = 1.0, .preset = 0.0,
      .offset = offsetof(struct venue_section, option_half_spread_frac),
-     .doc = "part of the mark lost when an option is liquidated"},
+     .doc = "part of the mark lost when an option is liquidated, at any spread of the "
+            "order books"},
     {.key = "mark", .unit = "1", .type = FIELD_CHOICE, .preset_text = "traded",
      .choices = mark_names, .offset = offsetof(struct venue_section, mark),
      .doc = "price that margin is computed on"},

@@ -11,10 +11,11 @@ static const double YEAR_S = 365.0 * 86400.0;
 
 /* An estimated equity below TRUSTED_RATIO times the requirement is not trusted once a price or
  * a surface factor has moved by TRUSTED_MOVE since the options were valued: there the third
- * order that delta and gamma miss is about 1e-4 of the options' notional. An estimate that
- * says "under water" is never trusted. */
+ * order that delta and gamma miss is about 1e-4 of the options' notional. Beyond TRUSTED_RANGE
+ * no estimate is: a crash finds options far from the money where they had no delta. An estimate
+ * that says "under water" is never trusted. */
 static const double TRUSTED_RATIO = 1.5;
-static const double TRUSTED_MOVE = 0.01;
+static const double TRUSTED_MOVE = 0.01, TRUSTED_RANGE = 0.05;
 
 static double *option_sum(const struct plan *plan, const struct worker *w, uint32_t account,
                           uint32_t asset, enum option_sum sum)
@@ -200,7 +201,7 @@ static void account_watch(const struct plan *plan, uint32_t account, struct work
             continue;
         lowest[k] = vm_min(lowest[k], equity[k] - need[k]);
         lowest_of_all[k] = vm_min(lowest_of_all[k], equity[k] - need[k]);
-        if (need[k] > 0.0 && equity[k] < ratio * need[k]) {
+        if (equity[k] < ratio * need[k]) {
             called[k] = 1.0;
             called_s[k] = isnan(called_s[k]) ? w->time_s : called_s[k];
             first_s[k] = isnan(first_s[k]) ? w->time_s : first_s[k];
@@ -234,8 +235,9 @@ static bool must_revalue(const struct plan *plan, uint32_t account, struct worke
     for (int k = 0; k < LANES; k++) {
         const bool close = equity[k] < TRUSTED_RATIO * need[k] && moved[k] > TRUSTED_MOVE;
         const bool breached = equity[k] < need[k] && moved[k] > 0.0;
-        near[k] = close || breached ? 1.0 : 0.0;
-        any |= close || breached;
+        const bool far = moved[k] > TRUSTED_RANGE;
+        near[k] = close || breached || far ? 1.0 : 0.0;
+        any |= close || breached || far;
     }
     return any;
 }

@@ -108,7 +108,7 @@ bool limit_check(const struct limit *limit, const struct result *result, struct 
 {
     const struct risk_metric *const metric = metric_named(limit->metric, result, err);
 
-    if (!metric)
+    if (metric == NULL)
         return false;
     if (limit->figure != FIGURE_PROBABILITY &&
         strcmp(risk_unit(result, metric->column), "USD") != 0)

@@ -22,9 +22,11 @@ struct draft {
     struct leg *leg;                 /* by side */
 };
 
+/* Below zero for a long beyond u = 1: funding enters as a fall of the price, and what was paid
+ * while the price was high may be more than what is left of it. */
 static double side_price(double spot_usd, uint32_t side, double u)
 {
-    return side % 2 == 0 ? spot_usd * (u < 1.0 ? 1.0 - u : 0.0) : spot_usd * (1.0 + u);
+    return spot_usd * (side % 2 == 0 ? 1.0 - u : 1.0 + u);
 }
 
 /* Buffer when every price has moved against the account by the fraction u. */
@@ -38,7 +40,8 @@ static double draft_buffer(const struct population *p, const struct draft *d, do
         const double notional = d->leg[j].coins * price;
         double requirement = 0.0;
 
-        p->rule->linear(p->coef, asset, &notional, &price, &requirement, 1);
+        if (price > 0.0)
+            p->rule->linear(p->coef, asset, &notional, &price, &requirement, 1);
         buffer += d->leg[j].coins * (price - d->leg[j].entry_usd) - requirement;
     }
     return buffer;

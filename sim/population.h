@@ -16,7 +16,8 @@ static const double POPULATION_MAX_RISE = 4.0;
  * every asset it is short rises by u, as fractions of the start price) at which its buffer
  * reaches zero. The buffer is monotone in each price, so as long as no asset has moved against
  * it by u, the account is safe; for an account with one asset the level is its exact
- * liquidation price. A path looks only at accounts whose level is below the present adverse
+ * liquidation price. Funding counts as a further move of the price, so u of a long may be
+ * above 1. A path looks only at accounts whose level is below the present adverse
  * move; those it evaluates in blocks of POPULATION_BLOCK. */
 enum { POPULATION_BLOCK = 8 };
 

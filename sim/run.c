@@ -118,12 +118,11 @@ void run_threads(uint32_t n_thread)
 enum run_outcome run_job(const struct run_job *job, struct error *err)
 {
     const uint64_t n_unit = (job->n_path + PLAN_UNIT - 1) / PLAN_UNIT;
-    const int n_thread = job->n_thread > 0 ? (int)job->n_thread : omp_get_max_threads();
     uint64_t done = 0;
     bool failed = false, stopped = false;
     struct progress progress = {.label = job->label, .total = job->n_path};
 
-#pragma omp parallel num_threads(n_thread)
+#pragma omp parallel
     {
         const unsigned int mode = flush_denormals();
         struct worker w;

@@ -22,7 +22,6 @@ struct run_job {
     uint32_t cell;                     /* number of the cell in the checkpoint */
     const char *label;                 /* of the progress bar; NULL: none */
     const volatile sig_atomic_t *stop; /* nonzero: finish the units in flight and return */
-    uint32_t n_thread;                 /* 0: as OpenMP decides */
 };
 
 /* Threads of everything that follows. */

@@ -102,16 +102,14 @@ static double slice_variance(const struct surface_slice *s, double k)
            share * (s->total_variance[high] - s->total_variance[low]);
 }
 
-/* One slice from the sorted quotes of one expiry. The forward, and its ratio to the index,
- * are medians over the quotes, each pair quoted at one instant; `number` is room for n
- * numbers. */
-static bool slice_build(const struct surface_point *p, uint32_t n, double quote_s,
-                        double *number, struct arena *arena, struct surface_slice *s,
-                        struct error *err)
+/* The nodes of one slice from the sorted quotes of one expiry. Moneyness is that of the one
+ * forward which the strike will meet at the time of the surface, so that a strike finds the
+ * volatility that was quoted for it. */
+static bool slice_build(const struct surface_point *p, uint32_t n, double spot_usd,
+                        struct arena *arena, struct surface_slice *s, struct error *err)
 {
-    const double forward_usd = median_forward(p, n, number);
+    const double forward_usd = spot_usd * vm_exp(s->log_forward_ratio);
 
-    s->years = (p->expiry_s - quote_s) / SECONDS_PER_YEAR;
     s->log_moneyness = arena_get(arena, n, sizeof *s->log_moneyness);
     s->total_variance = arena_get(arena, n, sizeof *s->total_variance);
     for (uint32_t i = 0; i < n; i++) {
@@ -120,7 +118,8 @@ static bool slice_build(const struct surface_point *p, uint32_t n, double quote_
         const struct surface_point *use =
             pair && p[i].strike_usd >= forward_usd ? &p[i + 1] : &p[i];
 
-        s->log_moneyness[s->n_node] = vm_log(use->strike_usd / forward_usd);
+        s->log_moneyness[s->n_node] =
+            vm_log(use->strike_usd / spot_usd) - s->log_forward_ratio;
         s->total_variance[s->n_node] =
             use->volatility_annual * use->volatility_annual * s->years;
         s->n_node++;
@@ -134,11 +133,42 @@ static bool slice_build(const struct surface_point *p, uint32_t n, double quote_
     return true;
 }
 
-/* The spot price of the surface and ln(F/S) of every slice; with an index, the ratio of
- * what each row quotes at one instant. */
+/* By time of the quote, then by index. */
+static int compare_index(const void *a, const void *b)
+{
+    const struct surface_point *p = a, *q = b;
+
+    if (p->quote_s != q->quote_s)
+        return p->quote_s < q->quote_s ? -1 : 1;
+    return (p->index_usd > q->index_usd) - (p->index_usd < q->index_usd);
+}
+
+/* Whether each row's index was taken with its quote: at one time there is one index. Some
+ * exports have the index from later calls than the quotes; there the rows of one time show
+ * about as wide a range of it as all rows. */
+static bool index_is_of_quote(const struct surface_point *p, uint32_t n,
+                              struct arena *arena)
+{
+    struct surface_point *by_time = arena_get(arena, n, sizeof *by_time);
+    double least = INFINITY, most = 0.0, widest = 0.0;
+
+    memcpy(by_time, p, n * sizeof *p);
+    qsort(by_time, n, sizeof *by_time, compare_index);
+    for (uint32_t i = 0, first = 0; i < n; i++) {
+        first = by_time[i].quote_s == by_time[first].quote_s ? first : i;
+        widest = vm_max(widest, by_time[i].index_usd - by_time[first].index_usd);
+        least = vm_min(least, by_time[i].index_usd);
+        most = vm_max(most, by_time[i].index_usd);
+    }
+    return widest <= 0.5 * (most - least);
+}
+
+/* The spot price of the surface and ln(F/S) of every slice: the median ratio of what each row
+ * quotes at one instant; without such an index the forwards belong together, and their
+ * medians are taken to the one spot price. */
 static bool surface_forwards(const struct surface_point *p, uint32_t n,
-                             double spot_fallback, double *number, struct surface *s,
-                             struct error *err)
+                             double spot_fallback, double *number, struct arena *arena,
+                             struct surface *s, struct error *err)
 {
     uint32_t n_index = 0;
 
@@ -155,12 +185,13 @@ static bool surface_forwards(const struct surface_point *p, uint32_t n,
     else
         s->spot_usd = median_forward(p, same_expiry(p, n), number);
 
+    const bool paired = n_index > 0 && index_is_of_quote(p, n, arena);
     const struct surface_point *row = p;
     for (uint32_t slice = 0; slice < s->n_slice; slice++) {
         const uint32_t n_row = same_expiry(row, n - (uint32_t)(row - p));
 
         for (uint32_t i = 0; i < n_row; i++)
-            number[i] = row[i].forward_usd / (n_index > 0 ? row[i].index_usd : s->spot_usd);
+            number[i] = row[i].forward_usd / (paired ? row[i].index_usd : s->spot_usd);
         s->slice[slice].log_forward_ratio = vm_log(median(number, n_row));
         row += n_row;
     }
@@ -255,15 +286,18 @@ bool surface_build(const struct surface_point *point, uint32_t n, double spot_fa
         first++;
     surface->n_expired += first;
     surface->slice = arena_get(arena, n_alive, sizeof *surface->slice);
-    for (uint32_t i = first, n_row; i < n_alive; i += n_row) {
+    for (uint32_t i = first; i < n_alive; i += same_expiry(&alive[i], n_alive - i))
+        surface->slice[surface->n_slice++].years =
+            (alive[i].expiry_s - surface->quote_s) / SECONDS_PER_YEAR;
+    if (!surface_forwards(&alive[first], n_alive - first, spot_fallback, number, arena,
+                          surface, err))
+        return false;
+    for (uint32_t i = first, slice = 0, n_row; i < n_alive; i += n_row, slice++) {
         n_row = same_expiry(&alive[i], n_alive - i);
-        if (!slice_build(&alive[i], n_row, surface->quote_s, number, arena,
-                         &surface->slice[surface->n_slice++], err))
+        if (!slice_build(&alive[i], n_row, surface->spot_usd, arena, &surface->slice[slice],
+                         err))
             return false;
     }
-    if (!surface_forwards(&alive[first], n_alive - first, spot_fallback, number, surface,
-                          err))
-        return false;
     surface_calendar(surface);
     return true;
 }

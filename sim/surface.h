@@ -17,7 +17,10 @@
  * it).
  *
  * The forward is F = S exp(b T), b T linear in T between the expiries, from 0 at T = 0; b
- * is constant before the first and after the last expiry.
+ * is constant before the first and after the last expiry. Where each row's index was taken
+ * with its quote, b is the median of the rows' own F/S, so that a move of the price while the
+ * chain was read does not count as basis; where the index is of another time, the rows'
+ * forwards are taken to one S as they stand.
  *
  * Sticky strike: a contract keeps the log-moneyness k that its strike had at the start;
  * with time to expiry T its total variance is w(T, k), whatever the spot price does. */

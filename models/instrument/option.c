@@ -26,23 +26,26 @@
  * out of d1 at the money; 1e-12 years are 30 microseconds. */
 static const double SD_MIN = 1e-12, YEARS_MIN = 1e-12;
 
+static const char *const option_types[] = {"call", "put", NULL};
+static const char *const option_settlements[] = {"linear", "inverse", NULL};
+
 static const struct field option_fields[] = {
     /* clang-format off */
     {.key = "quantity", .unit = "coin", .type = FIELD_NUMBER, .required = true,
      .min = -1e15, .max = 1e15, .offset = offsetof(struct contract, quantity),
      .doc = "coins that the options are on; negative: written"},
-    {.key = "call", .unit = "1", .type = FIELD_FLAG, .required = true, .min = 0.0,
-     .max = 1.0, .offset = offsetof(struct contract, call),
-     .doc = "true: right to buy (call), false: right to sell (put)"},
+    {.key = "option_type", .unit = "1", .type = FIELD_CHOICE, .required = true,
+     .choices = option_types, .offset = offsetof(struct contract, call),
+     .doc = "call: right to buy; put: right to sell"},
     {.key = "strike_usd", .unit = "USD", .type = FIELD_NUMBER, .required = true,
      .min = 1e-12, .max = 1e12, .offset = offsetof(struct contract, strike_usd),
      .doc = "price at which the holder may buy or sell"},
     {.key = "expiry", .unit = "s", .type = FIELD_DURATION, .required = true,
      .min = 1.0, .max = 3.2e9, .offset = offsetof(struct contract, expiry_s),
-     .doc = "time from the start to expiry"},
-    {.key = "inverse", .unit = "1", .type = FIELD_FLAG, .preset = 0.0, .min = 0.0,
-     .max = 1.0, .offset = offsetof(struct contract, inverse),
-     .doc = "settled in the coin instead of dollars"},
+     .doc = "time from the start to expiry, 14d; or a UTC time if the market has time_utc"},
+    {.key = "settlement", .unit = "1", .type = FIELD_CHOICE, .preset_text = "linear",
+     .choices = option_settlements, .offset = offsetof(struct contract, inverse),
+     .doc = "linear: in dollars; inverse: in the coin"},
     {.key = NULL},
     /* clang-format on */
 };

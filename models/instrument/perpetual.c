@@ -1,3 +1,5 @@
+#include <math.h>
+
 #include "sim/model.h"
 
 /* Perpetual futures. The value is the profit since entry at price E; funding is accrued by
@@ -9,17 +11,19 @@
  *     profit in coins N (1/E - 1/S),  so  V = S N (1/E - 1/S) = N (S/E - 1),  notional N
  * USD. In dollars the inverse contract is linear in S as well: the curvature sits in the
  * coin. Its funding, N x rate dollars, does not depend on the price. */
+static const char *const perpetual_settlements[] = {"linear", "inverse", NULL};
+
 static const struct field perpetual_fields[] = {
     /* clang-format off */
     {.key = "quantity", .unit = "coin", .type = FIELD_NUMBER, .required = true,
      .min = -1e15, .max = 1e15, .offset = offsetof(struct contract, quantity),
      .doc = "coins, or contracts of 1 USD if inverse; negative: short"},
-    {.key = "entry_usd", .unit = "USD", .type = FIELD_NUMBER, .required = true,
+    {.key = "entry_price_usd", .unit = "USD", .type = FIELD_NUMBER, .preset = NAN,
      .min = 1e-12, .max = 1e12, .offset = offsetof(struct contract, entry_usd),
-     .doc = "price at which the position's profit is zero"},
-    {.key = "inverse", .unit = "1", .type = FIELD_FLAG, .preset = 0.0, .min = 0.0,
-     .max = 1.0, .offset = offsetof(struct contract, inverse),
-     .doc = "settled in the coin (contracts of 1 USD) instead of dollars"},
+     .doc = "price at which the position's profit is zero; empty: the asset's spot_usd"},
+    {.key = "settlement", .unit = "1", .type = FIELD_CHOICE, .preset_text = "linear",
+     .choices = perpetual_settlements, .offset = offsetof(struct contract, inverse),
+     .doc = "linear: in dollars; inverse: in the coin, contracts of 1 USD"},
     {.key = NULL},
     /* clang-format on */
 };

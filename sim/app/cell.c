@@ -244,16 +244,17 @@ enum run_outcome cell_print_path(struct cell *cell, uint64_t path, struct error 
     struct plan *plan = &cell->plan;
     struct arena arena = {NULL};
     const struct cell_job none = {.checkpoint = NULL};
-    enum run_outcome outcome = pilot(cell, &none, &arena, err);
     double **column = arena_get(&arena, plan->n_column, sizeof *column);
+    enum run_outcome outcome = pilot(cell, &none, &arena, err);
+    const bool ready = outcome == RUN_DONE;
 
     for (uint32_t c = 0; c < plan->n_column; c++)
         column[c] = arena_get(&arena, 1, sizeof **column);
     const struct run_job run = {
         .plan = plan, .first_path = path, .n_path = 1, .column = column};
-    if (outcome == RUN_DONE)
+    if (ready)
         outcome = run_job(&run, err);
-    for (uint32_t i = 0; i < plan->n_metric; i++) {
+    for (uint32_t i = 0; ready && i < plan->n_metric; i++) {
         const struct metric *m = &plan->metric[i].metric;
         for (uint32_t e = 0; m->group == METRIC_PATH && e < m->n_element; e++)
             printf("%s %s", m->name,

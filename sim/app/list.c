@@ -1,5 +1,6 @@
 #include "sim/app/app.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -35,7 +36,7 @@ static int run_list(int argc, char **argv)
         print_about(&(*p)->about);
     printf("\nsections of the input files\n");
     for (const struct section_about *s = scenario_sections; s->name != NULL; s++)
-        printf("  %-14s %s\n", s->name, s->doc);
+        printf("  %-36s %s\n", s->name, s->doc);
     printf("\ntailrace describe NAME explains each of them\n");
     return EXIT_OK;
 }
@@ -55,6 +56,8 @@ static void print_default(const struct field *f)
         printf("default %s", f->preset_text == NULL ? "none" : f->preset_text);
     else if (f->type == FIELD_FLAG)
         printf("default %s", f->preset != 0.0 ? "true" : "false");
+    else if (isnan(f->preset))
+        printf("may be empty");
     else
         printf("default %g", f->preset);
 }
@@ -101,7 +104,9 @@ static int run_describe(int argc, char **argv)
     for (const struct price_model *const *p = registry_price; *p != NULL; p++)
         found |= describe("price model", &(*p)->about, name);
     for (const struct instrument *const *p = registry_instrument; *p != NULL; p++)
-        found |= describe("instrument; columns of positions.csv", &(*p)->about, name);
+        found |= describe("instrument; columns of positions.csv beside id, account, venue, "
+                          "instrument and asset",
+                          &(*p)->about, name);
     for (const struct margin_rule *const *p = registry_margin; *p != NULL; p++)
         found |= describe("margin rule", &(*p)->about, name);
     for (const struct liquidity_model *const *p = registry_liquidity; *p != NULL; p++)

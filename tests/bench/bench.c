@@ -12,10 +12,7 @@
 #include "tests/bench/bench.h"
 
 static const struct bench_figure *const suites[] = {
-    bench_numerics,
-    bench_options,
-    bench_cascade,
-    NULL,
+    bench_numerics, bench_options, bench_cascade, bench_file, NULL,
 };
 
 enum { REPETITIONS = 7, MAX_THREADS = 1024 };

@@ -109,10 +109,10 @@ static void cascade_run(struct cascade *c)
     const struct run_job job = {.plan = &c->plan,
                                 .first_path = c->first_path,
                                 .n_path = PATHS,
-                                .column = c->column,
-                                .n_thread = 1};
+                                .column = c->column};
     struct error err;
 
+    run_threads(1); /* bench.c has its own */
     if (run_job(&job, &err) != RUN_DONE)
         exit(1);
     c->first_path += PATHS; /* fresh inputs */

@@ -1,103 +1,26 @@
 #include <criterion/criterion.h>
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "tests/option_case.h"
+#include "tests/real_data.h"
 
 /* Every option of real Deribit snapshots repriced from its own implied volatility. The
  * bounds are the errors that these snapshots showed when they were collected (their README,
  * "Consistency of marks and Greeks with Black-76"), plus half a unit of the last digit
  * printed there. The crash snapshots are asserted up to the 95 % quantile: their marks and
- * forwards were sampled at different instants. The data do not belong to the program;
- * without them the test is skipped. */
+ * forwards were sampled at different instants. */
 
-#define DATA TAILRACE_SOURCE "/../shared/data/"
-
-enum { MAX_ROW = 2000, MAX_COLUMN = 40, MAX_LINE = 2000 };
-
-struct table {
-    char line[MAX_ROW + 1][MAX_LINE];
-    char *cell[MAX_ROW + 1][MAX_COLUMN]; /* row 0: names */
-    int n_row, n_column;
-};
-static struct table table;
-
-/* Reads a CSV file without quotes; skips the test if it is not there. */
-static void table_read(const char *path)
-{
-    FILE *file = fopen(path, "r");
-
-    if (file == NULL)
-        cr_skip_test("no market data at %s", path);
-    table.n_row = -1;
-    while (table.n_row < MAX_ROW && fgets(table.line[table.n_row + 1], MAX_LINE, file)) {
-        char *rest = table.line[++table.n_row];
-
-        rest[strcspn(rest, "\r\n")] = '\0';
-        table.n_column = 0;
-        while (rest != NULL && table.n_column < MAX_COLUMN)
-            table.cell[table.n_row][table.n_column++] = strsep(&rest, ",");
-    }
-    fclose(file);
-}
+static const struct real_table *table;
 
 static const char *text(int row, const char *column)
 {
-    for (int i = 0; i < table.n_column; i++)
-        if (strcmp(table.cell[0][i], column) == 0)
-            return table.cell[row][i];
-    cr_assert_fail("no column %s", column);
-    return NULL;
+    return real_text(table, row, column);
 }
 
 static double number(int row, const char *column)
 {
-    return strtod(text(row, column), NULL);
-}
-
-/* Seconds since 1970 of "2026-01-18 09:14:30" or "2026-01-19 08:00", UTC. */
-static double seconds(const char *utc)
-{
-    struct tm t = {0};
-
-    cr_assert(sscanf(utc, "%d-%d-%d %d:%d:%d", &t.tm_year, &t.tm_mon, &t.tm_mday,
-                     &t.tm_hour, &t.tm_min, &t.tm_sec) >= 5,
-              "time %s", utc);
-    t.tm_year -= 1900;
-    t.tm_mon -= 1;
-    return (double)timegm(&t);
-}
-
-/* The errors of one quantity. */
-struct errors {
-    double error[MAX_ROW];
-    int n;
-};
-
-static int compare(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-static void check_errors(struct errors *e, const char *what, int n, double median,
-                         double most, double maximum)
-{
-    qsort(e->error, (size_t)e->n, sizeof *e->error, compare);
-    const double at50 = e->error[(e->n - 1) / 2], at95 = e->error[(int)(0.95 * (e->n - 1))];
-    const double at100 = e->error[e->n - 1];
-
-    cr_log_info("%s: n %d, median %.3g, 95 %% %.3g, largest %.3g", what, e->n, at50, at95,
-                at100);
-    cr_assert_eq(e->n, n, "%s: %d rows instead of %d", what, e->n, n);
-    cr_assert(at50 <= median, "%s: median error %.3g, at most %.3g", what, at50, median);
-    cr_assert(at95 <= most, "%s: 95 %% error %.3g, at most %.3g", what, at95, most);
-    cr_assert(at100 <= maximum, "%s: largest error %.3g, at most %.3g", what, at100,
-              maximum);
+    return real_number(table, row, column);
 }
 
 /* Marks are in coins at the forward: priced with S = F. */
@@ -116,9 +39,9 @@ static struct errors mark, delta, gamma_, vega, theta;
 static void check_ticker(const char *path, const char *name, int n, double median,
                          double most, double maximum)
 {
-    table_read(path);
+    table = real_read(path);
     mark.n = delta.n = gamma_.n = vega.n = theta.n = 0;
-    for (int row = 1; row <= table.n_row; row++) {
+    for (int row = 1; row <= table->n_row; row++) {
         const double years = (number(row, "expiry_ms") - number(row, "time_ms")) /
                              (365.0 * 86400.0 * 1000.0);
         const struct option_case o = ticker_case(row, 0.01, years);
@@ -133,13 +56,13 @@ static void check_ticker(const char *path, const char *name, int n, double media
         vega.error[vega.n++] = fabs(v.vega / 100.0 - number(row, "vega"));
         theta.error[theta.n++] = fabs(shown - number(row, "theta"));
     }
-    check_errors(&mark, name, n, median, most, maximum);
+    errors_check(&mark, name, n, median, most, maximum);
     /* The README's figures for the Greeks are of ten days, of which two are here. Gamma is
      * rounded to 5 decimals: the median of what rounding alone does is 2.5e-6. */
-    check_errors(&delta, "delta", n, 6.15e-6, 2.75e-5, 1.05e-4);
-    check_errors(&gamma_, "gamma", n, 2.5e-6, 4.95e-6, 5.05e-6);
-    check_errors(&vega, "vega", n, 1.55e-3, 1.55e-2, 3.75e-2);
-    check_errors(&theta, "theta", n, 2.45e-3, 2.35e-2, 0.785);
+    errors_check(&delta, "delta", n, 6.15e-6, 2.75e-5, 1.05e-4);
+    errors_check(&gamma_, "gamma", n, 2.5e-6, 4.95e-6, 5.05e-6);
+    errors_check(&vega, "vega", n, 1.55e-3, 1.55e-2, 3.75e-2);
+    errors_check(&theta, "theta", n, 2.45e-3, 2.35e-2, 0.785);
 }
 
 Test(reference, deribit_ticker_18_january)
@@ -157,18 +80,18 @@ Test(reference, deribit_ticker_21_january)
 static void check_chain(const char *path, const char *currency, int n, double median,
                         double most, double maximum)
 {
-    table_read(path);
+    table = real_read(path);
     mark.n = 0;
-    for (int row = 1; row <= table.n_row; row++) {
+    for (int row = 1; row <= table->n_row; row++) {
         const double left_s =
-            seconds(text(row, "expiry_utc")) - seconds(text(row, "time_utc"));
+            real_seconds(text(row, "expiry_utc")) - real_seconds(text(row, "time_utc"));
         const struct option_case o = ticker_case(row, 1.0, left_s / (365.0 * 86400.0));
 
         if (strcmp(text(row, "currency"), currency) == 0)
             mark.error[mark.n++] =
                 fabs(option_case_price(&o).value / o.spot - number(row, "mark_price"));
     }
-    check_errors(&mark, currency, n, median, most, maximum);
+    errors_check(&mark, currency, n, median, most, maximum);
 }
 
 Test(reference, deribit_chain_18_january)

@@ -179,6 +179,35 @@ Test(unit, surface_without_index_takes_the_spot_price_or_the_nearest_forward)
     arena_free(&arena);
 }
 
+/* Rows of one time with different indices: the index is of another time than the forwards,
+ * which belong together. Rows of different times: each forward belongs to its index. */
+Test(unit, surface_pairs_forward_and_index_of_one_time_only)
+{
+    const double move[] = {1.0, 1.004, 0.996, 1.001, 0.999, 1.003, 0.997, 1.002};
+
+    for (int later = 0; later < 2; later++) {
+        struct arena arena = {0};
+        struct surface s;
+        struct surface_point p[N_POINT];
+        struct error err;
+
+        chain(p);
+        for (int i = 0; i < N_POINT; i++) {
+            p[i].index_usd *= move[i];
+            p[i].forward_usd *= later ? 1.0 : move[i];
+            p[i].quote_s += later ? 0.0 : i;
+        }
+        cr_assert(surface_build(p, N_POINT, 0.0, &arena, &s, &err), "%s", err.text);
+        const double spot = 101.0 * 1.0005; /* the median */
+        cr_assert_float_eq(s.spot_usd, spot, 1e-12);
+        cr_assert_float_eq(surface_log_forward_ratio(&s, s.slice[0].years),
+                           log(101.5 / (later ? spot : 101.0)), 1e-14, "later %d", later);
+        cr_assert_float_eq(volatility(&s, 100, s.slice[0].years, &arena), 0.6, 1e-14);
+        cr_assert_float_eq(volatility(&s, 110, s.slice[0].years, &arena), 0.55, 1e-14);
+        arena_free(&arena);
+    }
+}
+
 Test(unit, surface_refuses_bad_quotes)
 {
     for (int fault = 0; fault < 8; fault++) {

@@ -1,0 +1,68 @@
+/* The user's own accounts, with numbers that can be checked by hand. */
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "tests/fixture.h"
+
+/* One path without volatility; `run`, `shocks` and `venue` are YAML. */
+static void open_book(struct fixture *f, const char *run, const char *shocks,
+                      const char *venue, const char *positions)
+{
+    char text[4096];
+    const int n =
+        snprintf(text, sizeof text,
+                 "tailrace: 1\nname: book\nrun: {paths: 1, %s}\nportfolio: positions.csv\n"
+                 "shocks:\n%s",
+                 run, shocks);
+
+    snprintf(text + n, sizeof text - (size_t)n, FIXTURE_MARKET,
+             "{model: gbm, volatility_annual: 0}",
+             "impact_coefficient: 0, volatility_daily: 0.04, daily_volume_usd: 1e9, "
+             "half_spread_frac: 0",
+             venue);
+    fixture_open(f, text, positions, NULL);
+    fixture_run(f);
+}
+
+/* A written put far out of the money has next to no delta; a fall to half and back between two
+ * reports breaches the account all the same: 20 USD of cash, a value of 20 at the low. */
+Test(book, a_crash_between_two_reports_is_seen)
+{
+    static const char *const reports[] = {"1h", "7d"};
+    double buffer[2];
+
+    for (int i = 0; i < 2; i++) {
+        struct fixture f;
+        char run[64];
+        snprintf(run, sizeof run, "horizon: 7d, step: 1h, report: %s", reports[i]);
+        open_book(
+            &f, run, "  - {price: all, move: -0.5, start: 2h, recover: {half_life: 4h}}\n",
+            "",
+            "id,account,venue,instrument,asset,quantity,option_type,strike_usd,expiry\n"
+            "c,a,perp_venue,cash,,20,,,\n"
+            "o,a,perp_venue,option,BTC,-1,put,70,10d\n");
+        cr_expect_eq(fixture_metric(&f, "liquidated", 0)[0], 1.0, "report %s", reports[i]);
+        cr_expect_eq(fixture_metric(&f, "first_liquidation_s", 0)[0], 7200.0, "report %s",
+                     reports[i]);
+        buffer[i] = fixture_metric(&f, "min_margin_buffer_usd", 0)[0];
+        fixture_close(&f);
+    }
+    cr_assert_float_eq(buffer[0], buffer[1], 1e-9, "%.17g, %.17g", buffer[0], buffer[1]);
+}
+
+/* A coin owed against 120 USD: no maintenance, but the price doubles. Who is liquidated has had
+ * a margin call. */
+Test(book, a_liquidation_has_a_margin_call)
+{
+    struct fixture f;
+
+    open_book(&f, "horizon: 2h, step: 1h", "  - {price: all, move: 1, start: 1h}\n", "",
+              "id,account,venue,instrument,asset,quantity\n"
+              "c,a,perp_venue,cash,,120\ns,a,perp_venue,spot,BTC,-1\n");
+    cr_expect_eq(fixture_metric(&f, "liquidated", 0)[0], 1.0);
+    cr_expect_eq(fixture_metric(&f, "margin_call", 0)[0], 1.0);
+    cr_expect_eq(fixture_metric(&f, "first_margin_call_s", 0)[0], 3600.0);
+    fixture_close(&f);
+}
