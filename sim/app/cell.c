@@ -116,11 +116,11 @@ bool cell_fits(const struct cell *cell, struct error *err)
 
     if (need <= have)
         return true;
-    return fail(err,
-                "%s: run.paths = %llu needs %.4g GB for the numbers of its paths, and this "
-                "machine has %.4g GB: use fewer paths",
-                cell->name, (unsigned long long)cell->plan.n_path, 1e-9 * need,
-                1e-9 * have);
+    return fail(
+        err,
+        "%s: run.paths = %llu needs %.4g GB of memory for the numbers of its paths, "
+        "and this machine has %.4g GB: use fewer paths",
+        cell->name, (unsigned long long)cell->plan.n_path, 1e-9 * need, 1e-9 * have);
 }
 
 /* A loss with the path it belongs to, largest first, ties by path. */

@@ -83,10 +83,13 @@ limits:
         self.assertEqual(done.stdout_text + done.stderr_text, "")
 
     def test_warnings_are_on_stderr_and_do_not_matter_to_the_exit_code(self):
-        done = self.tailrace("check", str(SCENARIOS / "calm.yaml"))
-        for line in done.stderr_text.splitlines():
-            self.assertRegex(line, r"\Atailrace: warning: \S+\.yaml:\d+:\d+: ")
-        self.assertIn("warning", done.stderr_text)
+        self.write("crowd.csv", "account,asset,quantity,entry_price_usd,collateral_usd\n"
+                   "a1,BTC,1.5,64000,12000\na2,BTC,0.5,,5300\n")
+        crowd = ("small.yaml", "--set", "accounts={perp_venue: crowd.csv}")
+        for command in ("check", "run"):
+            done = self.tailrace(command, *crowd)
+            self.assertRegex(done.stderr_text, r"\Atailrace: warning: crowd\.csv: .+\n\Z")
+        self.assertEqual(self.tailrace("run", *crowd, "--quiet").stderr_text, "")
 
 
 if __name__ == "__main__":

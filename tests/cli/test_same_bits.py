@@ -7,15 +7,26 @@ import shutil
 import subprocess
 import unittest
 
-from tailrace_case import PROGRAM, SCENARIOS, TailraceCase
+from tailrace_case import DECIDED, PROGRAM, SCENARIOS, TailraceCase, make_folder
 
 CRISIS = (str(SCENARIOS / "black-thursday.yaml"), "--set", "run.pilot_paths=32", "--quiet")
 ODD_COUNTS = (1, 15, 17, 255, 257)
 
 
 class SameBits(TailraceCase):
+    @classmethod
+    def setUpClass(cls):
+        """The runs that the other programs are compared with."""
+        cls.shared = make_folder(cls.addClassCleanup)
+        runs = [(*CRISIS, "--paths", "601", "-o", "601.h5")]
+        runs += [("small.yaml", "--quiet", "--paths", str(count), "-o", f"{count}.h5")
+                 for count in ODD_COUNTS]
+        for run in runs:
+            subprocess.call([PROGRAM, "run", *run], cwd=cls.shared, timeout=120)
+
     def crisis(self, file, paths, *arguments, **options):
-        self.tailrace("run", *CRISIS, "--paths", paths, "-o", file, *arguments, **options)
+        self.tailrace("run", *CRISIS, "--paths", paths, "-o", file, *arguments,
+                      code=DECIDED, **options)
 
     def test_threads(self):
         self.crisis("1.h5", 600, "--threads", 1)
@@ -36,15 +47,13 @@ class SameBits(TailraceCase):
 
     def same_as(self, program, **options):
         """Whether the other program, or the same one in another environment, agrees."""
-        self.crisis("this.h5", 601)
         self.crisis("other.h5", 601, program=program, **options)
-        self.assert_equal_files("this.h5", "other.h5")
+        self.assert_equal_files(self.shared / "601.h5", "other.h5")
         for count in ODD_COUNTS:
             with self.subTest(paths=count):
-                few = ("run", "small.yaml", "--quiet", "--paths", count, "-o")
-                self.tailrace(*few, "this.h5")
-                self.tailrace(*few, "other.h5", program=program, **options)
-                self.assert_equal_files("this.h5", "other.h5")
+                self.tailrace("run", "small.yaml", "--quiet", "--paths", count, "-o",
+                              "other.h5", program=program, **options)
+                self.assert_equal_files(self.shared / f"{count}.h5", "other.h5")
 
     def test_clang(self):
         other = os.environ.get("TAILRACE_CLANG")

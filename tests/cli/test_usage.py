@@ -106,7 +106,7 @@ class Usage(TailraceCase):
                 text = self.tailrace("describe", name).stdout_text
                 self.assertEqual(text.split()[0], name)
                 for line in text.splitlines()[2:]:
-                    self.assertRegex(line, r"^  \S+ +\S.* \[\S.*; (required|default \S+)")
+                    self.assertRegex(line, r"^  \S+ +\S.* \[\S.*; (required|may be empty|default \S+)")
 
 
 if __name__ == "__main__":
