@@ -24,8 +24,8 @@ uint32_t compile_venue_index(const struct scenario *scenario, const char *name)
     return PLAN_NONE;
 }
 
-/* Lower Cholesky factor, rows of plan_pad(n), of a correlation matrix [n][n]; a pivot of zero
- * (perfect correlation) is allowed. False: not positive semi-definite. */
+/* Lower Cholesky factor, rows of plan_pad(n), of a correlation matrix [n][n]; a pivot of
+ * zero (perfect correlation) is allowed. False: not positive semi-definite. */
 static bool cholesky(const double *matrix, uint32_t n, double *factor)
 {
     const uint32_t row = plan_pad(n);

@@ -9,11 +9,11 @@
 static const double FUNDING_PERIOD_S = 8.0 * 3600.0;
 static const double YEAR_S = 365.0 * 86400.0;
 
-/* An estimated equity below TRUSTED_RATIO times the requirement is not trusted once a price or
- * a surface factor has moved by TRUSTED_MOVE since the options were valued: there the third
- * order that delta and gamma miss is about 1e-4 of the options' notional. Beyond TRUSTED_RANGE
- * no estimate is: a crash finds options far from the money where they had no delta. An estimate
- * that says "under water" is never trusted. */
+/* An estimated equity below TRUSTED_RATIO times the requirement is not trusted once a
+ * price or a surface factor has moved by TRUSTED_MOVE since the options were valued:
+ * there the third order that delta and gamma miss is about 1e-4 of the options'
+ * notional. Beyond TRUSTED_RANGE no estimate is: a crash finds options far from the
+ * money where they had no delta. An estimate that says "under water" is never trusted. */
 static const double TRUSTED_RATIO = 1.5;
 static const double TRUSTED_MOVE = 0.01, TRUSTED_RANGE = 0.05;
 
@@ -219,8 +219,8 @@ static void account_watch(const struct plan *plan, uint32_t account, struct work
     }
 }
 
-/* near[k] = 1 where the options of an account must be valued in full before its equity can be
- * judged; false if nowhere. */
+/* near[k] = 1 where the options of an account must be valued in full before its equity
+ * can be judged; false if nowhere. */
 static bool must_revalue(const struct plan *plan, uint32_t account, struct worker *w,
                          double *near)
 {

@@ -18,8 +18,8 @@ void book_cash(const struct plan *plan, struct worker *w);
  * the venue's present marks. Calling it twice changes nothing. */
 void book_mark(const struct plan *plan, struct worker *w);
 
-/* Values the options of one account in full where mask[k] is not 0: at the marks of its venue,
- * as margin wants it, or at traded prices. */
+/* Values the options of one account in full where mask[k] is not 0: at the marks of its
+ * venue, as margin wants it, or at traded prices. */
 enum book_prices { BOOK_MARK, BOOK_TRADED };
 void book_revalue(const struct plan *plan, uint32_t account, enum book_prices prices,
                   const double *mask, struct worker *w);

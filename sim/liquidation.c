@@ -16,13 +16,13 @@
 #include "sim/market.h"
 #include "sim/vmath.h"
 
-/* Drift of funding per coin, as a fraction of the start price, after which all distances are
- * measured afresh. A distance measured at one end of it must last to the other end, so it
- * allows for twice the drift. */
+/* Drift of funding per coin, as a fraction of the start price, after which all distances
+ * are measured afresh. A distance measured at one end of it must last to the other end,
+ * so it allows for twice the drift. */
 static const double FUNDING_SLACK = 2e-4;
 
-/* Difference between the moves of a group's assets since the distances were measured, beyond
- * which they are measured afresh: it is lost from every distance. */
+/* Difference between the moves of a group's assets since the distances were measured,
+ * beyond which they are measured afresh: it is lost from every distance. */
 static const double MAX_WASTE = 0.02;
 
 static uint64_t *alive_words(const struct worker *w, int k)
@@ -143,8 +143,8 @@ static void close_equals(const struct plan *plan, struct worker *w, int k,
     }
 }
 
-/* Largest and smallest adverse move of a group's assets since the safe distances of path k were
- * measured. Starts measuring afresh where they say too little. */
+/* Largest and smallest adverse move of a group's assets since the safe distances of path
+ * k were measured. Starts measuring afresh where they say too little. */
 static void moves_since(const struct plan *plan, struct worker *w, int k,
                         const struct population_group *g, double *most, double *least)
 {
@@ -232,15 +232,16 @@ static uint32_t close_group(const struct plan *plan, struct worker *w, int k,
     return n;
 }
 
-/* Closes one of the user's accounts on path k into USD: contracts, options, coins. Sold are
- * the coins held and what the perpetuals are worth more per dollar of price; an inverse one
- * that is hedged by the coins it is settled in sells none. A taker of the options hedges
- * their delta in the same order book, at its spread and impact; his own price is the mark
- * less option_half_spread_frac, which is at most 1: a long option never brings less than
- * nothing, a written one never costs more than twice its mark. The order book's spread shock
- * does not multiply that. At the low of 5 February 2026 the median spread of Deribit's
- * options of 5 to 60 days, 0.1 < |delta| < 0.9, was 0.037 (BTC) and 0.057 (ETH) of the mark,
- * in the seven months around it 0.046 and 0.045: it widens with the mark, as here. */
+/* Closes one of the user's accounts on path k into USD: contracts, options, coins. Sold
+ * are the coins held and what the perpetuals are worth more per dollar of price; an
+ * inverse one that is hedged by the coins it is settled in sells none. A taker of the
+ * options hedges their delta in the same order book, at its spread and impact; his own
+ * price is the mark less option_half_spread_frac, which is at most 1: a long option
+ * never brings less than nothing, a written one never costs more than twice its mark.
+ * The order book's spread shock does not multiply that. At the low of 5 February 2026
+ * the median spread of Deribit's options of 5 to 60 days, 0.1 < |delta| < 0.9, was 0.037
+ * (BTC) and 0.057 (ETH) of the mark, in the seven months around it 0.046 and 0.045: it
+ * widens with the mark, as here. */
 static void close_own(const struct plan *plan, struct worker *w, int k, uint32_t account)
 {
     const struct plan_account *a = &plan->account[account];
@@ -340,8 +341,8 @@ static bool group_level(const struct plan *plan, uint32_t group, const struct wo
     return reached != 0;
 }
 
-/* One round on the paths whose prices may have moved since they were looked at: hit[k] not 0.
- * Then hit[k] counts the accounts closed. */
+/* One round on the paths whose prices may have moved since they were looked at: hit[k]
+ * not 0. Then hit[k] counts the accounts closed. */
 static bool liquidation_round(const struct plan *plan, struct worker *w, double *hit)
 {
     const uint32_t n_group = plan->population == NULL ? 0 : plan->population->n_group;

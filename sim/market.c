@@ -194,8 +194,8 @@ static void correlation_stress(const struct plan *plan, const struct effect *e, 
             w->shock[asset][k] = keep[k] * w->shock[asset][k] + mix[k] * w->extra[asset][k];
 }
 
-/* Innovations of all assets, then the price models. Streams are numbered as in market_start:
- * diffusions, draws of the models, normals of correlation shocks. */
+/* Innovations of all assets, then the price models. Streams are numbered as in
+ * market_start: diffusions, draws of the models, normals of correlation shocks. */
 static void prices_step(const struct plan *plan, struct worker *w)
 {
     double *draw = w->scratch[2];

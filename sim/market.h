@@ -5,8 +5,8 @@
 
 /* Prices, volatility, liquidity and oracles of one block. Nothing here can fail. */
 
-/* Time 0 of the paths in w->path: draws the sizes and times of the shocks, sets every row to its
- * start. */
+/* Time 0 of the paths in w->path: draws the sizes and times of the shocks, sets every
+ * row to its start. */
 void market_start(const struct plan *plan, struct worker *w);
 
 /* One step of everything that does not depend on anyone's trades: shocks, innovations,
@@ -21,8 +21,9 @@ void market_reprice(uint32_t asset, struct worker *w);
 const double *market_mark(const struct plan *plan, uint32_t venue, uint32_t asset,
                           const struct worker *w);
 
-/* to[i] = sum over j <= i of factor[i][j] normal[j]: correlated normals. The factor has rows of
- * plan_pad(n_asset) numbers, zero above the diagonal, and there are as many rows of normals. */
+/* to[i] = sum over j <= i of factor[i][j] normal[j]: correlated normals. The factor has
+ * rows of plan_pad(n_asset) numbers, zero above the diagonal, and there are as many rows
+ * of normals. */
 void market_correlate(const double *factor, uint32_t n_asset, const lane_row *normal,
                       lane_row *to);
 

@@ -22,8 +22,8 @@ struct draft {
     struct leg *leg;                 /* by side */
 };
 
-/* Below zero for a long beyond u = 1: funding enters as a fall of the price, and what was paid
- * while the price was high may be more than what is left of it. */
+/* Below zero for a long beyond u = 1: funding enters as a fall of the price, and what
+ * was paid while the price was high may be more than what is left of it. */
 static double side_price(double spot_usd, uint32_t side, double u)
 {
     return spot_usd * (side % 2 == 0 ? 1.0 - u : 1.0 + u);
@@ -47,7 +47,8 @@ static double draft_buffer(const struct population *p, const struct draft *d, do
     return buffer;
 }
 
-/* The largest u known to be safe, by bisection; -1 if the account is under water already. */
+/* The largest u known to be safe, by bisection; -1 if the account is under water
+ * already. */
 static double draft_level(const struct population *p, const struct draft *d)
 {
     double low = 0.0, high = 1.0;

@@ -7,22 +7,23 @@
 #include "sim/model.h"
 
 /* Marginal maintenance per USD of notional that the screens below can stand, up to
- * POPULATION_MAX_RISE times the start price; scenarios with more are refused when compiled. */
+ * POPULATION_MAX_RISE times the start price; scenarios with more are refused when
+ * compiled. */
 static const double POPULATION_MAX_RATE = 0.5;
 static const double POPULATION_MAX_RISE = 4.0;
 
-/* The accounts of a venue, shared by all paths and sorted so that the ones in danger stand
- * first. An account's level is the uniform adverse move u (every asset it is long falls by u,
- * every asset it is short rises by u, as fractions of the start price) at which its buffer
- * reaches zero. The buffer is monotone in each price, so as long as no asset has moved against
- * it by u, the account is safe; for an account with one asset the level is its exact
- * liquidation price. Funding counts as a further move of the price, so u of a long may be
- * above 1. A path looks only at accounts whose level is below the present adverse
- * move; those it evaluates in blocks of POPULATION_BLOCK. */
+/* The accounts of a venue, shared by all paths and sorted so that the ones in danger
+ * stand first. An account's level is the uniform adverse move u (every asset it is long
+ * falls by u, every asset it is short rises by u, as fractions of the start price) at
+ * which its buffer reaches zero. The buffer is monotone in each price, so as long as no
+ * asset has moved against it by u, the account is safe; for an account with one asset
+ * the level is its exact liquidation price. Funding counts as a further move of the
+ * price, so u of a long may be above 1. A path looks only at accounts whose level is
+ * below the present adverse move; those it evaluates in blocks of POPULATION_BLOCK. */
 enum { POPULATION_BLOCK = 8 };
 
-/* Accounts with the same assets on the same sides, sorted by level, in whole blocks: the last
- * block is filled with empty accounts whose level is infinite. */
+/* Accounts with the same assets on the same sides, sorted by level, in whole blocks: the
+ * last block is filled with empty accounts whose level is infinite. */
 struct population_group {
     uint32_t first, count; /* of the sorted accounts; multiples of POPULATION_BLOCK */
     uint32_t n_side;       /* assets involved */
@@ -64,16 +65,17 @@ struct population_row {
     double coins, entry_usd, collateral_usd, weight;
 };
 
-/* Sorts the rows (those of one account stand together) into a population. own_coins [n_asset]
- * are the user's perpetuals on the venue, which the residual account balances too. Cannot
- * fail: rows were checked when they were read. */
+/* Sorts the rows (those of one account stand together) into a population. own_coins
+ * [n_asset] are the user's perpetuals on the venue, which the residual account balances
+ * too. Cannot fail: rows were checked when they were read. */
 void population_build(const struct population_row *rows, uint32_t n_row, uint32_t n_asset,
                       const double *spot_usd, const double *own_coins,
                       const struct margin_rule *rule, const void *coef, struct arena *arena,
                       struct population *population);
 
-/* Equity minus requirement of the accounts of one block, [POPULATION_BLOCK] USD each (one of
- * `weight` equal ones). Prices and cumulative funding per coin are [n_asset] with a stride. */
+/* Equity minus requirement of the accounts of one block, [POPULATION_BLOCK] USD each
+ * (one of `weight` equal ones). Prices and cumulative funding per coin are [n_asset]
+ * with a stride. */
 void population_block(const struct population *p, const struct population_group *g,
                       uint32_t first, const double *price_usd, const double *funding_usd,
                       uint32_t stride, double *restrict buffer_usd);

@@ -110,8 +110,8 @@ static void search_start(const struct plan *plan, struct search *search)
     }
 }
 
-/* One adjustment of all shares; true while some asset is off by more than half of the target's
- * own standard error. */
+/* One adjustment of all shares; true while some asset is off by more than half of the
+ * target's own standard error. */
 static bool adjust(struct plan *plan, struct search *search, const double *reached_log)
 {
     bool again = false;

@@ -163,9 +163,9 @@ static bool index_is_of_quote(const struct surface_point *p, uint32_t n,
     return widest <= 0.5 * (most - least);
 }
 
-/* The spot price of the surface and ln(F/S) of every slice: the median ratio of what each row
- * quotes at one instant; without such an index the forwards belong together, and their
- * medians are taken to the one spot price. */
+/* The spot price of the surface and ln(F/S) of every slice: the median ratio of what
+ * each row quotes at one instant; without such an index the forwards belong together,
+ * and their medians are taken to the one spot price. */
 static bool surface_forwards(const struct surface_point *p, uint32_t n,
                              double spot_fallback, double *number, struct arena *arena,
                              struct surface *s, struct error *err)

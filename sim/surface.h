@@ -9,18 +9,18 @@
 
 /* The volatility surface of one asset, as quoted at one time, and its forward curve.
  *
- * A slice per expiry, nodes in log-moneyness k = ln(K/F) with total variance w = sigma^2 T.
- * At one expiry w is linear in k between strikes; beyond the first and last strike the
- * volatility is that strike's. Between expiries w is linear in T at constant k; before the
- * first expiry and after the last the volatility is that slice's. Nothing is smoothed: the
- * surface repeats the quotes, and has their arbitrage if they have any (n_calendar counts
- * it).
+ * A slice per expiry, nodes in log-moneyness k = ln(K/F) with total variance w = sigma^2
+ * T. At one expiry w is linear in k between strikes; beyond the first and last strike
+ * the volatility is that strike's. Between expiries w is linear in T at constant k;
+ * before the first expiry and after the last the volatility is that slice's. Nothing is
+ * smoothed: the surface repeats the quotes, and has their arbitrage if they have any
+ * (n_calendar counts it).
  *
- * The forward is F = S exp(b T), b T linear in T between the expiries, from 0 at T = 0; b
- * is constant before the first and after the last expiry. Where each row's index was taken
- * with its quote, b is the median of the rows' own F/S, so that a move of the price while the
- * chain was read does not count as basis; where the index is of another time, the rows'
- * forwards are taken to one S as they stand.
+ * The forward is F = S exp(b T), b T linear in T between the expiries, from 0 at T = 0;
+ * b is constant before the first and after the last expiry. Where each row's index was
+ * taken with its quote, b is the median of the rows' own F/S, so that a move of the
+ * price while the chain was read does not count as basis; where the index is of another
+ * time, the rows' forwards are taken to one S as they stand.
  *
  * Sticky strike: a contract keeps the log-moneyness k that its strike had at the start;
  * with time to expiry T its total variance is w(T, k), whatever the spot price does. */

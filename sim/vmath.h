@@ -3,18 +3,20 @@
 
 /* exp, log and the normal distribution without branches, tables or libm, so that a loop
  * over the lanes becomes vector code and the bits are the same for every compiler and
- * vector width. Only + - x / sqrt, explicit fma and bit patterns are used; nothing rests on
- * the results of flush-to-zero, on errno or on floating-point flags.
+ * vector width. Only + - x / sqrt, explicit fma and bit patterns are used; nothing rests
+ * on the results of flush-to-zero, on errno or on floating-point flags.
  *
- *     exp       x = n ln2 + r, |r| <= ln2/2 (Cody and Waite 1980, section 6); polynomial in r
+ *     exp       x = n ln2 + r, |r| <= ln2/2 (Cody and Waite 1980, section 6);
+ *               polynomial in r
  *     log       x = 2^n (1+f), sqrt(1/2) <= 1+f < sqrt(2); polynomial in f, no division
  *     cdf       phi(x) times Mills's ratio, a rational function on [0, 40]; the low part of
  *               x^2 is recovered by fma, as in Cody (1969), section 4
  *     quantile  rational function of (p-1/2)^2 in the middle, of sqrt(-log p) in the tails,
- *               the shape of Wichura's algorithm AS 241 (1988), with one tail instead of two
+ *               the shape of Wichura's AS 241 (1988), with one tail instead of two
  *
  * The coefficients are fitted by scripts/fit_vmath. Largest errors measured against the
- * long double libm on 400,000 points per range (tests/unit/test_vmath.c keeps the limits):
+ * long double libm on 400,000 points per range (tests/unit/test_vmath.c keeps the
+ * limits):
  *
  *     exp      1.00 ulp, subnormal results included
  *     log      1.26 ulp; 0.50 next to 1 and for subnormal arguments
@@ -27,7 +29,8 @@
 #include <stdint.h>
 #include <string.h>
 
-/* The smaller and the larger of two numbers, b where one is NaN: fmin and fmax are calls. */
+/* The smaller and the larger of two numbers, b where one is NaN: fmin and fmax are
+ * calls. */
 static inline double vm_min(double a, double b)
 {
     return a < b ? a : b;

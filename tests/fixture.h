@@ -12,9 +12,9 @@ struct fixture {
     double **column; /* [plan.n_column][plan.n_path] after fixture_run */
 };
 
-/* Writes the texts into a temporary folder as scenario.yaml, positions.csv, accounts.csv (NULL:
- * none; the scenario text names the files) and compiles them; fails the test with the
- * sentence. */
+/* Writes the texts into a temporary folder as scenario.yaml, positions.csv, accounts.csv
+ * (NULL: none; the scenario text names the files) and compiles them; fails the test with
+ * the sentence. */
 void fixture_open(struct fixture *f, const char *scenario, const char *positions,
                   const char *accounts);
 void fixture_close(struct fixture *f);

@@ -112,7 +112,8 @@ static bool square_root_prepare(const void *param, double spot_usd, void *coef,
 /* Coefficients of y^m in, with y = -x,
  *     (1 - exp(-x)) / x             = sum of y^m / (m+1)!
  *     2 (1 - (1+x) exp(-x)) / x^2   = sum of 2 (m+1) y^m / (m+2)!
- * whose closed forms cancel near 0. Ten terms are exact to rounding below 0.1, all below 1. */
+ * whose closed forms cancel near 0. Ten terms are exact to rounding below 0.1, all below
+ * 1. */
 enum { TERMS = 19, TERMS_NEAR = 10 };
 static const double FIRST[TERMS] = {1.0,
                                     1.0 / 2,

@@ -38,7 +38,8 @@ extern const struct app_command app_run, app_check, app_list, app_describe, app_
 bool app_next(const struct app_command *command, int argc, char **argv, int *at,
               const struct app_option **option, const char **value, bool *wrong);
 
-/* Splits "key=value" of --set; false: there is no '='. The override belongs to the arena. */
+/* Splits "key=value" of --set; false: there is no '='. The override belongs to the
+ * arena. */
 bool app_override(const char *text, struct arena *arena, struct override *override);
 
 /* Prints "tailrace: sentence" on stderr and returns the code. */

@@ -138,8 +138,9 @@ static int compare_tail(const void *a, const void *b)
     return x->path < y->path ? -1 : x->path > y->path;
 }
 
-/* Euler allocation of ES of the book: the tail's paths are run once more, and each position's
- * mean loss over them, with the split atom's weight on the last, is its share (Tasche 1999). */
+/* Euler allocation of ES of the book: the tail's paths are run once more, and each
+ * position's mean loss over them, with the split atom's weight on the last, is its share
+ * (Tasche 1999). */
 static void contributions(struct cell *cell, const double *pnl, struct arena *arena,
                           struct arena *scratch)
 {

@@ -34,8 +34,9 @@ bool cell_compile(struct cell *cell, bool quiet, struct arena *arena, struct err
 /* Whether the per-path numbers fit into the memory of this machine. */
 bool cell_fits(const struct cell *cell, struct error *err);
 
-/* Pilot, paths, risk figures, contributions, limits. `columns` holds the per-path numbers and
- * may be freed when the result has been written; the rest belongs to `arena`. */
+/* Pilot, paths, risk figures, contributions, limits. `columns` holds the per-path
+ * numbers and may be freed when the result has been written; the rest belongs to
+ * `arena`. */
 enum run_outcome cell_run(struct cell *cell, const struct cell_job *job,
                           struct arena *arena, struct arena *columns, struct error *err);
 

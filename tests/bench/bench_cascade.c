@@ -1,6 +1,6 @@
-/* Figures of the cascade: 20,000 accounts of one asset, 288 steps of five minutes, fees, tiers,
- * funding and the fund in. The paths' own prices are in the time, too. Account-steps are
- * accounts x paths x steps, whether an account had to be looked at or not. */
+/* Figures of the cascade: 20,000 accounts of one asset, 288 steps of five minutes, fees,
+ * tiers, funding and the fund in. The paths' own prices are in the time, too. Account-
+ * steps are accounts x paths x steps, whether an account had to be looked at or not. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,8 +45,8 @@ static const char SCENARIO[] =
     "permanent_frac: "
     "0}}\n";
 
-/* Levels are spread evenly from `nearest` to `nearest` + 0.6, so a fall of 3 % beyond `nearest`
- * closes one account in twenty. */
+/* Levels are spread evenly from `nearest` to `nearest` + 0.6, so a fall of 3 % beyond
+ * `nearest` closes one account in twenty. */
 static void write_inputs(const char *folder, double nearest)
 {
     char path[128];

@@ -11,18 +11,20 @@
 #include "tests/real_data.h"
 
 /* Real Deribit snapshots through the front door: the chain is the volatility grid, and a
- * book holds one of every listed option. Each position's value in coins is compared with the
- * exchange's mark. The bounds are those of tests/reference/test_deribit_chain.c, where every
- * option is priced from its own row; here forward, volatility and time come from the grid.
+ * book holds one of every listed option. Each position's value in coins is compared with
+ * the exchange's mark. The bounds are those of tests/reference/test_deribit_chain.c,
+ * where every option is priced from its own row; here forward, volatility and time come
+ * from the grid.
  *
- * Twice: with the market as it was when the row was quoted, where the grid must give back what
- * the row itself gives; and at the start of the plan, where all options are valued at one
- * instant with one forward per expiry, as a book must be, while the exchange's marks are of
- * different instants. The calm chain meets the same bounds there. Elsewhere prices moved
- * during the sweep, and a mark is off by up to the relative move of its forward; the bounds
- * of "at start" are what was measured, rounded up. One more: the
- * displayed theta is capped at the value, and the grid's volatility off its own time is
- * interpolated between expiries; so theta on the 21st has 0.0250 at 95 %, not 0.0208.
+ * Twice: with the market as it was when the row was quoted, where the grid must give
+ * back what the row itself gives; and at the start of the plan, where all options are
+ * valued at one instant with one forward per expiry, as a book must be, while the
+ * exchange's marks are of different instants. The calm chain meets the same bounds
+ * there. Elsewhere prices moved during the sweep, and a mark is off by up to the
+ * relative move of its forward; the bounds of "at start" are what was measured, rounded
+ * up. One more: the displayed theta is capped at the value, and the grid's volatility
+ * off its own time is interpolated between expiries; so theta on the 21st has 0.0250 at
+ * 95 %, not 0.0208.
  *   5 February: forwards of one expiry differ by up to 9e-4 between rows (ETH: 7e-4)
  *   6 February: by up to 5e-4; ETH's median is 4 % above the table's
  *   18 January, tickers: the index moves by 6e-5 within 80 s; 6.1e-5 instead of 5.0e-5 at 95 %
@@ -148,13 +150,13 @@ static void keep_at_own_instant(const struct plan *plan, struct worker *w, int r
         worker_row(w, ROW_SPOT, c->asset)[k] = spot;
         log_spot[k] = log(spot);
     }
-    book_option(plan, o, w, log_spot, &out);
+    book_option(plan, o, w, worker_row(w, ROW_SPOT, c->asset), log_spot, &out);
     keep(row, value[0] / spot,
          c->instrument->theta_exchange(c, forward, volatility, years, value[0]));
 }
 
-/* Loads one snapshot and keeps the errors of one currency: at the start of the plan, or each
- * row at its own instant. */
+/* Loads one snapshot and keeps the errors of one currency: at the start of the plan, or
+ * each row at its own instant. */
 static void compare_chain(const char *path, const char *of, bool own_instant)
 {
     struct arena arena = {NULL};

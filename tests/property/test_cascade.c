@@ -32,7 +32,8 @@ static double uniform(struct rng *rng)
     return u[0];
 }
 
-/* Random accounts; split: every account twice with half the size. sides: 1 longs, 2 both. */
+/* Random accounts; split: every account twice with half the size. sides: 1 longs, 2
+ * both. */
 static void write_accounts(char *text, uint64_t seed, int n, bool split, int sides)
 {
     struct rng rng;
@@ -173,8 +174,9 @@ Test(cascade, splitting_every_account_changes_nothing)
     }
 }
 
-/* From one state, one step, all long: less depth never closes fewer accounts, never leaves a
- * higher price, never a smaller gross shortfall; a larger fund never more bad debt. */
+/* From one state, one step, all long: less depth never closes fewer accounts, never
+ * leaves a higher price, never a smaller gross shortfall; a larger fund never more bad
+ * debt. */
 Test(cascade, one_step_monotony_of_a_one_sided_book)
 {
     static char accounts[MAX_TEXT];

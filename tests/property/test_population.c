@@ -1,6 +1,7 @@
-/* The screen misses nobody. Random populations of cross accounts in three assets walk along
- * random prices with funding of either sign; every account is evaluated by the formula below,
- * without levels, blocks or safe distances, before and after every liquidation step. */
+/* The screen misses nobody. Random populations of cross accounts in three assets walk
+ * along random prices with funding of either sign; every account is evaluated by the
+ * formula below, without levels, blocks or safe distances, before and after every
+ * liquidation step. */
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -34,8 +35,8 @@ static double between(struct rng *rng, double low, double high)
     return low + (high - low) * uniform(rng);
 }
 
-/* Accounts of one to three assets, some with both sides or two rows of one, with weights; the
- * collateral is a thirtieth of the notional to seven times as much. */
+/* Accounts of one to three assets, some with both sides or two rows of one, with
+ * weights; the collateral is a thirtieth of the notional to seven times as much. */
 static void write_accounts(char *text, uint64_t seed)
 {
     struct rng rng;
@@ -138,8 +139,8 @@ static bool is_alive(const struct worker *w, uint32_t i, int k)
     return w->overlay[(size_t)k * w->plan->overlay_words + i / 64] >> (i % 64) & 1;
 }
 
-/* What a lane's market does for a while. In the upper half of the lanes prices hardly move, so
- * that funding decides. */
+/* What a lane's market does for a while. In the upper half of the lanes prices hardly
+ * move, so that funding decides. */
 struct regime {
     int left;
     double drift[N_ASSET], sd[N_ASSET], funding[N_ASSET], toll[N_ASSET];
@@ -160,7 +161,8 @@ static void regime_start(struct regime *r, bool quiet, struct rng *rng)
     }
 }
 
-/* Moves the market of every lane; prices stay between a twentieth and nine times the start. */
+/* Moves the market of every lane; prices stay between a twentieth and nine times the
+ * start. */
 static void move_prices(struct worker *w, struct regime *regime, struct rng *rng)
 {
     for (int k = 0; k < LANES; k++) {
@@ -201,9 +203,9 @@ static void look(const struct worker *w, signed char *alive, signed char *side)
             }
 }
 
-/* Walks one population. With one round per call exactly those who are under water are closed;
- * with all rounds in one call nobody who is left is under water. Returns how many were
- * closed. */
+/* Walks one population. With one round per call exactly those who are under water are
+ * closed; with all rounds in one call nobody who is left is under water. Returns how
+ * many were closed. */
 static long walk(uint64_t seed, bool single)
 {
     struct regime regime[LANES] = {{.left = 0}};
@@ -282,9 +284,9 @@ static void open_one_asset(struct fixture *f, const char *accounts, struct worke
     fixture_start(f, w);
 }
 
-/* Within one epoch funding may swing by twice its slack. A and B stand in one block; in the
- * first step A is closed and B is looked at with 0.28 USD left. Then the price stands still and
- * funding takes 10 coins x 0.036 USD. */
+/* Within one epoch funding may swing by twice its slack. A and B stand in one block; in
+ * the first step A is closed and B is looked at with 0.28 USD left. Then the price
+ * stands still and funding takes 10 coins x 0.036 USD. */
 Test(property, population_screen_sees_funding_turn)
 {
     static const char ACCOUNTS[] = "account,asset,quantity,entry_price_usd,collateral_usd\n"
@@ -309,8 +311,8 @@ Test(property, population_screen_sees_funding_turn)
     fixture_close(&f);
 }
 
-/* Funding paid while the price was high can be more than what is left of the price: 100 coins
- * at 10 USD, paid for in full, that have paid 12 USD each are 200 USD under water. */
+/* Funding paid while the price was high can be more than what is left of the price: 100
+ * coins at 10 USD, paid for in full, that have paid 12 USD each are 200 USD under water. */
 Test(property, population_screen_sees_a_long_eaten_up_by_funding)
 {
     static const char ACCOUNTS[] = "account,asset,quantity,entry_price_usd,collateral_usd\n"
@@ -331,8 +333,8 @@ Test(property, population_screen_sees_a_long_eaten_up_by_funding)
     fixture_close(&f);
 }
 
-/* Two rows of one position count together: 2 x 0.7 coins x 4 x 100 USD are above 500 USD, from
- * where the rate is 0.6. */
+/* Two rows of one position count together: 2 x 0.7 coins x 4 x 100 USD are above 500
+ * USD, from where the rate is 0.6. */
 Test(property, population_refuses_rates_that_the_screen_cannot_stand)
 {
     static const char MARKET[] =

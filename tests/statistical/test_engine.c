@@ -1,5 +1,5 @@
-/* The whole engine against closed forms. Seeds are fixed; tolerances are five standard errors
- * unless said otherwise. */
+/* The whole engine against closed forms. Seeds are fixed; tolerances are five standard
+ * errors unless said otherwise. */
 
 #include <criterion/criterion.h>
 #include <gsl/gsl_cdf.h>
@@ -28,8 +28,9 @@ static void open_market(struct fixture *f, const char *head, const char *price,
     fixture_open(f, text, positions, accounts);
 }
 
-/* One coin held, S0 = 100, mu = 0, sigma = 0.8, 10 days: VaR and ES of the log-normal. The rows
- * at 0.9 of tests' reference (loss_distribution long_1_unit_GBM): 0.163447720699, 0.213144254. */
+/* One coin held, S0 = 100, mu = 0, sigma = 0.8, 10 days: VaR and ES of the log-normal.
+ * The rows at 0.9 of tests' reference (loss_distribution long_1_unit_GBM):
+ * 0.163447720699, 0.213144254. */
 Test(engine, var_and_es_of_a_spot_position)
 {
     enum { N = 200000 };
@@ -66,9 +67,9 @@ Test(engine, var_and_es_of_a_spot_position)
     fixture_close(&f);
 }
 
-/* P(a barrier below is reached by T), drift mu of dS/S, looked at every `step` years: the closed
- * form for continuous looks with the barrier moved by exp(-0.5826 sigma sqrt(step))
- * (Broadie, Glasserman & Kou 1997). */
+/* P(a barrier below is reached by T), drift mu of dS/S, looked at every `step` years:
+ * the closed form for continuous looks with the barrier moved by exp(-0.5826 sigma
+ * sqrt(step)) (Broadie, Glasserman & Kou 1997). */
 static double first_passage(double ratio, double mu, double sigma, double years,
                             double step)
 {
@@ -80,9 +81,9 @@ static double first_passage(double ratio, double mu, double sigma, double years,
            exp(2.0 * nu * b / (sigma * sigma)) * gsl_cdf_ugaussian_P((b + nu * years) / sd);
 }
 
-/* 10 coins long at 100 with 200 of cash and 2 % maintenance: liquidated when
- * 200 + 10 (S - 100) < 0.02 x 10 S, at S = 800 / 9.8. The same account once as the user's and
- * once in the population. The correction is good to a few 1e-4 here. */
+/* 10 coins long at 100 with 200 of cash and 2 % maintenance: liquidated when 200 + 10 (S
+ * - 100) < 0.02 x 10 S, at S = 800 / 9.8. The same account once as the user's and once
+ * in the population. The correction is good to a few 1e-4 here. */
 Test(engine, liquidation_probability_is_the_first_passage_probability)
 {
     enum { N = 60000 };
@@ -168,8 +169,8 @@ static double correlation(const double *a, const double *b, int n)
     return (ab - sa * sb / n) / sqrt((aa - sa * sa / n) * (bb - sb * sb / n));
 }
 
-/* Correlation 0.3 with weight w of a target 0.95: (1 - w) 0.3 + w 0.95, exactly. The standard
- * error of a sample correlation is (1 - r^2) / sqrt(n). */
+/* Correlation 0.3 with weight w of a target 0.95: (1 - w) 0.3 + w 0.95, exactly. The
+ * standard error of a sample correlation is (1 - r^2) / sqrt(n). */
 Test(engine, correlation_stress_is_an_exact_mixture)
 {
     enum { N = 40000 };

@@ -24,8 +24,8 @@ static void open_october(struct fixture *f, const char *feedback)
     cr_assert(compile_plan(&f->scenario, &f->arena, &f->plan, &err), "%s", err.text);
 }
 
-/* Median of a metric and half the distance between the order statistics one binomial standard
- * deviation off. */
+/* Median of a metric and half the distance between the order statistics one binomial
+ * standard deviation off. */
 static double median(const struct fixture *f, const char *name, uint32_t element,
                      double *error)
 {

@@ -26,8 +26,9 @@ static void open_book(struct fixture *f, const char *run, const char *shocks,
     fixture_run(f);
 }
 
-/* A written put far out of the money has next to no delta; a fall to half and back between two
- * reports breaches the account all the same: 20 USD of cash, a value of 20 at the low. */
+/* A written put far out of the money has next to no delta; a fall to half and back
+ * between two reports breaches the account all the same: 20 USD of cash, a value of 20
+ * at the low. */
 Test(book, a_crash_between_two_reports_is_seen)
 {
     static const char *const reports[] = {"1h", "7d"};
@@ -52,8 +53,8 @@ Test(book, a_crash_between_two_reports_is_seen)
     cr_assert_float_eq(buffer[0], buffer[1], 1e-9, "%.17g, %.17g", buffer[0], buffer[1]);
 }
 
-/* A coin owed against 120 USD: no maintenance, but the price doubles. Who is liquidated has had
- * a margin call. */
+/* A coin owed against 120 USD: no maintenance, but the price doubles. Who is liquidated
+ * has had a margin call. */
 Test(book, a_liquidation_has_a_margin_call)
 {
     struct fixture f;
@@ -67,9 +68,9 @@ Test(book, a_liquidation_has_a_margin_call)
     fixture_close(&f);
 }
 
-/* A venue that marks by an oracle three hours late values options at the oracle's price: 100
- * until hour 5, where the put is worth nothing, then 50, where it is worth 20. Estimated from
- * its value at 50 it would be worth 20 - 50 at 100. */
+/* A venue that marks by an oracle three hours late values options at the oracle's price:
+ * 100 until hour 5, where the put is worth nothing, then 50, where it is worth 20.
+ * Estimated from its value at 50 it would be worth 20 - 50 at 100. */
 Test(book, an_oracle_marks_options_at_its_own_price)
 {
     static const char SCENARIO[] =

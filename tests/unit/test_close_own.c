@@ -22,7 +22,8 @@ struct closed {
     struct greek_row start[MAX_POSITION];
 };
 
-/* Closes the book in the first step, at the start prices, with spreads 200 times as wide. */
+/* Closes the book in the first step, at the start prices, with spreads 200 times as
+ * wide. */
 static struct closed close_at_start(const char *rows, const char *liquidity,
                                     double option_half_spread)
 {
@@ -76,7 +77,8 @@ Test(unit, close_own_pays_the_half_spread_of_gross_option_value)
     cr_assert_eq(c.shortfall, 0.0);
 }
 
-/* At the widest spread long options bring nothing and written ones cost twice their mark. */
+/* At the widest spread long options bring nothing and written ones cost twice their
+ * mark. */
 Test(unit, close_own_never_sells_an_option_below_zero)
 {
     const struct closed bought =

@@ -63,8 +63,9 @@ static const char ORACLE[] =
     "  - {oracle: BTC, delay: 20m, start: 50m}\n"
     "  - {price: BTC, move: 0.005, start: 55m}\n";
 
-/* Price 100; 80 from 20 m; 80.4 from 55 m. The feed is 10 m late, from 50 m on 30 m late. Seen
- * time is t - 10 m up to 45 m (35 m), then stands until t - 30 m passes 35 m at 65 m. */
+/* Price 100; 80 from 20 m; 80.4 from 55 m. The feed is 10 m late, from 50 m on 30 m
+ * late. Seen time is t - 10 m up to 45 m (35 m), then stands until t - 30 m passes 35 m
+ * at 65 m. */
 Test(market, oracle_is_late_and_publishes_on_deviation_or_heartbeat)
 {
     static const struct row {

@@ -42,10 +42,11 @@ static double bad_debt(const char *shocks, double margin, double volume,
     return result;
 }
 
-/* First 5 % down, then 30 %. B is closed at 95 in any case. In a thin book (V = 100 coins) its
- * 50 coins (480 - 50 x 9.3 > 0 is left to it) push the price to 95 exp(-0.1 sqrt(50 / 100)) =
- * 88.5, which closes A (liquidation price 92) with 126 - 10 x (100 - 88) > 0 left. In a deep one A stays, and the second fall to
- * 66.5 finds 126 - 10 x 33.5 = -209. */
+/* First 5 % down, then 30 %. B is closed at 95 in any case. In a thin book (V = 100
+ * coins) its 50 coins (480 - 50 x 9.3 > 0 is left to it) push the price to 95 exp(-0.1
+ * sqrt(50 / 100)) = 88.5, which closes A (liquidation price 92) with 126 - 10 x (100 -
+ * 88) > 0 left. In a deep one A stays, and the second fall to 66.5 finds 126 - 10 x 33.5
+ * = -209. */
 Test(reversals, less_depth_can_close_early_and_lose_less)
 {
     static const char ACCOUNTS[] = "account,asset,quantity,entry_price_usd,collateral_usd\n"
@@ -64,10 +65,10 @@ Test(reversals, less_depth_can_close_early_and_lose_less)
     cr_assert_eq(thin, 0.0, "thin book: %.17g", thin);
 }
 
-/* 8 % down for ten minutes, then back. With 2 % maintenance A (1700 - 800 = 900 of equity) and
- * C (175 - 80 = 95) live through it. With 10 % A is below its 920; its 100 coins push the price
- * to 92 exp(-0.1 sqrt(100 / 50)) = 79.9, where C, whose liquidation price is 91.67, has
- * 175 - 10 x 20.1 < 0. */
+/* 8 % down for ten minutes, then back. With 2 % maintenance A (1700 - 800 = 900 of
+ * equity) and C (175 - 80 = 95) live through it. With 10 % A is below its 920; its 100
+ * coins push the price to 92 exp(-0.1 sqrt(100 / 50)) = 79.9, where C, whose liquidation
+ * price is 91.67, has 175 - 10 x 20.1 < 0. */
 Test(reversals, more_margin_can_liquidate_into_a_dip_and_lose_more)
 {
     static const char ACCOUNTS[] = "account,asset,quantity,entry_price_usd,collateral_usd\n"
