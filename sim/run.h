@@ -42,7 +42,8 @@ void run_contributions(const struct plan *plan, const uint64_t *path, uint32_t n
  * the median without them and the full move. Writes plan->exogenous, and per asset the
  * median extreme aimed at and the one reached, as fractions of the start price. Nothing to
  * do when no shock includes feedback. */
-enum run_outcome run_pilot(struct plan *plan, const volatile sig_atomic_t *stop,
-                           double *target_frac, double *reached_frac, struct error *err);
+enum run_outcome run_pilot(struct plan *plan, const char *label,
+                           const volatile sig_atomic_t *stop, double *target_frac,
+                           double *reached_frac, struct error *err);
 
 #endif

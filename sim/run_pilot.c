@@ -36,13 +36,15 @@ static uint32_t path_column(const struct plan *plan, enum row_set set, uint32_t 
 
 /* Runs the pilot's paths; leaves the sorted extremes of every asset in its column. */
 static enum run_outcome evaluate(const struct plan *plan, const struct search *search,
-                                 const volatile sig_atomic_t *stop, double *const *column,
-                                 double *median_log, struct error *err)
+                                 const char *label, const volatile sig_atomic_t *stop,
+                                 double *const *column, double *median_log,
+                                 struct error *err)
 {
     const struct run_job job = {.plan = plan,
                                 .first_path = PILOT_FIRST_PATH,
                                 .n_path = plan->n_pilot,
                                 .column = column,
+                                .label = label,
                                 .stop = stop};
     const enum run_outcome outcome = run_job(&job, err);
 
@@ -128,8 +130,9 @@ static bool adjust(struct plan *plan, struct search *search, const double *reach
     return again;
 }
 
-enum run_outcome run_pilot(struct plan *plan, const volatile sig_atomic_t *stop,
-                           double *target_frac, double *reached_frac, struct error *err)
+enum run_outcome run_pilot(struct plan *plan, const char *label,
+                           const volatile sig_atomic_t *stop, double *target_frac,
+                           double *reached_frac, struct error *err)
 {
     struct arena arena = {NULL};
     struct search *search = arena_get(&arena, plan->n_asset, sizeof *search);
@@ -142,7 +145,7 @@ enum run_outcome run_pilot(struct plan *plan, const volatile sig_atomic_t *stop,
         column[c] = arena_get(&arena, plan->n_pilot, sizeof **column);
     search_start(plan, search);
     without.feedback = false;
-    outcome = evaluate(&without, search, stop, column, median_log, err);
+    outcome = evaluate(&without, search, label, stop, column, median_log, err);
     for (uint32_t asset = 0; outcome == RUN_DONE && asset < plan->n_asset; asset++) {
         const enum row_set set = search[asset].falls ? ROW_MIN_SPOT : ROW_MAX_SPOT;
         search[asset].target_log = median_log[asset];
@@ -151,7 +154,7 @@ enum run_outcome run_pilot(struct plan *plan, const volatile sig_atomic_t *stop,
         target_frac[asset] = vm_exp(median_log[asset]) - 1.0;
     }
     for (int round = 0; outcome == RUN_DONE && round < PILOT_ROUNDS; round++) {
-        outcome = evaluate(plan, search, stop, column, median_log, err);
+        outcome = evaluate(plan, search, label, stop, column, median_log, err);
         if (round + 1 == PILOT_ROUNDS || !adjust(plan, search, median_log))
             break;
     }

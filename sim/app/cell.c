@@ -195,7 +195,9 @@ static enum run_outcome pilot(struct cell *cell, const struct cell_job *job,
     cell->result.exogenous_frac = cell->plan.exogenous;
     cell->result.target_extreme_frac = target;
     cell->result.pilot_extreme_frac = reached;
-    return run_pilot(&cell->plan, job->stop, target, reached, err);
+    const char *label =
+        job->show_progress ? arena_print(arena, "pilot of %s", cell->name) : NULL;
+    return run_pilot(&cell->plan, label, job->stop, target, reached, err);
 }
 
 enum run_outcome cell_run(struct cell *cell, const struct cell_job *job,

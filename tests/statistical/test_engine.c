@@ -257,7 +257,8 @@ Test(engine, a_stated_move_includes_its_feedback)
             "half_spread_frac: 0, refill_half_life: 30m, permanent_frac: 0.5",
             "", NULL, accounts);
         if (i == 1) {
-            cr_assert_eq(run_pilot(&f[i].plan, NULL, &target, &reached, &err), RUN_DONE);
+            cr_assert_eq(run_pilot(&f[i].plan, NULL, NULL, &target, &reached, &err),
+                         RUN_DONE);
             cr_assert_float_eq(target, reached, 0.002, "%g, %g", target, reached);
             cr_assert(f[i].plan.exogenous[0] > 0.3 && f[i].plan.exogenous[0] < 0.97,
                       "exogenous share %g", f[i].plan.exogenous[0]);

@@ -74,7 +74,7 @@ Test(october, the_cascade_leaves_the_median_trough_and_changes_the_rest)
     open_october(&without, "false");
     fixture_run(&without);
     open_october(&with, "true");
-    cr_assert_eq(run_pilot(&with.plan, NULL, target, reached, &err), RUN_DONE);
+    cr_assert_eq(run_pilot(&with.plan, NULL, NULL, target, reached, &err), RUN_DONE);
     fixture_run(&with);
     for (uint32_t asset = 0; asset < with.plan.n_asset; asset++) {
         const double a = median(&without, "min_spot_usd", asset, &error[0]);
