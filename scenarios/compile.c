@@ -48,12 +48,11 @@ static bool cholesky(const double *matrix, uint32_t n, double *factor)
     return true;
 }
 
-static bool compile_surface(const struct scenario_asset *from, double step_s,
-                            struct arena *arena, struct plan_asset *to, struct error *err)
+static bool compile_surface(const struct scenario_asset *from, struct arena *arena,
+                            struct plan_asset *to, struct error *err)
 {
     struct surface *surface = arena_get(arena, 1, sizeof *surface);
 
-    (void)step_s;
     to->surface = surface;
     if (from->surface.chain == NULL) {
         surface_flat(from->surface.flat_volatility_annual, from->surface.flat_basis_annual,
@@ -121,7 +120,7 @@ static bool compile_assets(const struct scenario *scenario, struct arena *arena,
         to->delay_s = from->oracle.delay_s;
         if (!from->model->prepare(from->param, plan->step_s / YEAR_S, coef, err))
             return false;
-        if (from->has_surface && !compile_surface(from, plan->step_s, arena, to, err))
+        if (from->has_surface && !compile_surface(from, arena, to, err))
             return false;
     }
     double *factor =

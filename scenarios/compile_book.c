@@ -215,8 +215,7 @@ static void add_option(const struct contract *c, uint32_t position, struct arena
         .strike = strike};
 }
 
-/* Options stand by account, then asset, then in the order of the file: insertion sort would
- * do, but thousands of options deserve counting. */
+/* Options stand by account, then asset, then in the order of the file. */
 static void sort_options(struct plan *plan, struct plan_account *account,
                          struct arena *arena)
 {

@@ -244,8 +244,11 @@ static inline uint32_t plan_pad(uint32_t n_asset)
     return (n_asset + 3) / 4 * 4;
 }
 
+/* Elements of a dimension; 1 for DIM_NONE. */
+uint32_t plan_dim(const struct plan *plan, enum metric_dim dim);
+
 /* Sets row, n_row, overlay_words, metric, n_column and risk from the rest, then the values
- * of the book at the start (sim/metric.c). `accounts` are those of the plan. */
+ * of the book at the start. `accounts` are those of the plan. */
 void plan_lay_out(struct plan *plan, struct plan_account *accounts, struct arena *arena);
 
 #endif
