@@ -98,6 +98,12 @@ static bool compile_assets(const struct scenario *scenario, struct arena *arena,
 {
     struct plan_asset *asset = arena_get(arena, scenario->n_asset, sizeof *asset);
 
+    if (scenario->n_asset > POPULATION_MAX_ASSET)
+        return fail(err, "%s:%d:%d: more than %d assets: leave out those that nobody holds",
+                    scenario->asset[POPULATION_MAX_ASSET].place.file,
+                    scenario->asset[POPULATION_MAX_ASSET].place.line,
+                    scenario->asset[POPULATION_MAX_ASSET].place.column,
+                    POPULATION_MAX_ASSET);
     plan->n_asset = scenario->n_asset;
     plan->asset = asset;
     for (uint32_t i = 0; i < scenario->n_asset; i++) {

@@ -3,11 +3,11 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/book_option.h"
 #include "sim/market.h"
 #include "sim/vmath.h"
 
 static const double FUNDING_PERIOD_S = 8.0 * 3600.0;
-static const double YEAR_S = 365.0 * 86400.0;
 
 /* An estimated equity below TRUSTED_RATIO times the requirement is not trusted once a
  * price or a surface factor has moved by TRUSTED_MOVE since the options were valued:
@@ -17,129 +17,10 @@ static const double YEAR_S = 365.0 * 86400.0;
 static const double TRUSTED_RATIO = 1.5;
 static const double TRUSTED_MOVE = 0.01, TRUSTED_RANGE = 0.05;
 
-static double *option_sum(const struct plan *plan, const struct worker *w, uint32_t account,
-                          uint32_t asset, enum option_sum sum)
-{
-    return worker_row(w, ROW_OPTION,
-                      (account * plan->n_asset + asset) * N_OPTION_SUM + sum);
-}
-
 static double *coins_row(const struct plan *plan, const struct worker *w, uint32_t account,
                          uint32_t asset)
 {
     return worker_row(w, ROW_COINS, account * plan->n_asset + asset);
-}
-
-static const double *surface_row(const struct plan *plan, const struct worker *w,
-                                 uint32_t asset)
-{
-    return worker_row(w, ROW_EFFECT, EFFECT_SURFACE * plan->n_asset + asset);
-}
-
-void book_option(const struct plan *plan, const struct plan_option *o,
-                 const struct worker *w, const double *spot, const double *log_spot,
-                 struct option_value *out)
-{
-    const uint32_t asset = o->contract.asset;
-    const double years = (o->contract.expiry_s - w->time_s) / YEAR_S;
-    const struct option_quote quote = {
-        .spot_usd = spot,
-        .log_spot = log_spot,
-        .surface_factor = surface_row(plan, w, asset),
-        .log_forward_ratio = surface_log_forward_ratio(plan->asset[asset].surface, years),
-        .volatility_sqrt_t = surface_volatility_sqrt_t(o->strike, years),
-        .years = years};
-
-    o->contract.instrument->value(&o->contract, &quote, out);
-}
-
-/* The price that an account's positions in an asset are valued at. */
-static const double *price_row(const struct plan *plan, uint32_t account,
-                               enum book_prices prices, uint32_t asset,
-                               const struct worker *w)
-{
-    const uint32_t venue = plan->account[account].venue;
-
-    return prices == BOOK_MARK && venue != PLAN_NONE ? market_mark(plan, venue, asset, w)
-                                                     : worker_row(w, ROW_SPOT, asset);
-}
-
-/* Adds one option to the sums of its account and asset. */
-static void add_option(const struct plan *plan, const struct plan_option *o,
-                       const struct worker *w, const double *spot, const double *log_spot,
-                       lane_row *sum, double *need)
-{
-    const uint32_t venue = plan->account[o->contract.account].venue;
-    const double quantity = o->contract.quantity;
-    const double years = (o->contract.expiry_s - w->time_s) / YEAR_S;
-    const double volatility = surface_volatility_sqrt_t(o->strike, years) / sqrt(years);
-    lane_row value, delta, gamma, vega;
-    struct option_value out = {
-        .value_usd = value, .delta_coin = delta, .gamma = gamma, .vega_usd = vega};
-
-    book_option(plan, o, w, spot, log_spot, &out);
-    for (int k = 0; k < LANES; k++) {
-        sum[OPTION_VALUE][k] += quantity * value[k];
-        sum[OPTION_DELTA][k] += quantity * delta[k];
-        sum[OPTION_GAMMA][k] += quantity * gamma[k];
-        sum[OPTION_FACTOR][k] += quantity * vega[k] * volatility;
-        sum[OPTION_ABS][k] += fabs(quantity * value[k]);
-    }
-    if (venue != PLAN_NONE)
-        plan->venue[venue].rule->option(plan->venue[venue].coef, &o->contract, spot, value,
-                                        need, LANES);
-}
-
-void book_revalue(const struct plan *plan, uint32_t account, enum book_prices prices,
-                  const double *mask, struct worker *w)
-{
-    const struct plan_account *a = &plan->account[account];
-    lane_row sum[N_OPTION_SUM], log_spot, need = {0.0};
-    uint32_t i = a->first_option;
-
-    for (uint32_t asset = 0; asset < plan->n_asset; asset++) {
-        const double *spot = price_row(plan, account, prices, asset, w);
-        const double *surface = surface_row(plan, w, asset);
-        if (i == a->first_option + a->n_option || plan->option[i].contract.asset != asset)
-            continue;
-        memset(sum, 0, sizeof sum);
-        for (int k = 0; k < LANES; k++)
-            log_spot[k] = vm_log(spot[k]);
-        for (; i < a->first_option + a->n_option && plan->option[i].contract.asset == asset;
-             i++)
-            if (plan->option[i].expiry_step > w->step)
-                add_option(plan, &plan->option[i], w, spot, log_spot, sum, need);
-        memcpy(sum[OPTION_SPOT], spot, sizeof(lane_row));
-        memcpy(sum[OPTION_SURFACE], surface, sizeof(lane_row));
-        for (uint32_t s = 0; s < N_OPTION_SUM; s++) {
-            double *row = option_sum(plan, w, account, asset, s);
-            for (int k = 0; k < LANES; k++)
-                row[k] = mask[k] != 0.0 ? sum[s][k] : row[k];
-        }
-    }
-    double *row = worker_row(w, ROW_OPTION_NEED, account);
-    for (int k = 0; k < LANES; k++)
-        row[k] = mask[k] != 0.0 ? need[k] : row[k];
-}
-
-/* value += the account's options of one asset at the price given, to second order. */
-static void add_option_estimate(const struct plan *plan, uint32_t account, uint32_t asset,
-                                const double *price, const struct worker *w, double *value)
-{
-    const double *open = worker_row(w, ROW_OPEN, account);
-    const double *v = option_sum(plan, w, account, asset, OPTION_VALUE);
-    const double *delta = option_sum(plan, w, account, asset, OPTION_DELTA);
-    const double *gamma = option_sum(plan, w, account, asset, OPTION_GAMMA);
-    const double *factor = option_sum(plan, w, account, asset, OPTION_FACTOR);
-    const double *spot = option_sum(plan, w, account, asset, OPTION_SPOT);
-    const double *surface = option_sum(plan, w, account, asset, OPTION_SURFACE);
-    const double *now = surface_row(plan, w, asset);
-
-    for (int k = 0; k < LANES; k++) {
-        const double move = price[k] - spot[k];
-        value[k] += open[k] * (v[k] + delta[k] * move + 0.5 * gamma[k] * move * move +
-                               factor[k] * (now[k] - surface[k]));
-    }
 }
 
 /* value = cash + coins + contracts of one account, at the given price row of each asset. */
@@ -151,13 +32,13 @@ static void account_value(const struct plan *plan, uint32_t account,
 
     memcpy(value, worker_row(w, ROW_CASH, account), sizeof(lane_row));
     for (uint32_t asset = 0; asset < plan->n_asset; asset++) {
-        const double *price = price_row(plan, account, prices, asset, w);
+        const double *price = book_option_price(plan, account, prices, asset, w);
         const double *coins = coins_row(plan, w, account, asset);
         const double fixed = a->fixed_usd[asset], slope = a->slope_coins[asset];
         for (int k = 0; k < LANES; k++)
             value[k] += coins[k] * price[k] + open[k] * (fixed + slope * price[k]);
         if (a->n_option > 0)
-            add_option_estimate(plan, account, asset, price, w, value);
+            book_option_estimate(plan, account, asset, price, w, value);
     }
 }
 
@@ -175,7 +56,7 @@ static void account_requirement(const struct plan *plan, uint32_t account, struc
     const double *open = worker_row(w, ROW_OPEN, account);
     double *notional = w->scratch[0];
 
-    memcpy(need, worker_row(w, ROW_OPTION_NEED, account), sizeof(lane_row));
+    memset(need, 0, sizeof(lane_row));
     for (uint32_t asset = 0; asset < plan->n_asset; asset++) {
         const double *price = market_mark(plan, a->venue, asset, w);
         const double *coins = coins_row(plan, w, account, asset);
@@ -188,6 +69,13 @@ static void account_requirement(const struct plan *plan, uint32_t account, struc
         }
         for (int k = 0; k < LANES; k++)
             need[k] += haircut * vm_max(coins[k], 0.0) * price[k];
+        if (a->n_option == 0)
+            continue;
+        const double *option = book_option_sum(plan, w, account, asset, OPTION_NEED);
+        const double *per_usd = book_option_sum(plan, w, account, asset, OPTION_SLOPE);
+        const double *at = book_option_sum(plan, w, account, asset, OPTION_SPOT);
+        for (int k = 0; k < LANES; k++)
+            need[k] += vm_max(option[k] + per_usd[k] * (price[k] - at[k]), 0.0);
     }
     for (int k = 0; k < LANES; k++)
         need[k] *= open[k];
@@ -231,10 +119,10 @@ static bool must_revalue(const struct plan *plan, uint32_t account, struct worke
 
     memset(moved, 0, sizeof(lane_row));
     for (uint32_t asset = 0; asset < plan->n_asset; asset++) {
-        const double *at_spot = option_sum(plan, w, account, asset, OPTION_SPOT);
-        const double *at_surface = option_sum(plan, w, account, asset, OPTION_SURFACE);
-        const double *spot = price_row(plan, account, BOOK_MARK, asset, w);
-        const double *surface = surface_row(plan, w, asset);
+        const double *at_spot = book_option_sum(plan, w, account, asset, OPTION_SPOT);
+        const double *at_surface = book_option_sum(plan, w, account, asset, OPTION_SURFACE);
+        const double *spot = book_option_price(plan, account, BOOK_MARK, asset, w);
+        const double *surface = book_option_surface(plan, w, asset);
         for (int k = 0; k < LANES; k++) {
             const double price = fabs(spot[k] - at_spot[k]) / spot[k];
             const double level = fabs(surface[k] - at_surface[k]) / surface[k];
@@ -264,7 +152,7 @@ void book_mark(const struct plan *plan, struct worker *w)
         account_value(plan, account, BOOK_MARK, w, equity);
         account_requirement(plan, account, w, need);
         if (a->n_option > 0 && must_revalue(plan, account, w, near)) {
-            book_revalue(plan, account, BOOK_MARK, near, w);
+            book_option_revalue(plan, account, BOOK_MARK, near, w);
             account_value(plan, account, BOOK_MARK, w, equity);
             account_requirement(plan, account, w, need);
         }
@@ -313,7 +201,7 @@ static void settle_options(const struct plan *plan, uint32_t account, struct wor
     for (int k = 0; k < LANES; k++)
         all[k] = 1.0;
     if (any)
-        book_revalue(plan, account, BOOK_TRADED, all, w);
+        book_option_revalue(plan, account, BOOK_TRADED, all, w);
 }
 
 void book_cash(const struct plan *plan, struct worker *w)
@@ -351,7 +239,7 @@ void book_report(const struct plan *plan, struct worker *w)
     }
     for (uint32_t account = 0; account < plan->n_account; account++) {
         if (plan->account[account].n_option > 0)
-            book_revalue(plan, account, BOOK_TRADED, all, w);
+            book_option_revalue(plan, account, BOOK_TRADED, all, w);
         book_value(plan, account, w, value);
         for (int k = 0; k < LANES; k++)
             pnl[k] += value[k];
@@ -360,6 +248,17 @@ void book_report(const struct plan *plan, struct worker *w)
         peak[k] = vm_max(peak[k], pnl[k]);
         drawdown[k] = vm_max(drawdown[k], peak[k] - pnl[k]);
     }
+}
+
+void book_refresh(const struct plan *plan, struct worker *w)
+{
+    double *all = w->scratch[0];
+
+    for (int k = 0; k < LANES; k++)
+        all[k] = 1.0;
+    for (uint32_t account = 0; account < plan->n_account; account++)
+        if (plan->account[account].n_option > 0)
+            book_option_revalue(plan, account, BOOK_MARK, all, w);
 }
 
 void book_start(const struct plan *plan, struct worker *w)
@@ -385,7 +284,7 @@ void book_start(const struct plan *plan, struct worker *w)
             for (int k = 0; k < LANES; k++)
                 coins_row(plan, w, account, asset)[k] = a->coins[asset];
         if (a->n_option > 0)
-            book_revalue(plan, account, BOOK_TRADED, all, w);
+            book_option_revalue(plan, account, BOOK_TRADED, all, w);
     }
     book_mark(plan, w);
 }

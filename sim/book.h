@@ -18,26 +18,17 @@ void book_cash(const struct plan *plan, struct worker *w);
  * the venue's present marks. Calling it twice changes nothing. */
 void book_mark(const struct plan *plan, struct worker *w);
 
-/* Values the options of one account in full where mask[k] is not 0: at the marks of its
- * venue, as margin wants it, or at traded prices. */
-enum book_prices { BOOK_MARK, BOOK_TRADED };
-void book_revalue(const struct plan *plan, uint32_t account, enum book_prices prices,
-                  const double *mask, struct worker *w);
-
 /* Value of one account at traded prices, [LANES] USD: cash, coins, contracts. */
 void book_value(const struct plan *plan, uint32_t account, const struct worker *w,
                 double *value_usd);
-
-/* Value of one unit of an option now at the prices given, [LANES] USD, with optional Greeks
- * (NULL rows are left out). log_spot is ln of spot. */
-void book_option(const struct plan *plan, const struct plan_option *o,
-                 const struct worker *w, const double *spot, const double *log_spot,
-                 struct option_value *out);
 
 /* Funding that one unit step charges on a notional of notional_usd + notional_coins * S,
  * USD; [LANES]. */
 void book_funding(const struct plan *plan, uint32_t asset, double notional_usd,
                   double notional_coins, const struct worker *w, double *funding_usd);
+
+/* Values every option in full at the marks; before book_mark at reporting times. */
+void book_refresh(const struct plan *plan, struct worker *w);
 
 /* P&L of the whole book at a reporting time and its drawdown; values every option in full.
  */

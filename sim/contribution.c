@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "sim/book.h"
+#include "sim/book_option.h"
 #include "sim/vmath.h"
 
 void contribution_create(const struct plan *plan, struct worker *w)
@@ -41,7 +42,7 @@ static void position_value(const struct plan *plan, const struct worker *w,
     struct option_value out = {.value_usd = value};
     for (int k = 0; k < LANES; k++)
         log_spot[k] = vm_log(spot[k]);
-    book_option(plan, o, w, spot, log_spot, &out);
+    book_option_value(plan, o, w, spot, log_spot, &out);
     for (int k = 0; k < LANES; k++)
         value[k] *= p->contract.quantity;
 }

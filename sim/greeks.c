@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sim/book.h"
+#include "sim/book_option.h"
 #include "sim/market.h"
 #include "sim/vmath.h"
 
@@ -24,7 +25,7 @@ static struct greek_row option_greeks(const struct plan *plan, const struct plan
 
     for (int k = 0; k < LANES; k++)
         log_spot[k] = vm_log(spot);
-    book_option(plan, o, w, worker_row(w, ROW_SPOT, c->asset), log_spot, &out);
+    book_option_value(plan, o, w, worker_row(w, ROW_SPOT, c->asset), log_spot, &out);
     return (struct greek_row){
         .value_usd = c->quantity * value[0],
         .delta_coin = c->quantity * delta[0],

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "sim/book.h"
+#include "sim/book_option.h"
 #include "sim/contribution.h"
 #include "sim/market.h"
 #include "sim/vmath.h"
@@ -251,7 +252,7 @@ static void close_own(const struct plan *plan, struct worker *w, int k, uint32_t
 
     mask[k] = 1.0;
     if (a->n_option > 0)
-        book_revalue(plan, account, BOOK_TRADED, mask, w);
+        book_option_revalue(plan, account, BOOK_TRADED, mask, w);
     book_value(plan, account, w, value);
     if (w->contribution != NULL)
         contribution_close(plan, w, account, k);
@@ -274,7 +275,6 @@ static void close_own(const struct plan *plan, struct worker *w, int k, uint32_t
                                        venue->liquidation_fee_frac * traded, 1.0);
     worker_row(w, ROW_CASH, account)[k] = left;
     worker_row(w, ROW_OPEN, account)[k] = 0.0;
-    worker_row(w, ROW_OPTION_NEED, account)[k] = 0.0;
     worker_row(w, ROW_LIQUIDATION_COST, 0)[k] += value[k] - left;
     worker_row(w, ROW_LIQUIDATED, 0)[k] = 1.0;
     worker_row(w, ROW_ACCOUNT_LIQUIDATED_S, account)[k] = w->time_s;

@@ -5,6 +5,7 @@
 #include "sim/oracle.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "sim/vmath.h"
 
@@ -73,4 +74,12 @@ void oracle_step(const struct plan *plan, struct worker *w)
             }
         }
     }
+}
+
+void oracle_record(const struct plan *plan, struct worker *w)
+{
+    for (uint32_t asset = 0; asset < plan->n_asset; asset++)
+        if (plan->asset[asset].has_oracle)
+            memcpy(history_row(plan, w, asset, w->step), worker_row(w, ROW_SPOT, asset),
+                   sizeof(lane_row));
 }

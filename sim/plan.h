@@ -132,12 +132,11 @@ enum row_set {
     ROW_COINS,        /* [account][asset] */
     ROW_OPEN,         /* [account] 1 until liquidated, then 0 */
     ROW_OPTION,       /* [account][asset][N_OPTION_SUM] */
-    ROW_OPTION_NEED, /* [account] requirement of the options at the last revaluation, USD */
-    ROW_EQUITY,      /* [account] on the venue's marks, USD */
-    ROW_REQUIREMENT, /* [account] USD */
-    ROW_FIRST_ALIVE, /* [group] index of the first account alive */
-    ROW_NEXT_LEVEL,  /* [group] its level */
-    ROW_EPOCH_PRICE, /* [asset] where the safe distances of the overlay were measured */
+    ROW_EQUITY,       /* [account] on the venue's marks, USD */
+    ROW_REQUIREMENT,  /* [account] USD */
+    ROW_FIRST_ALIVE,  /* [group] index of the first account alive */
+    ROW_NEXT_LEVEL,   /* [group] its level */
+    ROW_EPOCH_PRICE,  /* [asset] where the safe distances of the overlay were measured */
     ROW_EPOCH_FUNDING,
     ROW_TAKER_COINS, /* [asset] what liquidity takers bought from liquidations */
     ROW_TAKER_USD,   /* [1] what they paid for it (negative: they received) */
@@ -183,6 +182,8 @@ enum option_sum {
     OPTION_SPOT,    /* where it was valued, USD */
     OPTION_SURFACE, /* surface factor there */
     OPTION_ABS,     /* sum of absolute values, USD: what the closing spread is paid on */
+    OPTION_NEED,    /* requirement, USD */
+    OPTION_SLOPE,   /* its change per USD of price, the options' values following delta */
     N_OPTION_SUM
 };
 

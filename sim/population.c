@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BISECTIONS = 200, PATTERN_WORDS = 4 }; /* 2 bits per asset: at most 128 assets */
-static const double MAX_LEVEL = 1e6;          /* a price a million times higher: never */
+enum { BISECTIONS = 200, PATTERN_WORDS = 2 * POPULATION_MAX_ASSET / 64 };
+static const double MAX_LEVEL = 1e6; /* a price a million times higher: never */
 
 struct leg {
     uint32_t side; /* 2 * asset + short */

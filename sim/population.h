@@ -20,7 +20,7 @@ static const double POPULATION_MAX_RISE = 4.0;
  * the level is its exact liquidation price. Funding counts as a further move of the
  * price, so u of a long may be above 1. A path looks only at accounts whose level is
  * below the present adverse move; those it evaluates in blocks of POPULATION_BLOCK. */
-enum { POPULATION_BLOCK = 8 };
+enum { POPULATION_BLOCK = 8, POPULATION_MAX_ASSET = 128 };
 
 /* Accounts with the same assets on the same sides, sorted by level, in whole blocks: the
  * last block is filled with empty accounts whose level is infinite. */

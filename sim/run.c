@@ -13,6 +13,7 @@
 #include "sim/liquidation.h"
 #include "sim/market.h"
 #include "sim/metric.h"
+#include "sim/oracle.h"
 #include "sim/progress.h"
 
 /* Denormal numbers cost a hundred cycles each and carry nothing here: the far tails of
@@ -51,16 +52,20 @@ static void run_block(const struct plan *plan, uint64_t first, uint32_t n,
     if (w->contribution != NULL)
         contribution_start(plan, w);
     for (uint32_t step = 1, report = 0; step <= plan->n_step; step++) {
+        const bool report_now = step % plan->report_every == 0 || step == plan->n_step;
         w->step = step;
         w->time_s = step * plan->step_s;
         market_step(plan, w); /* shocks, price models, refill, oracle */
         book_cash(plan, w);   /* funding, expiries */
         if (w->contribution != NULL)
             contribution_step(plan, w);
+        if (report_now)
+            book_refresh(plan, w);
         book_mark(plan, w);        /* equity, requirement */
         liquidation_step(plan, w); /* close what is under water, through the books */
-        metric_step(plan, w);      /* running extremes */
-        if (step % plan->report_every == 0 || step == plan->n_step) {
+        oracle_record(plan, w);
+        metric_step(plan, w); /* running extremes */
+        if (report_now) {
             book_report(plan, w);
             if (column != NULL)
                 metric_report(plan, w, report++, first, n, column);

@@ -6,6 +6,7 @@
 
 #include "scenarios/utc.h"
 #include "sim/book.h"
+#include "sim/book_option.h"
 #include "sim/greeks.h"
 #include "tests/fixture.h"
 #include "tests/real_data.h"
@@ -150,7 +151,7 @@ static void keep_at_own_instant(const struct plan *plan, struct worker *w, int r
         worker_row(w, ROW_SPOT, c->asset)[k] = spot;
         log_spot[k] = log(spot);
     }
-    book_option(plan, o, w, worker_row(w, ROW_SPOT, c->asset), log_spot, &out);
+    book_option_value(plan, o, w, worker_row(w, ROW_SPOT, c->asset), log_spot, &out);
     keep(row, value[0] / spot,
          c->instrument->theta_exchange(c, forward, volatility, years, value[0]));
 }

@@ -53,6 +53,23 @@ Test(book, a_crash_between_two_reports_is_seen)
     cr_assert_float_eq(buffer[0], buffer[1], 1e-9, "%.17g, %.17g", buffer[0], buffer[1]);
 }
 
+/* Long options are no collateral: between reports, too, what they lose does not take from the
+ * buffer, which is the cash. The estimate of both sides is right to second order, here 0.04^2
+ * of a notional of 100. */
+Test(book, long_options_do_not_move_the_buffer_between_reports)
+{
+    struct fixture f;
+
+    open_book(&f, "horizon: 24h, step: 1h, report: 24h",
+              "  - {price: all, move: -0.04, start: 2h, recover: {half_life: 1h}}\n", "",
+              "id,account,venue,instrument,asset,quantity,option_type,strike_usd,expiry\n"
+              "c,a,perp_venue,cash,,100,,,\n"
+              "o,a,perp_venue,option,BTC,1,call,100,10d\n");
+    cr_expect_float_eq(fixture_metric(&f, "min_margin_buffer_usd", 0)[0], 100.0, 0.2,
+                       "%.17g", fixture_metric(&f, "min_margin_buffer_usd", 0)[0]);
+    fixture_close(&f);
+}
+
 /* A coin owed against 120 USD: no maintenance, but the price doubles. Who is liquidated
  * has had a margin call. */
 Test(book, a_liquidation_has_a_margin_call)

@@ -1,0 +1,139 @@
+/* Values and requirements of the options of the user's accounts: in full, and what follows from
+ * that to second order until they are valued again. */
+
+#include "sim/book_option.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "sim/market.h"
+#include "sim/vmath.h"
+
+static const double YEAR_S = 365.0 * 86400.0;
+static const double SLOPE_STEP = 0.01; /* of the price, for the slope of a requirement */
+
+double *book_option_sum(const struct plan *plan, const struct worker *w, uint32_t account,
+                        uint32_t asset, enum option_sum sum)
+{
+    return worker_row(w, ROW_OPTION,
+                      (account * plan->n_asset + asset) * N_OPTION_SUM + sum);
+}
+
+const double *book_option_surface(const struct plan *plan, const struct worker *w,
+                                  uint32_t asset)
+{
+    return worker_row(w, ROW_EFFECT, EFFECT_SURFACE * plan->n_asset + asset);
+}
+
+void book_option_value(const struct plan *plan, const struct plan_option *o,
+                       const struct worker *w, const double *spot, const double *log_spot,
+                       struct option_value *out)
+{
+    const uint32_t asset = o->contract.asset;
+    const double years = (o->contract.expiry_s - w->time_s) / YEAR_S;
+    const struct option_quote quote = {
+        .spot_usd = spot,
+        .log_spot = log_spot,
+        .surface_factor = book_option_surface(plan, w, asset),
+        .log_forward_ratio = surface_log_forward_ratio(plan->asset[asset].surface, years),
+        .volatility_sqrt_t = surface_volatility_sqrt_t(o->strike, years),
+        .years = years};
+
+    o->contract.instrument->value(&o->contract, &quote, out);
+}
+
+/* The price that an account's positions in an asset are valued at. */
+const double *book_option_price(const struct plan *plan, uint32_t account,
+                                enum book_prices prices, uint32_t asset,
+                                const struct worker *w)
+{
+    const uint32_t venue = plan->account[account].venue;
+
+    return prices == BOOK_MARK && venue != PLAN_NONE ? market_mark(plan, venue, asset, w)
+                                                     : worker_row(w, ROW_SPOT, asset);
+}
+
+/* Adds one option to the sums of its account and asset. */
+static void add_option(const struct plan *plan, const struct plan_option *o,
+                       const struct worker *w, const double *spot, const double *log_spot,
+                       lane_row *sum)
+{
+    const uint32_t venue = plan->account[o->contract.account].venue;
+    const double quantity = o->contract.quantity;
+    const double years = (o->contract.expiry_s - w->time_s) / YEAR_S;
+    const double volatility = surface_volatility_sqrt_t(o->strike, years) / sqrt(years);
+    lane_row value, delta, gamma, vega;
+    struct option_value out = {
+        .value_usd = value, .delta_coin = delta, .gamma = gamma, .vega_usd = vega};
+
+    book_option_value(plan, o, w, spot, log_spot, &out);
+    for (int k = 0; k < LANES; k++) {
+        sum[OPTION_VALUE][k] += quantity * value[k];
+        sum[OPTION_DELTA][k] += quantity * delta[k];
+        sum[OPTION_GAMMA][k] += quantity * gamma[k];
+        sum[OPTION_FACTOR][k] += quantity * vega[k] * volatility;
+        sum[OPTION_ABS][k] += fabs(quantity * value[k]);
+    }
+    if (venue == PLAN_NONE)
+        return;
+    const struct plan_venue *at = &plan->venue[venue];
+    lane_row higher, worth;
+    for (int k = 0; k < LANES; k++) {
+        higher[k] = spot[k] * (1.0 + SLOPE_STEP);
+        worth[k] = vm_max(value[k] + delta[k] * spot[k] * SLOPE_STEP, 0.0);
+    }
+    at->rule->option(at->coef, &o->contract, spot, value, sum[OPTION_NEED], LANES);
+    at->rule->option(at->coef, &o->contract, higher, worth, sum[OPTION_SLOPE], LANES);
+}
+
+void book_option_revalue(const struct plan *plan, uint32_t account, enum book_prices prices,
+                         const double *mask, struct worker *w)
+{
+    const struct plan_account *a = &plan->account[account];
+    lane_row sum[N_OPTION_SUM], log_spot;
+    uint32_t i = a->first_option;
+
+    for (uint32_t asset = 0; asset < plan->n_asset; asset++) {
+        const double *spot = book_option_price(plan, account, prices, asset, w);
+        const double *surface = book_option_surface(plan, w, asset);
+        if (i == a->first_option + a->n_option || plan->option[i].contract.asset != asset)
+            continue;
+        memset(sum, 0, sizeof sum);
+        for (int k = 0; k < LANES; k++)
+            log_spot[k] = vm_log(spot[k]);
+        for (; i < a->first_option + a->n_option && plan->option[i].contract.asset == asset;
+             i++)
+            if (plan->option[i].expiry_step > w->step)
+                add_option(plan, &plan->option[i], w, spot, log_spot, sum);
+        for (int k = 0; k < LANES; k++)
+            sum[OPTION_SLOPE][k] =
+                (sum[OPTION_SLOPE][k] - sum[OPTION_NEED][k]) / (SLOPE_STEP * spot[k]);
+        memcpy(sum[OPTION_SPOT], spot, sizeof(lane_row));
+        memcpy(sum[OPTION_SURFACE], surface, sizeof(lane_row));
+        for (uint32_t s = 0; s < N_OPTION_SUM; s++) {
+            double *row = book_option_sum(plan, w, account, asset, s);
+            for (int k = 0; k < LANES; k++)
+                row[k] = mask[k] != 0.0 ? sum[s][k] : row[k];
+        }
+    }
+}
+
+/* value += the account's options of one asset at the price given, to second order. */
+void book_option_estimate(const struct plan *plan, uint32_t account, uint32_t asset,
+                          const double *price, const struct worker *w, double *value)
+{
+    const double *open = worker_row(w, ROW_OPEN, account);
+    const double *v = book_option_sum(plan, w, account, asset, OPTION_VALUE);
+    const double *delta = book_option_sum(plan, w, account, asset, OPTION_DELTA);
+    const double *gamma = book_option_sum(plan, w, account, asset, OPTION_GAMMA);
+    const double *factor = book_option_sum(plan, w, account, asset, OPTION_FACTOR);
+    const double *spot = book_option_sum(plan, w, account, asset, OPTION_SPOT);
+    const double *surface = book_option_sum(plan, w, account, asset, OPTION_SURFACE);
+    const double *now = book_option_surface(plan, w, asset);
+
+    for (int k = 0; k < LANES; k++) {
+        const double move = price[k] - spot[k];
+        value[k] += open[k] * (v[k] + delta[k] * move + 0.5 * gamma[k] * move * move +
+                               factor[k] * (now[k] - surface[k]));
+    }
+}
