@@ -99,6 +99,45 @@ Test(market, oracle_is_late_and_publishes_on_deviation_or_heartbeat)
     fixture_close(&f);
 }
 
+static const double *time_metric(const struct fixture *f, const char *name, uint32_t report)
+{
+    for (uint32_t i = 0; i < f->plan.n_metric; i++) {
+        const struct metric *m = &f->plan.metric[i].metric;
+        if (m->group == METRIC_TIME && strcmp(m->name, name) == 0)
+            return f->column[m->first_column + report];
+    }
+    cr_assert_fail("no metric %s", name);
+    return NULL;
+}
+
+/* A feed one step late publishes the price that the step before left, sales included. */
+Test(market, oracle_sees_what_forced_sales_did)
+{
+    struct fixture f;
+    char text[2048];
+    const int n = snprintf(text, sizeof text,
+                           "tailrace: 1\nname: sales\n"
+                           "run: {paths: 1, horizon: 1h, step: 5m, report: 5m}\n"
+                           "accounts: {perp_venue: accounts.csv}\n"
+                           "shocks:\n  - {price: all, move: -0.1, start: 10m}\n");
+
+    snprintf(text + n, sizeof text - (size_t)n, FIXTURE_MARKET,
+             "{model: gbm, volatility_annual: 0}, oracle: {heartbeat: 5m, deviation_frac: "
+             "0.005, delay: 5m}",
+             "impact_coefficient: 1, volatility_daily: 0.04, daily_volume_usd: 10000, "
+             "half_spread_frac: 0, refill_half_life: 10m, permanent_frac: 0",
+             "");
+    fixture_open(&f, text, NULL,
+                 "account,asset,quantity,entry_price_usd,collateral_usd\na,BTC,50,,400\n");
+    fixture_run(&f);
+    cr_assert_lt(time_metric(&f, "spot_usd", 1)[0], 89.9, "no sale moved the price");
+    for (uint32_t report = 1; report < f.plan.n_report; report++)
+        cr_assert_float_eq(time_metric(&f, "oracle_usd", report)[0],
+                           time_metric(&f, "spot_usd", report - 1)[0], 1e-9, "report %u",
+                           report);
+    fixture_close(&f);
+}
+
 static const char RICH[] =
     "tailrace: 1\n"
     "name: rich\n"
