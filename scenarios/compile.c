@@ -5,7 +5,6 @@
 
 #include "sim/vmath.h"
 
-static const double YEAR_S = 365.0 * 86400.0;
 static const double CHOLESKY_TOLERANCE = 1e-12;
 
 uint32_t compile_asset_index(const struct scenario *scenario, const char *name)
@@ -124,7 +123,7 @@ static bool compile_assets(const struct scenario *scenario, struct arena *arena,
         to->heartbeat_s = from->oracle.heartbeat_s;
         to->deviation_frac = from->oracle.deviation_frac;
         to->delay_s = from->oracle.delay_s;
-        if (!from->model->prepare(from->param, plan->step_s / YEAR_S, coef, err))
+        if (!from->model->prepare(from->param, plan->step_s / PLAN_YEAR_S, coef, err))
             return false;
         if (from->has_surface && !compile_surface(from, arena, to, err))
             return false;

@@ -3,8 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-static const double YEAR_S = 365.0 * 86400.0;
-
 static const struct venue_asset *venue_asset(const struct scenario_venue *venue,
                                              const char *name)
 {
@@ -206,8 +204,8 @@ static void add_option(const struct contract *c, uint32_t position, struct arena
     struct surface_strike *strike = arena_get(arena, 1, sizeof *strike);
     const double steps = ceil(c->expiry_s / plan->step_s - 1e-9);
 
-    surface_contract(plan->asset[c->asset].surface, c->strike_usd, c->expiry_s / YEAR_S,
-                     arena, strike);
+    surface_contract(plan->asset[c->asset].surface, c->strike_usd,
+                     c->expiry_s / PLAN_YEAR_S, arena, strike);
     option[plan->n_option++] = (struct plan_option){
         .contract = *c,
         .position = position,

@@ -7,8 +7,6 @@
 #include "sim/market.h"
 #include "sim/vmath.h"
 
-static const double FUNDING_PERIOD_S = 8.0 * 3600.0;
-
 /* An estimated equity below TRUSTED_RATIO times the requirement is not trusted once a
  * price or a surface factor has moved by TRUSTED_MOVE since the options were valued:
  * there the third order that delta and gamma miss is about 1e-4 of the options'
@@ -167,7 +165,7 @@ void book_funding(const struct plan *plan, uint32_t asset, double notional_usd,
     const double *spot = worker_row(w, ROW_SPOT, asset);
 
     for (int k = 0; k < LANES; k++)
-        funding_usd[k] = rate[k] * (plan->step_s / FUNDING_PERIOD_S) *
+        funding_usd[k] = rate[k] * (plan->step_s / PLAN_FUNDING_PERIOD_S) *
                          (notional_usd + notional_coins * spot[k]);
 }
 

@@ -9,7 +9,6 @@
 #include "sim/market.h"
 #include "sim/vmath.h"
 
-static const double YEAR_S = 365.0 * 86400.0;
 static const double SLOPE_STEP = 0.01; /* of the price, for the slope of a requirement */
 
 double *book_option_sum(const struct plan *plan, const struct worker *w, uint32_t account,
@@ -30,7 +29,7 @@ void book_option_value(const struct plan *plan, const struct plan_option *o,
                        struct option_value *out)
 {
     const uint32_t asset = o->contract.asset;
-    const double years = (o->contract.expiry_s - w->time_s) / YEAR_S;
+    const double years = (o->contract.expiry_s - w->time_s) / PLAN_YEAR_S;
     const struct option_quote quote = {
         .spot_usd = spot,
         .log_spot = log_spot,
@@ -60,7 +59,7 @@ static void add_option(const struct plan *plan, const struct plan_option *o,
 {
     const uint32_t venue = plan->account[o->contract.account].venue;
     const double quantity = o->contract.quantity;
-    const double years = (o->contract.expiry_s - w->time_s) / YEAR_S;
+    const double years = (o->contract.expiry_s - w->time_s) / PLAN_YEAR_S;
     const double volatility = surface_volatility_sqrt_t(o->strike, years) / sqrt(years);
     lane_row value, delta, gamma, vega;
     struct option_value out = {

@@ -8,7 +8,6 @@
 #include "sim/market.h"
 #include "sim/vmath.h"
 
-static const double YEAR_S = 365.0 * 86400.0;
 static const double DAYS_PER_YEAR = 365.0;
 
 static struct greek_row option_greeks(const struct plan *plan, const struct plan_option *o,
@@ -16,7 +15,7 @@ static struct greek_row option_greeks(const struct plan *plan, const struct plan
 {
     const struct contract *c = &o->contract;
     const double spot = plan->asset[c->asset].spot_usd;
-    const double years = c->expiry_s / YEAR_S;
+    const double years = c->expiry_s / PLAN_YEAR_S;
     const double volatility = surface_volatility_sqrt_t(o->strike, years) / sqrt(years);
     const double forward =
         spot * vm_exp(surface_log_forward_ratio(plan->asset[c->asset].surface, years));

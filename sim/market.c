@@ -11,7 +11,6 @@
 #include "sim/vmath.h"
 
 static const double LN2 = 0x1.62e42fefa39efp-1;
-static const double FUNDING_PERIOD_S = 8.0 * 3600.0;
 
 static struct rng *stream_rng(const struct plan *plan, struct worker *w, uint32_t stream)
 {
@@ -301,7 +300,7 @@ void market_step(const struct plan *plan, struct worker *w)
         const double *spot = worker_row(w, ROW_SPOT, asset);
         double *funding = worker_row(w, ROW_FUNDING, asset);
         for (int k = 0; k < LANES; k++)
-            funding[k] += rate[k] * (plan->step_s / FUNDING_PERIOD_S) * spot[k];
+            funding[k] += rate[k] * (plan->step_s / PLAN_FUNDING_PERIOD_S) * spot[k];
     }
     oracle_step(plan, w);
 }
