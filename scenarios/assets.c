@@ -1,39 +1,8 @@
-/* market.assets: prices, price models, surfaces, oracles. */
+/* market.assets: prices, surfaces, oracles. */
 #include <string.h>
 
-#include "models/registry.h"
 #include "scenarios/reader.h"
 #include "scenarios/value.h"
-
-static bool model_read(struct reader *r, const struct node *node,
-                       struct scenario_asset *asset, struct error *err)
-{
-    static const char *const keys[] = {"model", NULL};
-    const struct node *name = node_get(node, "model");
-    const char *path = arena_print(r->arena, "market.assets.%s.price", asset->name);
-
-    if (name == NULL || name->kind != NODE_SCALAR)
-        return place_fail(
-            &node->place, err,
-            "%s lacks 'model': write price: {model: gbm, volatility_annual: 0.8}", path);
-    asset->model = registry_price_find(name->text);
-    if (asset->model == NULL) {
-        const char *nearest = "";
-        unsigned least = ~0u;
-        for (const struct price_model *const *m = registry_price; *m != NULL; m++)
-            if (field_distance((*m)->about.name, name->text) < least) {
-                nearest = (*m)->about.name;
-                least = field_distance(nearest, name->text);
-            }
-        return place_fail(&name->place, err,
-                          "there is no price model '%s': did you mean '%s'?", name->text,
-                          nearest);
-    }
-    const struct section section = {
-        .name = path, .tables = {asset->model->about.fields}, .others = keys};
-    asset->param = arena_get(r->arena, 1, asset->model->about.param_size);
-    return section_read(node, &section, asset->param, r->arena, err);
-}
 
 static bool surface_read(struct reader *r, const struct node *node,
                          struct scenario_asset *asset, struct error *err)
@@ -102,7 +71,7 @@ static bool asset_read(struct reader *r, const struct node *node,
     if (asset->has_oracle &&
         !section_read(oracle, &oracle_section, &asset->oracle, r->arena, err))
         return false;
-    return model_read(r, price, asset, err) &&
+    return price_model_read(r, price, asset, err) &&
            surface_read(r, node_get(node, "surface"), asset, err);
 }
 

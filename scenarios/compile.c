@@ -5,8 +5,6 @@
 
 #include "sim/vmath.h"
 
-static const double CHOLESKY_TOLERANCE = 1e-12;
-
 uint32_t compile_asset_index(const struct scenario *scenario, const char *name)
 {
     for (uint32_t i = 0; i < scenario->n_asset; i++)
@@ -21,57 +19,6 @@ uint32_t compile_venue_index(const struct scenario *scenario, const char *name)
         if (strcmp(scenario->venue[i].name, name) == 0)
             return i;
     return PLAN_NONE;
-}
-
-/* Lower Cholesky factor, rows of plan_pad(n), of a correlation matrix [n][n]; a pivot of
- * zero (perfect correlation) is allowed. False: not positive semi-definite. */
-static bool cholesky(const double *matrix, uint32_t n, double *factor)
-{
-    const uint32_t row = plan_pad(n);
-
-    for (uint32_t i = 0; i < n; i++)
-        for (uint32_t j = 0; j <= i; j++) {
-            double sum = matrix[i * n + j];
-            for (uint32_t m = 0; m < j; m++)
-                sum -= factor[i * row + m] * factor[j * row + m];
-            if (i == j) {
-                if (sum < -CHOLESKY_TOLERANCE)
-                    return false;
-                factor[i * row + i] = sum > CHOLESKY_TOLERANCE ? sqrt(sum) : 0.0;
-            } else if (factor[j * row + j] > 0.0) {
-                factor[i * row + j] = sum / factor[j * row + j];
-            } else if (fabs(sum) > sqrt(CHOLESKY_TOLERANCE)) {
-                return false;
-            }
-        }
-    return true;
-}
-
-static bool compile_surface(const struct scenario_asset *from, struct arena *arena,
-                            struct plan_asset *to, struct error *err)
-{
-    struct surface *surface = arena_get(arena, 1, sizeof *surface);
-
-    to->surface = surface;
-    if (from->surface.chain == NULL) {
-        surface_flat(from->surface.flat_volatility_annual, from->surface.flat_basis_annual,
-                     arena, surface);
-        return true;
-    }
-    struct surface_point *point = arena_get(arena, from->n_chain_row, sizeof *point);
-    for (uint32_t i = 0; i < from->n_chain_row; i++) {
-        const struct chain_row *row = &from->chain_row[i];
-        point[i] = (struct surface_point){.file = row->place.file,
-                                          .line = row->place.line,
-                                          .quote_s = row->quote_s,
-                                          .expiry_s = row->expiry_s,
-                                          .strike_usd = row->strike_usd,
-                                          .forward_usd = row->forward_usd,
-                                          .volatility_annual = row->volatility_annual,
-                                          .index_usd = row->index_usd,
-                                          .call = row->call};
-    }
-    return surface_build(point, from->n_chain_row, from->spot_usd, arena, surface, err);
 }
 
 /* Past prices that the oracle may need: the longest delay, base and shocks together. A
@@ -90,55 +37,6 @@ static uint32_t history_steps(const struct plan *plan, uint32_t asset)
     }
     const double steps = ceil(fmin(delay_s, plan->horizon_s) / plan->step_s);
     return (uint32_t)steps + 2;
-}
-
-static bool compile_assets(const struct scenario *scenario, struct arena *arena,
-                           struct plan *plan, struct error *err)
-{
-    struct plan_asset *asset = arena_get(arena, scenario->n_asset, sizeof *asset);
-
-    if (scenario->n_asset > POPULATION_MAX_ASSET)
-        return fail(err, "%s:%d:%d: more than %d assets: leave out those that nobody holds",
-                    scenario->asset[POPULATION_MAX_ASSET].place.file,
-                    scenario->asset[POPULATION_MAX_ASSET].place.line,
-                    scenario->asset[POPULATION_MAX_ASSET].place.column,
-                    POPULATION_MAX_ASSET);
-    plan->n_asset = scenario->n_asset;
-    plan->asset = asset;
-    for (uint32_t i = 0; i < scenario->n_asset; i++) {
-        const struct scenario_asset *from = &scenario->asset[i];
-        struct plan_asset *to = &asset[i];
-        void *coef = arena_get(arena, 1, from->model->coef_size);
-        to->name = from->name;
-        to->spot_usd = from->spot_usd;
-        to->funding_8h_frac = from->funding_8h_frac;
-        to->model = from->model;
-        to->coef = coef;
-        to->diffusion_stream = arena_print(arena, "%s/diffusion", from->name);
-        for (uint32_t d = 0; d < from->model->n_draw; d++)
-            to->draw_stream[d] =
-                arena_print(arena, "%s/%s", from->name, from->model->draws[d].name);
-        plan->n_stream += 1 + from->model->n_draw;
-        to->has_oracle = from->has_oracle;
-        to->heartbeat_s = from->oracle.heartbeat_s;
-        to->deviation_frac = from->oracle.deviation_frac;
-        to->delay_s = from->oracle.delay_s;
-        if (!from->model->prepare(from->param, plan->step_s / PLAN_YEAR_S, coef, err))
-            return false;
-        if (from->has_surface && !compile_surface(from, arena, to, err))
-            return false;
-    }
-    double *factor =
-        arena_get(arena, (size_t)plan->n_asset * plan_pad(plan->n_asset), sizeof *factor);
-    plan->factor = factor;
-    if (!cholesky(scenario->correlation, plan->n_asset, factor))
-        return fail(
-            err,
-            "%s:%d:%d: the correlations are not positive semi-definite: no assets can "
-            "move like this together; bring the pairs nearer to each other",
-            scenario->correlation_place.file, scenario->correlation_place.line,
-            scenario->correlation_place.column);
-    return true;
 }
 
 /* A size or time in the units that effects work in: the logarithm of `shift` + value if the
@@ -234,7 +132,7 @@ static bool compile_correlation(const struct scenario *scenario,
         for (uint32_t j = 0; j < e->n_target; j++)
             if (i != j)
                 target[e->target[i] * n + e->target[j]] = shock->set;
-    if (!cholesky(target, n, factor))
+    if (!compile_cholesky(target, n, factor))
         return fail(err,
                     "%s:%d:%d: shocks: correlation set to %g leaves a matrix that is not "
                     "positive semi-definite: no assets can move like this together",

@@ -36,6 +36,8 @@ struct reader {
  * be absent. Market before the others: they look up its names. */
 bool reader_market(struct reader *r, const struct node *market, struct error *err);
 bool assets_read(struct reader *r, const struct node *assets, struct error *err);
+bool price_model_read(struct reader *r, const struct node *node,
+                      struct scenario_asset *asset, struct error *err);
 bool correlation_read(struct reader *r, const struct node *map, const struct place *market,
                       struct error *err);
 bool venues_read(struct reader *r, const struct node *venues, struct error *err);

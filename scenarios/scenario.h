@@ -71,6 +71,7 @@ struct scenario_asset {
     double funding_8h_frac; /* longs pay if positive */
     const struct price_model *model;
     void *param;
+    struct place price_place;
     bool has_surface;
     struct surface_section surface;
     uint32_t n_chain_row, n_chain_skipped; /* skipped: without a volatility */

@@ -3,7 +3,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "scenarios/utc.h"
 #include "scenarios/value.h"
+#include "sim/model.h"
 
 static const struct field *field_find(const struct section *section, const char *key)
 {
@@ -91,6 +93,49 @@ const char *section_draw_text(const struct draw *draw, bool time, struct arena *
                             : value_number_text(draw->b, arena));
 }
 
+static const char *numbers_text(const struct number_list *numbers, struct arena *arena)
+{
+    const char *text = "[";
+
+    for (uint32_t i = 0; i < numbers->n; i++)
+        text = arena_print(arena, "%s%s%s", text, i > 0 ? ", " : "",
+                           value_number_text(numbers->value[i], arena));
+    return numbers->n > 0 ? arena_print(arena, "%s]", text) : NULL;
+}
+
+static const char *loadings_text(const struct loadings *loadings, struct arena *arena)
+{
+    const char *text = "{";
+
+    for (uint32_t i = 0; i < loadings->n; i++)
+        text = arena_print(arena, "%s%s%s: %s", text, i > 0 ? ", " : "",
+                           node_quote(loadings->name[i], arena),
+                           value_number_text(loadings->value[i], arena));
+    return loadings->n > 0 ? arena_print(arena, "%s}", text) : NULL;
+}
+
+static const char *field_text(const struct field *field, const void *at,
+                              struct arena *arena);
+
+/* [{model: gbm, volatility_annual: 0.5}, ...] */
+static const char *models_text(const struct model_list *list, struct arena *arena)
+{
+    const char *text = "[";
+
+    for (uint32_t i = 0; i < list->n; i++) {
+        text = arena_print(arena, "%s%s{model: %s", text, i > 0 ? ", " : "",
+                           list->model->about.name);
+        for (const struct field *f = list->model->about.fields; f->key != NULL; f++) {
+            const char *value =
+                field_text(f, (const char *)list->param[i] + f->offset, arena);
+            if (value != NULL)
+                text = arena_print(arena, "%s, %s: %s", text, f->key, value);
+        }
+        text = arena_print(arena, "%s}", text);
+    }
+    return list->n > 0 ? arena_print(arena, "%s]", text) : NULL;
+}
+
 static const char *field_text(const struct field *field, const void *at,
                               struct arena *arena)
 {
@@ -108,6 +153,19 @@ static const char *field_text(const struct field *field, const void *at,
     case FIELD_DRAW:
     case FIELD_DURATION_DRAW:
         return section_draw_text(at, field->type == FIELD_DURATION_DRAW, arena);
+    case FIELD_UTC:
+        return *(const double *)at != 0.0
+                   ? node_quote(utc_text(*(const double *)at, arena), arena)
+                   : NULL;
+    case FIELD_NUMBERS:
+        return numbers_text(at, arena);
+    case FIELD_LOADINGS:
+        return loadings_text(at, arena);
+    case FIELD_MODELS:
+        return models_text(at, arena);
+    case FIELD_HISTORY:
+        at = &((const struct history *)at)->file;
+        break;
     case FIELD_TEXT:
         break;
     }

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scenarios/utc.h"
+
 /* The field whose value is being read, for messages. */
 struct target {
     const char *section;
@@ -211,6 +213,54 @@ static bool draw_read(const struct target *t, const struct node *node, struct dr
     return amount_read(t, median, &draw->a) && number_read(&sd_target, log_sd, &draw->b);
 }
 
+static bool utc_value(const struct target *t, const struct node *node, double *seconds)
+{
+    if (!scalar_check(t, node, "a time such as 2025-10-10 21:00"))
+        return false;
+    if (utc_read(node->text, seconds))
+        return true;
+    return place_fail(&node->place, t->err,
+                      "%s.%s = %s is not a time: write 2025-10-10 21:00 (UTC)", t->section,
+                      t->field->key, node->text);
+}
+
+static bool numbers_read(const struct target *t, const struct node *node,
+                         struct number_list *numbers)
+{
+    double *value;
+
+    if (node->kind != NODE_SEQUENCE || node->n_child == 0)
+        return place_fail(&node->place, t->err, "%s.%s is no list: write [0.3, 0.7] (%s)",
+                          t->section, t->field->key, t->field->unit);
+    value = arena_get(t->arena, node->n_child, sizeof *value);
+    *numbers = (struct number_list){.n = 0, .value = value};
+    for (const struct node *child = node->first; child != NULL; child = child->next)
+        if (!number_read(t, child, &value[numbers->n++]))
+            return false;
+    return true;
+}
+
+static bool loadings_read(const struct target *t, const struct node *node,
+                          struct loadings *loadings)
+{
+    const char **name;
+    double *value;
+
+    if (node->kind != NODE_MAPPING || node->n_child == 0)
+        return place_fail(&node->place, t->err,
+                          "%s.%s is no mapping: write {NAME: 0.5} (%s)", t->section,
+                          t->field->key, t->field->unit);
+    name = arena_get(t->arena, node->n_child, sizeof *name);
+    value = arena_get(t->arena, node->n_child, sizeof *value);
+    *loadings = (struct loadings){.n = 0, .name = name, .value = value};
+    for (const struct node *child = node->first; child != NULL; child = child->next) {
+        name[loadings->n] = child->key;
+        if (!number_read(t, child, &value[loadings->n++]))
+            return false;
+    }
+    return true;
+}
+
 bool value_text(const struct node *node, const char *section, const char *key,
                 const char **text, struct error *err)
 {
@@ -240,6 +290,17 @@ bool value_read(const struct node *node, const char *section, const struct field
     case FIELD_DRAW:
     case FIELD_DURATION_DRAW:
         return draw_read(&t, node, at);
+    case FIELD_UTC:
+        return utc_value(&t, node, at);
+    case FIELD_NUMBERS:
+        return numbers_read(&t, node, at);
+    case FIELD_LOADINGS:
+        return loadings_read(&t, node, at);
+    case FIELD_MODELS: /* read by price_model_read, which knows the models */
+        return true;
+    case FIELD_HISTORY: /* the name; the prices follow in price_model_read */
+        at = &((struct history *)at)->file;
+        break;
     case FIELD_TEXT:
         break;
     }

@@ -40,6 +40,21 @@ static void field_preset(const struct field *field, void *at)
     case FIELD_CHOICE:
         *(int *)at = choice_index(field);
         break;
+    case FIELD_UTC:
+        *(double *)at = 0.0;
+        break;
+    case FIELD_NUMBERS:
+        *(struct number_list *)at = (struct number_list){.n = 0};
+        break;
+    case FIELD_LOADINGS:
+        *(struct loadings *)at = (struct loadings){.n = 0};
+        break;
+    case FIELD_HISTORY:
+        *(struct history *)at = (struct history){.file = NULL};
+        break;
+    case FIELD_MODELS:
+        *(struct model_list *)at = (struct model_list){.n = 0};
+        break;
     case FIELD_DRAW:
     case FIELD_DURATION_DRAW:
         *(struct draw *)at = (struct draw){.kind = DRAW_FIXED, .a = field->preset};

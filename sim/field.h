@@ -18,6 +18,11 @@ enum field_type {
     FIELD_CHOICE,   /* int: index into `choices` */
     FIELD_DRAW,     /* struct draw: a number or a distribution */
     FIELD_DURATION_DRAW, /* struct draw in seconds */
+    FIELD_UTC,      /* double, seconds since 1970; written 2025-10-10 21:00; 0 if absent */
+    FIELD_NUMBERS,  /* struct number_list: [0.3, 0.7], each within min .. max */
+    FIELD_LOADINGS, /* struct loadings: {BTC: 0.5, ETH: 0.2}, each within min .. max */
+    FIELD_HISTORY,  /* struct history: the name of a file of prices */
+    FIELD_MODELS,   /* struct model_list: [{model: gbm, ...}, ...], all of one model */
 };
 
 /* A number, or how to draw it: uniform: [a, b]; or {median: a, log_sd: b} (log-normal).
@@ -27,6 +32,31 @@ enum draw_kind { DRAW_FIXED, DRAW_UNIFORM, DRAW_LOG_NORMAL };
 struct draw {
     enum draw_kind kind;
     double a, b; /* value; or lower and upper end; or median and log_sd */
+};
+
+/* Values of the types that hold more than one number; what they point to belongs to the
+ * arena of the document. */
+struct number_list {
+    uint32_t n;
+    const double *value;
+};
+struct loadings {
+    uint32_t n;
+    const char *const *name;
+    const double *value;
+};
+/* Recorded prices of one asset, in the order of time, without gaps longer than stated by
+ * whoever uses them. */
+struct history {
+    const char *file;
+    uint32_t n;
+    const double *time_s, *price_usd; /* [n] seconds since 1970 UTC; USD */
+};
+struct price_model;
+struct model_list {
+    uint32_t n;
+    const struct price_model *model; /* of all elements */
+    const void *const *param;        /* [n] */
 };
 
 struct field {
@@ -47,6 +77,8 @@ struct about {
     const char *doc;            /* one sentence or a few */
     const struct field *fields; /* what the user sets; NULL if nothing */
     size_t param_size;          /* of the struct that the fields fill */
+    const char *example; /* how it is written in a file, as {model: gbm, ...}: shown by
+                            describe, run by tests. NULL where the defaults do */
 };
 
 /* Writes the defaults of all fields into `section`. */

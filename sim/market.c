@@ -72,7 +72,8 @@ static void asset_start(const struct plan *plan, uint32_t asset, struct worker *
     const struct plan_asset *a = &plan->asset[asset];
     double *state[PRICE_MAX_STATE];
 
-    fill(worker_row(w, ROW_MODEL, asset), a->spot_usd);
+    fill(worker_row(w, ROW_MODEL, asset),
+         a->in_anchor ? a->spot_usd / plan->asset[a->anchor].spot_usd : a->spot_usd);
     fill(worker_row(w, ROW_BASE, asset), a->spot_usd);
     fill(worker_row(w, ROW_SPOT, asset), a->spot_usd);
     for (uint32_t i = 0; i < PRICE_MAX_STATE; i++)
@@ -97,7 +98,7 @@ void market_start(const struct plan *plan, struct worker *w)
         asset_start(plan, asset, w);
         rng_start_paths(stream_rng(plan, w, asset), plan->seed, w->path,
                         a->diffusion_stream);
-        for (uint32_t i = 0; i < a->model->n_draw; i++)
+        for (uint32_t i = 0; i < a->n_draw; i++)
             rng_start_paths(stream_rng(plan, w, stream++), plan->seed, w->path,
                             a->draw_stream[i]);
     }
@@ -193,15 +194,14 @@ static void correlation_stress(const struct plan *plan, const struct effect *e, 
             w->shock[asset][k] = keep[k] * w->shock[asset][k] + mix[k] * w->extra[asset][k];
 }
 
-/* Innovations of all assets, then the price models. Streams are numbered as in
- * market_start: diffusions, draws of the models, normals of correlation shocks. */
-static void prices_step(const struct plan *plan, struct worker *w)
+/* Innovations of all assets. Streams are numbered as in market_start: diffusions, draws of
+ * the models, normals of correlation shocks. */
+static void shocks_step(const struct plan *plan, struct worker *w)
 {
-    double *draw = w->scratch[2];
-    uint32_t stream = plan->n_asset, next_draw = plan->n_asset;
+    uint32_t stream = plan->n_asset;
 
     for (uint32_t asset = 0; asset < plan->n_asset; asset++)
-        stream += plan->asset[asset].model->n_draw;
+        stream += plan->asset[asset].n_draw;
     rng_normal_rows(stream_rng(plan, w, 0), plan->n_asset, w->extra);
     market_correlate(plan->factor, plan->n_asset, (const lane_row *)w->extra, w->shock);
     for (uint32_t i = 0; i < plan->n_effect; i++)
@@ -209,26 +209,34 @@ static void prices_step(const struct plan *plan, struct worker *w)
             correlation_stress(plan, &plan->effect[i], i, stream, w);
             stream += plan->n_asset;
         }
-    for (uint32_t asset = 0; asset < plan->n_asset; asset++) {
-        const struct plan_asset *a = &plan->asset[asset];
-        struct price_step s = {
-            .shock = w->shock[asset],
-            .vol_factor =
-                worker_row(w, ROW_EFFECT, EFFECT_VOLATILITY * plan->n_asset + asset),
-            .spot_usd = worker_row(w, ROW_MODEL, asset)};
-        for (uint32_t i = 0; i < a->model->n_draw; i++) {
-            struct rng *rng = stream_rng(plan, w, next_draw++);
-            double *row = draw + (size_t)i * LANES;
-            if (a->model->draws[i].normal)
-                rng_normal(rng, row);
-            else
-                rng_uniform(rng, row);
-            s.draw[i] = row;
-        }
-        for (uint32_t i = 0; i < PRICE_MAX_STATE; i++)
-            s.state[i] = worker_row(w, ROW_MODEL_STATE, asset * PRICE_MAX_STATE + i);
-        a->model->step(a->coef, &s);
+}
+
+/* One step of an asset's price model; `stream` is the first of its draws. */
+static void model_step(const struct plan *plan, uint32_t asset, uint32_t stream,
+                       struct worker *w)
+{
+    const struct plan_asset *a = &plan->asset[asset];
+    double *draw = w->scratch[2];
+    struct price_step s = {
+        .step = w->step,
+        .shock = w->shock[asset],
+        .vol_factor = worker_row(w, ROW_EFFECT, EFFECT_VOLATILITY * plan->n_asset + asset),
+        .jumps_before = (const lane_row *)&w->row[plan->row[ROW_JUMP_BEFORE]],
+        .jumps = plan->counts_jumps ? worker_row(w, ROW_JUMP, asset) : NULL,
+        .anchor_usd = a->anchor == PLAN_NONE ? NULL : worker_row(w, ROW_SPOT, a->anchor),
+        .spot_usd = worker_row(w, ROW_MODEL, asset)};
+
+    for (uint32_t i = 0; i < a->n_draw; i++) {
+        double *row = draw + (size_t)i * LANES;
+        if (a->draw_normal[i])
+            rng_normal(stream_rng(plan, w, stream + i), row);
+        else
+            rng_uniform(stream_rng(plan, w, stream + i), row);
+        s.draw[i] = row;
     }
+    for (uint32_t i = 0; i < PRICE_MAX_STATE; i++)
+        s.state[i] = worker_row(w, ROW_MODEL_STATE, asset * PRICE_MAX_STATE + i);
+    a->model->step(a->coef, &s);
 }
 
 /* Price without outstanding impact; it stands while trades are made. */
@@ -240,6 +248,12 @@ static void base_step(const struct plan *plan, uint32_t asset, struct worker *w)
     const double *restrict permanent = worker_row(w, ROW_PERMANENT, asset);
     double *restrict base = worker_row(w, ROW_BASE, asset);
 
+    if (plan->asset[asset].in_anchor) {
+        const double *restrict anchor = worker_row(w, ROW_SPOT, plan->asset[asset].anchor);
+        for (int k = 0; k < LANES; k++)
+            base[k] = anchor[k] * model[k] * vm_exp(move[k] - permanent[k]);
+        return;
+    }
     if (!plan->moves_price && plan->liquidity == NULL) {
         memcpy(base, model, sizeof(lane_row));
         return;
@@ -288,9 +302,18 @@ static void refill_step(const struct plan *plan, uint32_t asset, struct worker *
 
 void market_step(const struct plan *plan, struct worker *w)
 {
+    uint32_t stream = plan->n_asset;
+
     effects_step(plan, w);
-    prices_step(plan, w);
+    shocks_step(plan, w);
+    if (plan->counts_jumps) {
+        const size_t size = plan->n_asset * sizeof *w->row;
+        memcpy(worker_row(w, ROW_JUMP_BEFORE, 0), worker_row(w, ROW_JUMP, 0), size);
+        memset(worker_row(w, ROW_JUMP, 0), 0, size);
+    }
     for (uint32_t asset = 0; asset < plan->n_asset; asset++) {
+        model_step(plan, asset, stream, w);
+        stream += plan->asset[asset].n_draw;
         if (plan->liquidity != NULL && plan->liquidity_coef[asset] != NULL)
             refill_step(plan, asset, w);
         base_step(plan, asset, w);

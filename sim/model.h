@@ -13,35 +13,69 @@
 
 /* ---- Price models -------------------------------------------------------------------- */
 
-enum { PRICE_MAX_DRAWS = 4, PRICE_MAX_STATE = 4 };
+enum { PRICE_MAX_DRAWS = 8, PRICE_MAX_STATE = 8 };
 
 /* A draw that a price model asks for at every step besides its diffusion normal. Its stream
- * is
- * "<asset>/<name>". */
+ * is "<asset>/<name>"; a shared draw of an asset that names a group is "<group>/<name>", so
+ * that all assets of the group see the same numbers. */
 struct price_draw {
     const char *name;
     bool normal; /* else uniform */
+    bool shared;
+};
+
+/* What a price model may look at while it is prepared. */
+struct price_setup {
+    double step_years; /* of 365 days */
+    uint32_t n_step;
+    double spot_usd;                        /* at the start */
+    uint32_t asset, n_asset;                /* its own index; all assets of the market: */
+    const char *const *asset_name;          /* [n_asset] */
+    const struct price_model *const *model; /* [n_asset] */
+    const void *const *param;               /* [n_asset] */
+    struct arena *arena; /* for tables that do not fit into the coefficients */
 };
 
 /* One step of one asset for one block. All rows have LANES entries. */
 struct price_step {
+    uint32_t step;            /* the first is 1 */
     const double *shock;      /* correlated standard normal of the diffusion */
     const double *vol_factor; /* stress factor on the innovation, 1 without stress */
     const double *draw[PRICE_MAX_DRAWS]; /* in the order of price_model.draws */
-    double *state[PRICE_MAX_STATE];      /* the model's own state, kept from step to step */
-    double *spot_usd;                    /* in: at the start of the step; out: at its end */
+    double *state[PRICE_MAX_STATE]; /* the model's own state, kept from step to step; 0 at
+                                       the start unless the model sets it */
+    const lane_row *jumps_before;   /* [n_asset] number of jumps in the previous step */
+    double
+        *jumps; /* out: number of jumps in this one; 0 when it comes; NULL: nobody asks */
+    const double *anchor_usd; /* the anchor's traded price at the end of this step, USD;
+                                 NULL: the model has no anchor */
+    double *spot_usd; /* in: at the start of the step; out: at its end. In units of the
+                         anchor where the model says so */
 };
 
 struct price_model {
     struct about about;
     const struct price_draw *draws; /* n_draw of them */
     uint32_t n_draw, n_state;
+    bool reads_jumps; /* of the step before, of any asset */
     size_t coef_size;
-    /* Parameters and the step (years of 365 days) to per-step constants; may fail. */
-    bool (*prepare)(const void *param, double step_years, void *coef, struct error *err);
+    /* The group whose shared draws the asset takes; NULL, or returning NULL: its own. */
+    const char *(*group)(const void *param);
+    /* The models that this one mixes; their draws and states follow its own. NULL: none. */
+    const struct model_list *(*base)(const void *param);
+    /* The asset that this one leans on; it must stand above it in the market file. *units:
+     * the model's price is a number of anchors instead of USD. NULL: none. */
+    const char *(*anchor)(const void *param, bool *units);
+    /* Parameters to per-step constants; may fail. */
+    bool (*prepare)(const void *param, const struct price_setup *setup, void *coef,
+                    struct error *err);
     /* Sets the model's own state at time 0; NULL if it has none. */
     void (*start)(const void *coef, double *const *state);
     void (*step)(const void *coef, struct price_step *s);
+    /* Volatility of the diffusion after the last step, 1/sqrt(year), without stress; NULL:
+     * it does not change. */
+    void (*volatility)(const void *coef, const double *const *state,
+                       double *volatility_annual);
 };
 
 /* ---- Instruments --------------------------------------------------------------------- */

@@ -67,7 +67,11 @@ struct plan_asset {
     const struct price_model *model;
     const void *coef;
     const char *diffusion_stream;
+    uint32_t n_draw, n_state; /* the models that it mixes included */
+    bool draw_normal[PRICE_MAX_DRAWS];
     const char *draw_stream[PRICE_MAX_DRAWS];
+    uint32_t anchor; /* asset that this one leans on, above it; PLAN_NONE: none */
+    bool in_anchor;  /* the model's price is in units of the anchor */
     bool has_oracle;
     double heartbeat_s, deviation_frac, delay_s;
     uint32_t n_history;            /* past prices that the delayed oracle needs */
@@ -115,8 +119,10 @@ struct plan_position {
 
 /* Sets of rows that a path owns; each set has one row per element of its shape. */
 enum row_set {
-    ROW_MODEL,        /* [asset] price model's price, USD */
+    ROW_MODEL,        /* [asset] price model's price, USD or anchors */
     ROW_MODEL_STATE,  /* [asset][PRICE_MAX_STATE] */
+    ROW_JUMP,         /* [asset] number of jumps in this step */
+    ROW_JUMP_BEFORE,  /* [asset] in the step before */
     ROW_BASE,         /* [asset] price without outstanding impact, USD */
     ROW_SPOT,         /* [asset] traded price, USD */
     ROW_EFFECT,       /* [N_EFFECT_ROW][asset] */
@@ -209,6 +215,7 @@ struct plan {
                              correlation, rest 0 */
     uint32_t n_effect;
     const struct effect *effect;
+    bool counts_jumps; /* some price model asks for the jumps */
     bool moves_price;  /* some effect acts on prices */
     bool uses_oracle;  /* some venue marks by it */
     double *exogenous; /* [n_asset] share of the stated log-moves; 1 without a pilot */

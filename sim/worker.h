@@ -33,7 +33,7 @@ struct worker {
     struct arena arena;
 };
 
-enum { N_SCRATCH = 12 };
+enum { N_SCRATCH = 12 }; /* at least 2 + PRICE_MAX_DRAWS */
 
 /* Memory for one thread; the caller frees it with worker_free. */
 void worker_create(struct worker *w, const struct plan *plan);

@@ -30,14 +30,15 @@ static const struct field gbm_fields[] = {
     /* clang-format on */
 };
 
-static bool gbm_prepare(const void *param, double step_years, void *coef, struct error *err)
+static bool gbm_prepare(const void *param, const struct price_setup *setup, void *coef,
+                        struct error *err)
 {
     const struct gbm_param *p = param;
     struct gbm_coef *c = coef;
     (void)err; /* ranges are checked by the table; nothing else can be wrong */
 
-    c->drift = p->drift_annual * step_years;
-    c->sd = p->volatility_annual * sqrt(step_years);
+    c->drift = p->drift_annual * setup->step_years;
+    c->sd = p->volatility_annual * sqrt(setup->step_years);
     return true;
 }
 
@@ -61,6 +62,7 @@ const struct price_model price_gbm = {
                   "Geometric Brownian motion: constant volatility, no jumps. Real-world "
                   "drift; a volatility shock scales the innovation and leaves the expected "
                   "growth unchanged. Glasserman (2004), equation 3.22.",
+              .example = "{model: gbm, volatility_annual: 0.8}",
               .fields = gbm_fields,
               .param_size = sizeof(struct gbm_param)},
     .coef_size = sizeof(struct gbm_coef),

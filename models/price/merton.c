@@ -76,20 +76,20 @@ static double poisson_tail(double mean, int j)
     return sum;
 }
 
-static bool merton_prepare(const void *param, double step_years, void *coef,
+static bool merton_prepare(const void *param, const struct price_setup *setup, void *coef,
                            struct error *err)
 {
     const struct merton_param *p = param;
     struct merton_coef *c = coef;
+    const double step_years = setup->step_years;
     const double mean = p->jumps_per_year * step_years;
     const double m = p->jump_log_mean, s = p->jump_log_sd;
 
     if (mean > MERTON_MAX_MEAN)
-        return fail(
-            err,
-            "merton: jumps_per_year = %g gives %g jumps per step of %g s; at most %d: "
-            "lower jumps_per_year or shorten the step",
-            p->jumps_per_year, mean, step_years * 365.0 * 86400.0, MERTON_MAX_MEAN);
+        return fail(err,
+                    "jumps_per_year = %g gives %g jumps per step of %g s; at most %d: "
+                    "lower jumps_per_year or shorten the step",
+                    p->jumps_per_year, mean, step_years * 365.0 * 86400.0, MERTON_MAX_MEAN);
     c->drift = p->drift_annual * step_years - mean * vm_expm1(m + 0.5 * s * s);
     c->sd = p->volatility_annual * sqrt(step_years);
     c->n_level = 0;
@@ -156,6 +156,8 @@ const struct price_model price_merton = {
                 "the log-price at a constant rate. Real-world drift, jumps compensated; a "
                 "volatility shock scales the diffusion and leaves the jumps alone. Merton "
                 "(1976); Glasserman (2004), section 3.5.1.",
+         .example = "{model: merton, volatility_annual: 0.6, jumps_per_year: 12, "
+                    "jump_log_mean: -0.05, jump_log_sd: 0.1}",
          .fields = merton_fields,
          .param_size = sizeof(struct merton_param)},
     .draws = merton_draws,

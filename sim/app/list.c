@@ -52,6 +52,8 @@ static void print_default(const struct field *f)
 {
     if (f->required)
         printf("required");
+    else if (f->type >= FIELD_UTC)
+        printf("may be absent");
     else if (f->type == FIELD_TEXT || f->type == FIELD_CHOICE)
         printf("default %s", f->preset_text == NULL ? "none" : f->preset_text);
     else if (f->type == FIELD_FLAG)
@@ -67,7 +69,7 @@ static void print_fields(const struct field *fields)
     for (const struct field *f = fields; f != NULL && f->key != NULL; f++) {
         printf("  %-26s %s [%s; ", f->key, f->doc, f->unit == NULL ? "1" : f->unit);
         print_default(f);
-        if (f->type != FIELD_TEXT && f->type != FIELD_CHOICE && f->type != FIELD_FLAG)
+        if (f->min < f->max)
             printf("; %g .. %g", f->min, f->max);
         for (const char *const *c = f->choices; c != NULL && *c != NULL; c++)
             printf("%s%s", c == f->choices ? "; " : "|", *c);
@@ -82,6 +84,8 @@ static bool describe(const char *kind, const struct about *about, const char *na
         return false;
     printf("%s (%s)\n%s\n", about->name, kind, about->doc);
     print_fields(about->fields);
+    if (about->example != NULL)
+        printf("example: %s\n", about->example);
     return true;
 }
 

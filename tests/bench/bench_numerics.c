@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "models/registry.h"
 #include "sim/market.h"
@@ -158,12 +159,10 @@ static double run_quantile(void *work)
 /* ---- Paths -----------------------------------------------------------------------------
  */
 
-/* Parameters of the models in the order of their tables. */
-struct gbm_numbers {
-    double drift_annual, volatility_annual;
-};
-struct merton_numbers {
-    double drift_annual, volatility_annual, jumps_per_year, jump_log_mean, jump_log_sd;
+/* A number of a model's table; the others keep their defaults. A key of NULL ends a list. */
+struct model_number {
+    const char *key;
+    double value;
 };
 
 struct paths {
@@ -172,10 +171,24 @@ struct paths {
     double factor[N_ASSET][N_NORMAL]; /* lower-triangular root of the correlation matrix */
     struct rng rng[N_ASSET], draw_rng[N_ASSET][PRICE_MAX_DRAWS];
     lane_row normal[N_NORMAL], shock[N_ASSET], draw[PRICE_MAX_DRAWS], one,
-        spot_usd[N_ASSET];
+        spot_usd[N_ASSET], state[N_ASSET][PRICE_MAX_STATE];
 };
 
-static void *start_paths(struct arena *arena, const char *model, const void *param)
+static void *read_numbers(struct arena *arena, const struct price_model *model,
+                          const struct model_number *number)
+{
+    void *param = arena_get(arena, 1, model->about.param_size);
+
+    field_presets(model->about.fields, param);
+    for (; number->key != NULL; number++)
+        for (const struct field *f = model->about.fields; f->key != NULL; f++)
+            if (strcmp(f->key, number->key) == 0)
+                *(double *)(void *)((char *)param + f->offset) = number->value;
+    return param;
+}
+
+static void *start_paths(struct arena *arena, const char *model,
+                         const struct model_number *number)
 {
     struct paths *p = arena_get(arena, 1, sizeof(*p));
     const double rho = 0.6, step_years = 1.0 / (365.0 * 288.0);
@@ -184,7 +197,16 @@ static void *start_paths(struct arena *arena, const char *model, const void *par
 
     p->model = registry_price_find(model);
     p->coef = arena_get(arena, 1, p->model->coef_size);
-    if (!p->model->prepare(param, step_years, p->coef, &err)) {
+    const void *param = read_numbers(arena, p->model, number);
+    const struct price_setup setup = {.step_years = step_years,
+                                      .n_step = N_STEP,
+                                      .spot_usd = 2385.0,
+                                      .n_asset = 1,
+                                      .asset_name = &model,
+                                      .model = &p->model,
+                                      .param = &param,
+                                      .arena = arena};
+    if (!p->model->prepare(param, &setup, p->coef, &err)) {
         fprintf(stderr, "tailrace-bench: %s\n", err.text);
         exit(1);
     }
@@ -209,19 +231,18 @@ static void *start_paths(struct arena *arena, const char *model, const void *par
 
 static void *start_gbm(struct arena *arena)
 {
-    const struct gbm_numbers n = {.drift_annual = 0.1, .volatility_annual = 0.8};
+    static const struct model_number number[] = {
+        {"drift_annual", 0.1}, {"volatility_annual", 0.8}, {NULL, 0.0}};
 
-    return start_paths(arena, "gbm", &n);
+    return start_paths(arena, "gbm", number);
 }
 static void *start_merton(struct arena *arena)
 {
-    const struct merton_numbers n = {.drift_annual = 0.1,
-                                     .volatility_annual = 0.8,
-                                     .jumps_per_year = 12.0,
-                                     .jump_log_mean = -0.05,
-                                     .jump_log_sd = 0.1};
+    static const struct model_number number[] = {
+        {"drift_annual", 0.1},    {"volatility_annual", 0.8}, {"jumps_per_year", 12.0},
+        {"jump_log_mean", -0.05}, {"jump_log_sd", 0.1},       {NULL, 0.0}};
 
-    return start_paths(arena, "merton", &n);
+    return start_paths(arena, "merton", number);
 }
 
 /* One block through one day in steps of five minutes. */
@@ -232,10 +253,17 @@ static double run_paths(void *work)
 
     for (uint32_t d = 0; d < p->model->n_draw; d++)
         s.draw[d] = p->draw[d];
-    for (int i = 0; i < N_ASSET; i++)
+    memset(p->state, 0, sizeof(p->state));
+    for (int i = 0; i < N_ASSET; i++) {
+        for (uint32_t d = 0; d < PRICE_MAX_STATE; d++)
+            s.state[d] = p->state[i][d];
+        if (p->model->start != NULL)
+            p->model->start(p->coef, s.state);
         for (int k = 0; k < LANES; k++)
             p->spot_usd[i][k] = 2385.0;
+    }
     for (int step = 0; step < N_STEP; step++) {
+        s.step = (uint32_t)step + 1;
         rng_normal_rows(p->rng, N_ASSET, p->normal);
         market_correlate(p->factor[0], N_ASSET, (const lane_row *)p->normal, p->shock);
         for (int i = 0; i < N_ASSET; i++) {
@@ -247,6 +275,8 @@ static double run_paths(void *work)
                     rng_uniform(&p->draw_rng[i][d], p->draw[d]);
             }
             s.spot_usd = p->spot_usd[i];
+            for (uint32_t d = 0; d < PRICE_MAX_STATE; d++)
+                s.state[d] = p->state[i][d];
             p->model->step(p->coef, &s);
         }
     }

@@ -61,7 +61,8 @@ Test(contract, every_price_model_steps)
 
         cr_assert((*p)->about.param_size <= sizeof param && (*p)->coef_size <= sizeof coef);
         field_presets((*p)->about.fields, param);
-        cr_assert((*p)->prepare(param, 1e-5, coef, &err), "%s", err.text);
+        const struct price_setup setup = {.step_years = 1e-5, .n_asset = 1};
+        cr_assert((*p)->prepare(param, &setup, coef, &err), "%s", err.text);
         for (int i = 0; i < 2; i++) {
             struct price_step s = {
                 .shock = shock[i], .vol_factor = factor, .spot_usd = spot[i]};

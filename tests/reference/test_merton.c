@@ -163,8 +163,8 @@ Test(reference, merton_options_by_simulation)
         struct error err;
 
         cr_assert_leq(price_merton.coef_size, sizeof(coef));
-        cr_assert(price_merton.prepare(&row->n, row->years / row->n_step, coef, &err), "%s",
-                  err.text);
+        const struct price_setup setup = {.step_years = row->years / row->n_step};
+        cr_assert(price_merton.prepare(&row->n, &setup, coef, &err), "%s", err.text);
         for (int path = 0; path < N_PATH; path += LANES)
             simulate_block(row, coef, (uint64_t)path, &sum, &square);
         const double mean = sum / N_PATH;

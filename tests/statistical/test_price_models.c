@@ -109,7 +109,8 @@ static struct sample simulate(const struct row *row, double mean)
     lane_row ratio;
 
     cr_assert_leq(row->model->coef_size, sizeof(coef));
-    cr_assert(row->model->prepare(&row->n, row->step_years, coef, &err), "%s", row->name);
+    const struct price_setup setup = {.step_years = row->step_years};
+    cr_assert(row->model->prepare(&row->n, &setup, coef, &err), "%s", row->name);
     for (int path = 0; path < N_PATH; path += LANES) {
         simulate_block(row, coef, (uint64_t)path, ratio);
         for (int k = 0; k < LANES; k++) {
@@ -185,8 +186,9 @@ Test(statistical, merton_refuses_more_than_four_jumps_per_step)
     alignas(64) char coef[MAX_COEF];
     struct error err;
 
-    cr_assert_not(price_merton.prepare(&n, 1.0 / 365.0, coef, &err));
+    const struct price_setup setup = {.step_years = 1.0 / 365.0};
+    cr_assert_not(price_merton.prepare(&n, &setup, coef, &err));
     cr_assert_str_eq(err.text,
-                     "merton: jumps_per_year = 1496.5 gives 4.1 jumps per step of "
+                     "jumps_per_year = 1496.5 gives 4.1 jumps per step of "
                      "86400 s; at most 4: lower jumps_per_year or shorten the step");
 }
