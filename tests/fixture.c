@@ -1,16 +1,13 @@
 #include "tests/fixture.h"
 
 #include <criterion/criterion.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "sim/book.h"
 #include "sim/liquidation.h"
 #include "sim/market.h"
 #include "sim/metric.h"
 #include "sim/run.h"
+#include "tests/scratch.h"
 
 const char FIXTURE_MARKET[] =
     "market:\n"
@@ -26,43 +23,26 @@ const char FIXTURE_MARKET[] =
     "        BTC: {tiers: [{from_usd: 0, maintenance_frac: 0.02}], liquidity: {%s}}\n"
     "%s";
 
-static void write_text(const char *folder, const char *name, const char *text)
-{
-    char path[256];
-
-    if (text == NULL)
-        return;
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *file = fopen(path, "w");
-    cr_assert(file != NULL && fputs(text, file) >= 0 && fclose(file) == 0, "%s", path);
-}
-
 void fixture_open(struct fixture *f, const char *scenario, const char *positions,
                   const char *accounts)
 {
-    char folder[] = "/tmp/tailrace-test-XXXXXX", path[64];
     struct error err;
 
     *f = (struct fixture){.column = NULL};
-    cr_assert_not_null(mkdtemp(folder));
-    write_text(folder, "scenario.yaml", scenario);
-    write_text(folder, "positions.csv", positions);
-    write_text(folder, "accounts.csv", accounts);
-    snprintf(path, sizeof path, "%s/scenario.yaml", folder);
-    cr_assert(scenario_read(path, 0, NULL, &f->arena, &f->scenario, &err), "%s", err.text);
+    if (positions != NULL)
+        scratch_file("positions.csv", positions);
+    if (accounts != NULL)
+        scratch_file("accounts.csv", accounts);
+    cr_assert(scenario_read(scratch_file("scenario.yaml", scenario), 0, NULL, &f->arena,
+                            &f->scenario, &err),
+              "%s", err.text);
     cr_assert(compile_plan(&f->scenario, &f->arena, &f->plan, &err), "%s", err.text);
-    for (int i = 0; i < 3; i++) {
-        static const char *const NAMES[] = {"scenario.yaml", "positions.csv",
-                                            "accounts.csv"};
-        snprintf(path, sizeof path, "%s/%s", folder, NAMES[i]);
-        unlink(path);
-    }
-    rmdir(folder);
 }
 
 void fixture_close(struct fixture *f)
 {
     arena_free(&f->arena);
+    scratch_remove();
 }
 
 void fixture_run(struct fixture *f)

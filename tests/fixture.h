@@ -12,9 +12,10 @@ struct fixture {
     double **column; /* [plan.n_column][plan.n_path] after fixture_run */
 };
 
-/* Writes the texts into a temporary folder as scenario.yaml, positions.csv, accounts.csv
- * (NULL: none; the scenario text names the files) and compiles them; fails the test with
- * the sentence. */
+/* Writes the texts into the test's folder (scratch.h) as scenario.yaml, positions.csv,
+ * accounts.csv (NULL: none; the scenario text names the files, and others written there
+ * before) and compiles them; fails the test with the sentence. fixture_close removes the
+ * folder. */
 void fixture_open(struct fixture *f, const char *scenario, const char *positions,
                   const char *accounts);
 void fixture_close(struct fixture *f);

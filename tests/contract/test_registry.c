@@ -3,9 +3,13 @@
 #include <criterion/criterion.h>
 #include <ctype.h>
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "models/registry.h"
+#include "tests/price_paths.h"
+#include "tests/scratch.h"
 
 /* A name to write in files, a doc, and fields that explain themselves with presets in
  * range; NaN: the default comes from elsewhere, as the market's spot does. */
@@ -49,40 +53,76 @@ Test(contract, every_plug_in_explains_itself_and_is_found)
     }
 }
 
-/* With every parameter at its default, a step keeps prices positive
- * and finite, and a volatility factor of 0 takes the diffusion away. */
-Test(contract, every_price_model_steps)
+/* Two hundred days of made-up prices, hourly: what the examples call prices.csv. */
+static void write_prices(void)
 {
-    for (const struct price_model *const *p = registry_price; *p != NULL; p++) {
-        double param[64] = {0.0}, coef[4096];
-        lane_row shock[2], factor = {0.0}, draw[PRICE_MAX_DRAWS], state[PRICE_MAX_STATE];
-        lane_row spot[2];
-        struct error err;
+    enum { N_HOUR = 200 * 24 };
+    char *text = malloc(N_HOUR * 64), *end = text;
+    double log_btc = log(100.0), log_eth = log(2000.0);
+    uint32_t state = 2385;
 
-        cr_assert((*p)->about.param_size <= sizeof param && (*p)->coef_size <= sizeof coef);
-        field_presets((*p)->about.fields, param);
-        const struct price_setup setup = {.step_years = 1e-5, .n_asset = 1};
-        cr_assert((*p)->prepare(param, &setup, coef, &err), "%s", err.text);
-        for (int i = 0; i < 2; i++) {
-            struct price_step s = {
-                .shock = shock[i], .vol_factor = factor, .spot_usd = spot[i]};
-            for (int k = 0; k < LANES; k++) {
-                shock[i][k] = i == 0 ? 3.0 : -3.0;
-                spot[i][k] = 2.385;
-            }
-            for (uint32_t d = 0; d < (*p)->n_draw; d++) {
-                for (int k = 0; k < LANES; k++)
-                    draw[d][k] = 0.5;
-                s.draw[d] = draw[d];
-            }
-            for (uint32_t d = 0; d < PRICE_MAX_STATE; d++)
-                s.state[d] = state[d];
-            if ((*p)->start != NULL)
-                (*p)->start(coef, s.state);
-            (*p)->step(coef, &s);
-            for (int k = 0; k < LANES; k++)
-                cr_assert(isfinite(spot[i][k]) && spot[i][k] > 0.0, "%s", (*p)->about.name);
+    cr_assert(text != NULL);
+    end += sprintf(end, "time_s,BTC,ETH\n");
+    for (int hour = 0; hour < N_HOUR; hour++) {
+        state = state * 1664525u + 1013904223u; /* Numerical Recipes, section 7.1 */
+        log_btc += 0.01 * ((double)state / 0x1p32 - 0.5);
+        log_eth += 0.015 * ((double)(state >> 7) / 0x1p25 - 0.5);
+        end += sprintf(end, "%d,%.17g,%.17g\n", 1600000000 + 3600 * hour, exp(log_btc),
+                       exp(log_eth));
+    }
+    scratch_file("prices.csv", text);
+    free(text);
+}
+
+/* Final prices of BTC under a model's example, with ETH above it and, if `more`, SOL below.
+ */
+static void run_example(const struct price_model *model, bool more, struct price_paths *p)
+{
+    static char market[4096];
+
+    cr_assert(model->about.example != NULL, "%s has no example", model->about.name);
+    snprintf(market, sizeof market,
+             "  correlation: {ETH/BTC: 0%s}\n"
+             "  assets:\n"
+             "    ETH: {spot_usd: 2000, price: {model: gbm, volatility_annual: 0.7}}\n"
+             "    BTC: {spot_usd: 100, price: %s}\n%s",
+             more ? ", ETH/SOL: 0, BTC/SOL: 0" : "", model->about.example,
+             more ? "    SOL: {spot_usd: 20, price: {model: gbm, volatility_annual: 0.9}}\n"
+                  : "");
+    *p = (struct price_paths){.market = market,
+                              .horizon_s = 3.0 * 86400.0,
+                              .step_s = 3600.0,
+                              .n_path = 3 * PLAN_UNIT / 2,
+                              .seed = 5};
+    write_prices();
+    price_paths_run(p);
+}
+
+/* The example of every price model runs, with positive prices that differ from path to
+ * path; another asset below it leaves every bit as it was. */
+Test(contract, every_price_model_runs_its_example)
+{
+    for (const struct price_model *const *m = registry_price; *m != NULL; m++) {
+        struct price_paths alone, more;
+        uint64_t n_same = 0;
+
+        run_example(*m, false, &alone);
+        const double *price = fixture_metric(&alone.fixture, "final_spot_usd", 1);
+        const double *lowest = fixture_metric(&alone.fixture, "min_spot_usd", 1);
+        for (uint64_t i = 0; i < alone.n_path; i++) {
+            cr_assert(isfinite(price[i]) && lowest[i] > 0.0, "%s: path %d",
+                      (*m)->about.name, (int)i);
+            n_same += price[i] == price[0];
         }
-        cr_assert_eq(spot[0][0], spot[1][0], "%s: factor 0", (*p)->about.name);
+        cr_assert_lt(n_same, alone.n_path / 2, "%s: all paths alike", (*m)->about.name);
+        double *kept = malloc(alone.n_path * sizeof *kept);
+        memcpy(kept, price, alone.n_path * sizeof *kept);
+        price_paths_close(&alone);
+        run_example(*m, true, &more);
+        price = fixture_metric(&more.fixture, "final_spot_usd", 1);
+        for (uint64_t i = 0; i < more.n_path; i++)
+            cr_assert_eq(price[i], kept[i], "%s: path %d", (*m)->about.name, (int)i);
+        free(kept);
+        price_paths_close(&more);
     }
 }
