@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "tests/market_paths.h"
+#include "tests/mean.h"
 #include "tests/price_paths.h"
 
 enum { N_PERIOD = 6 };
@@ -31,29 +32,6 @@ static const struct row {
     {"gjr, t, 8 h of a day", "1d", "8h", 0.03, 0.05, 0.88, 0.8, 1.2, 15.0, 3, 1.0, 50000},
 };
 enum { N_ROW = sizeof rows / sizeof *rows };
-
-struct mean {
-    double sum, square;
-    int n;
-};
-
-static void mean_add(struct mean *m, double x)
-{
-    m->sum += x;
-    m->square += x * x;
-    m->n++;
-}
-
-static void mean_check(const struct mean *m, double expected, const char *row,
-                       const char *what, int period)
-{
-    const double mean = m->sum / m->n;
-    const double se = sqrt(fmax(m->square / m->n - mean * mean, 0.0) / m->n);
-
-    cr_assert_leq(fabs(mean - expected), 5.0 * se + 1e-12 * fabs(expected),
-                  "%s: %s of period %d is %.8g, expected %.8g, %.1f standard errors", row,
-                  what, period, mean, expected, (mean - expected) / se);
-}
 
 static void open_row(const struct row *row, struct market_paths *m)
 {
@@ -133,15 +111,15 @@ Test(statistical, garch_moments_follow_the_recursion)
         }
         if (r->degrees == 0.0) /* gamma E z^3 1[z < 0] = -gamma sqrt(2 / pi) */
             mean_check(&leverage, -r->gamma * pow(h, 1.5) * sqrt(2.0 / M_PI), r->name,
-                       "product of residual and next variance", 0);
+                       "product of residual and next variance, period", 0);
         for (int n = 0; n < N_PERIOD; n++) {
-            mean_check(&eps[n], 0.0, r->name, "mean residual", n);
-            mean_check(&var[n], h, r->name, "mean variance", n);
-            mean_check(&eps2[n], h, r->name, "mean squared residual", n);
-            mean_check(&eps4[n], kurtosis * h2, r->name, "fourth moment", n);
+            mean_check(&eps[n], 0.0, r->name, "mean residual, period", n);
+            mean_check(&var[n], h, r->name, "mean variance, period", n);
+            mean_check(&eps2[n], h, r->name, "mean squared residual, period", n);
+            mean_check(&eps4[n], kurtosis * h2, r->name, "fourth moment, period", n);
             if (n + 1 < N_PERIOD)
                 mean_check(&pair[n], omega * h + (kurtosis * weight + r->beta) * h2,
-                           r->name, "product of squares", n);
+                           r->name, "product of squares, period", n);
             const double next = omega + phi * h;
             h2 = omega * omega + 2.0 * omega * phi * h + square * h2;
             h = next;
@@ -176,8 +154,8 @@ Test(statistical, garch_forgets_its_start)
             mean_add(&fourth, eps * eps * eps * eps / (v * v));
         }
     }
-    mean_check(&square, 1.0, "long run", "variance", 100);
-    mean_check(&fourth, kurtosis, "long run", "kurtosis", 100);
+    mean_check(&square, 1.0, "long run", "variance, day", 100);
+    mean_check(&fourth, kurtosis, "long run", "kurtosis, day", 100);
     market_paths_close(&m);
 }
 
