@@ -136,11 +136,11 @@ static void warn_surfaces(const struct scenario *scenario, const struct plan *pl
 static void warn_sets(const struct plan *plan, struct arena *arena, struct list *list)
 {
     if (plan->n_set > 0 && plan->n_set < FEW_SETS)
-        add(list, arena_print(arena,
-                              "run: %u batches of %llu paths draw %u parameter sets: the "
-                              "parameters' part of the uncertainty wants %d or more",
-                              plan->n_set, (unsigned long long)plan->set_paths, plan->n_set,
-                              FEW_SETS));
+        add(list,
+            arena_print(arena,
+                        "run.parameters: %u parameter sets are drawn, one per %llu paths: "
+                        "what figures owe to the parameters wants %d or more",
+                        plan->n_set, (unsigned long long)plan->set_paths, FEW_SETS));
     if (plan->n_set_refused > 0)
         add(list, arena_print(arena,
                               "run.parameters: %llu drawn parameter sets beside the %u "
