@@ -99,7 +99,8 @@ const struct price_model price_merton = {
     .about =
         {.name = "merton",
          .doc = "Merton's jump diffusion: geometric Brownian motion with normal jumps of "
-                "the log-price at a constant rate. Real-world drift, jumps compensated; a "
+                "the log-price at a constant rate. Real-world drift (0 for pricing), jumps "
+                "compensated; a "
                 "volatility shock scales the diffusion and leaves the jumps alone. Merton "
                 "(1976); Glasserman (2004), section 3.5.1.",
          .example = "{model: merton, volatility_annual: 0.6, jumps_per_year: 12, "
