@@ -12,7 +12,10 @@
     X(price_bates) \
     X(price_garch) \
     X(price_regime) \
-    X(price_hawkes)
+    X(price_hawkes) \
+    X(price_bootstrap) \
+    X(price_replay) \
+    X(price_peg)
 #define INSTRUMENTS(X) \
     X(instrument_cash) \
     X(instrument_spot) \
