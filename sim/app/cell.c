@@ -42,6 +42,7 @@ static void describe_result(struct cell *cell, struct arena *arena)
                                    .description = plan->description,
                                    .n_path = plan->n_path,
                                    .seed = plan->seed,
+                                   .set_paths = plan->n_set > 0 ? plan->set_paths : 0,
                                    .horizon_s = plan->horizon_s,
                                    .step_s = plan->step_s,
                                    .n_metric = plan->n_metric,
@@ -123,18 +124,27 @@ bool cell_fits(const struct cell *cell, struct error *err)
         cell->name, (unsigned long long)cell->plan.n_path, 1e-9 * need, 1e-9 * have);
 }
 
-/* A loss with the path it belongs to, largest first, ties by path. */
+/* A loss with the path it belongs to, and the part of the path that lies in the tail. */
 struct tail_path {
     double loss;
     uint64_t path;
+    double weight;
 };
 
+/* Largest first, ties by path. */
 static int compare_tail(const void *a, const void *b)
 {
     const struct tail_path *x = a, *y = b;
 
     if (x->loss != y->loss)
         return x->loss > y->loss ? -1 : 1;
+    return x->path < y->path ? -1 : x->path > y->path;
+}
+
+static int compare_path(const void *a, const void *b)
+{
+    const struct tail_path *x = a, *y = b;
+
     return x->path < y->path ? -1 : x->path > y->path;
 }
 
@@ -156,13 +166,16 @@ static void contributions(struct cell *cell, const double *pnl, struct arena *ar
     double *share = arena_get(arena, plan->n_position, sizeof *share);
 
     for (uint64_t i = 0; i < n; i++)
-        all[i] = (struct tail_path){-pnl[i], i};
+        all[i] = (struct tail_path){-pnl[i], i, 0.0};
     qsort(all, n, sizeof *all, compare_tail);
+    for (uint32_t i = 0; i < n_tail; i++)
+        all[i].weight = fmin(1.0, carried - i) / carried;
+    qsort(all, n_tail, sizeof *all, compare_path);
     for (uint32_t i = 0; i < n_tail; i++)
         path[i] = all[i].path;
     run_contributions(plan, path, n_tail, position, liquidation);
     for (uint32_t i = 0; i < n_tail; i++) {
-        const double weight = fmin(1.0, carried - i) / carried;
+        const double weight = all[i].weight;
         for (uint32_t p = 0; p < plan->n_position; p++)
             share[p] -= weight * position[(size_t)i * plan->n_position + p];
         cell->result.es_contribution_liquidation_usd += weight * liquidation[i];
@@ -240,6 +253,31 @@ enum run_outcome cell_run(struct cell *cell, const struct cell_job *job,
         !evaluate_limits(cell, err))
         return RUN_FAILED;
     return RUN_DONE;
+}
+
+uint32_t cell_compare(const struct cell *cell, uint32_t n_cell, struct arena *arena,
+                      const struct model_table **table)
+{
+    struct model_table *tables = arena_get(arena, n_cell, sizeof *tables);
+    uint32_t n = 0;
+
+    *table = tables;
+    for (uint32_t c = 0; c<n_cell; c += cell[c].n_market> 1 ? cell[c].n_market : 1) {
+        const uint32_t n_model = cell[c].n_market;
+        if (n_model < UNCERTAINTY_MIN_MODELS)
+            continue;
+        const struct risk_table **risk = arena_get(arena, n_model, sizeof *risk);
+        const char **name = arena_get(arena, n_model, sizeof *name);
+        for (uint32_t i = 0; i < n_model; i++) { /* the market is the suite's last axis */
+            risk[i] = &cell[c + i].risk;
+            name[i] = cell[c + i].name;
+        }
+        tables[n] = (struct model_table){
+            .scenario = cell[c].without_market, .n_model = n_model, .cell = name};
+        uncertainty_models(n_model, risk, arena, &tables[n]);
+        n += tables[n].n_row > 0;
+    }
+    return n;
 }
 
 enum run_outcome cell_print_path(struct cell *cell, uint64_t path, struct error *err)
