@@ -47,7 +47,7 @@ struct garch_param {
     int residuals;
     double degrees_of_freedom;
     struct history history;
-    const char *group;
+    const char *column, *group;
 };
 struct garch_coef {
     int residuals;
@@ -95,6 +95,8 @@ static const struct field garch_fields[] = {
     {.key = "history", .unit = "USD", .type = FIELD_HISTORY,
      .offset = offsetof(struct garch_param, history),
      .doc = "file of prices that historical residuals are drawn from"},
+    {.key = "column", .type = FIELD_TEXT, .offset = offsetof(struct garch_param, column),
+     .doc = "column of the file, or asset in a long file; the asset's own name if absent"},
     {.key = "group", .type = FIELD_TEXT, .offset = offsetof(struct garch_param, group),
      .doc = "assets that name one group share the size of student_t residuals, or the day "
             "of historical ones"},
