@@ -213,18 +213,22 @@ static void hawkes_start(const void *coef, double *const *state)
         state[0][k] = c->start;
 }
 
-/* Poisson counts by inversion, one comparison after the other until no path is above. Terms
- * below 2^-60 end it too: the sum of all may stay below a uniform next to 1. */
+/* Poisson counts by inversion, one comparison after the other until no path is above. Where
+ * all uniforms are below 1 - mean < exp(-mean), as at short steps, nothing is to be done.
+ * Terms below 2^-60 end it too: the sum of all may stay below a uniform next to 1. */
 static void poisson_counts(const double *restrict mean, const double *restrict uniform,
                            double *restrict n)
 {
     lane_row term, sum;
-    int n_above = LANES;
+    int n_above = 0;
 
     for (int k = 0; k < LANES; k++) {
-        term[k] = vm_exp(-mean[k]);
-        sum[k] = term[k];
         n[k] = 0.0;
+        n_above += uniform[k] > 1.0 - mean[k];
+    }
+    for (int k = 0; n_above > 0 && k < LANES; k++) {
+        term[k] = vm_exp(-mean[k]);
+        sum[k] = vm_max(term[k], 1.0 - mean[k]);
     }
     for (int j = 1; j < HAWKES_MAX_COUNT && n_above > 0; j++) {
         n_above = 0;
