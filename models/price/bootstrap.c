@@ -276,7 +276,7 @@ static void draw_step(const struct bootstrap_coef *c, const double *restrict blo
         const double next = index[k] + stride, around = next - n;
         const double anywhere = vm_min(floor(block_start[k] * n), n - 1.0);
         const double follows = next < n ? next : around;
-        index[k] = (block_end[k] < end) | (index[k] < 0.0) ? anywhere : follows;
+        index[k] = ((block_end[k] < end) | (index[k] < 0.0)) ? anywhere : follows;
     }
 }
 
