@@ -83,7 +83,7 @@ static const struct field garch_fields[] = {
     {.key = "beta", .unit = "1", .min = 0.0, .max = 1.0, .required = true,
      .offset = offsetof(struct garch_param, beta),
      .doc = "weight of the last period's variance in the next"},
-    {.key = "period", .unit = "s, m, h or d", .type = FIELD_DURATION, .min = 1.0,
+    {.key = "period", .unit = "s", .type = FIELD_DURATION, .min = 1.0,
      .max = 31536000.0, .preset = 86400.0, .offset = offsetof(struct garch_param, period_s),
      .doc = "time between two moves of the variance; the simulation's step divides it"},
     {.key = "residuals", .type = FIELD_CHOICE, .choices = residual_names,
