@@ -246,8 +246,9 @@ static void garch_draw(const struct garch_coef *c, const double *restrict unifor
             drawn[k] *= c->unit;
     } else if (c->residuals == RESIDUAL_HISTORICAL) {
         const double n = c->n_residual, last = n - 1.0;
+        const double *restrict residual = c->residual;
         for (int k = 0; k < LANES; k++)
-            drawn[k] = c->residual[(uint32_t)vm_min(uniform[k] * n, last)];
+            drawn[k] = residual[(int)vm_min(uniform[k] * n, last)];
     } else {
         for (int k = 0; k < LANES; k++)
             drawn[k] = 1.0;
