@@ -242,14 +242,23 @@ static void poisson_counts(const double *restrict mean, const double *restrict u
     }
 }
 
+/* One function, so that there is one quantile to inline. */
+static void normals(const double *restrict uniform, double *restrict z)
+{
+    for (int k = 0; k < LANES; k++)
+        z[k] = vm_normal_quantile(uniform[k]);
+}
+
 /* Cornish and Fisher 1938 to second order, for means from HAWKES_MANY on; the probabilities
  * are right to 1e-4. */
 static void poisson_many(const double *restrict mean, const double *restrict uniform,
                          double *restrict n)
 {
+    lane_row z;
+
+    normals(uniform, z);
     for (int k = 0; k < LANES; k++) {
-        const double z = vm_normal_quantile(uniform[k]);
-        const double x = mean[k] + sqrt(mean[k]) * z + (z * z - 1.0) / 6.0;
+        const double x = mean[k] + sqrt(mean[k]) * z[k] + (z[k] * z[k] - 1.0) / 6.0;
         n[k] = mean[k] < HAWKES_MANY ? n[k] : (double)(int64_t)(x + 0.5);
     }
 }
@@ -286,9 +295,11 @@ static void jump_sums(const struct hawkes_coef *c, const double *restrict n,
                       const double *restrict uniform, double *restrict jump)
 {
     const double mean = c->mean, sd = c->jump_sd;
+    lane_row z;
 
+    normals(uniform, z);
     for (int k = 0; k < LANES; k++)
-        jump[k] = fma(sd * sqrt(n[k]), vm_normal_quantile(uniform[k]), n[k] * mean);
+        jump[k] = fma(sd * sqrt(n[k]), z[k], n[k] * mean);
 }
 
 static void hawkes_step(const void *coef, struct price_step *s)
