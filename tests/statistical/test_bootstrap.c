@@ -310,6 +310,26 @@ Test(bootstrap, filtered_returns_follow_the_recursion)
     price_paths_close(&p);
 }
 
+/* A switch to a shorter history from beyond its end begins a new block. */
+Test(bootstrap, regimes_may_have_histories_of_different_length)
+{
+    struct price_paths p = hours(
+        "{model: regime, switches_per_year: [0, 4000, 4000, 0], regimes: ["
+        "{model: bootstrap, history: prices.csv, mean_block: 30h}, "
+        "{model: bootstrap, history: prices.csv, mean_block: 5h, from: 1970-01-13 16:00}]}",
+        900.0);
+    double n_late = 0.0;
+
+    price_paths_open(&p);
+    const double *price = price_paths_record(&p);
+    for (size_t i = 0; i < (size_t)N_PATH * (4 * N_STEP + 1); i++)
+        cr_assert(price[i] > 50.0 && price[i] < 200.0, "%g", price[i]);
+    for (size_t path = 0; path < N_PATH; path++)
+        n_late += price[path * (4 * N_STEP + 1) + 4 * N_STEP] > 100.0;
+    cr_assert(n_late > 0.0 && n_late < N_PATH);
+    price_paths_close(&p);
+}
+
 Test(bootstrap, what_does_not_fit_is_refused)
 {
     static const struct {

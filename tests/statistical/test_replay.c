@@ -208,6 +208,9 @@ Test(replay, what_does_not_fit_is_refused)
         {"{model: replay, history: prices.csv, column: SOL}",
          "has no column of prices 'SOL': it has BTC, ETH", 5},
         {"{model: replay, history: prices.csv, column: eth, max_gap: 9h}", "", 5},
+        {"{model: regime, regimes: [{model: replay, history: prices.csv}], "
+         "switches_per_year: [0]}",
+         "replay cannot stand inside another model", 5},
         {"{model: replay, history: prices.csv, fill: spline}", "choose from bridge, line",
          5},
     };
