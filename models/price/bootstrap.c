@@ -276,8 +276,8 @@ static void draw_step(const struct bootstrap_coef *c, const double *restrict blo
         const double next = index[k] + stride, around = next - n;
         const double anywhere = vm_min(floor(block_start[k] * n), n - 1.0);
         const double follows = next < n ? next : around;
-        const bool known = (index[k] >= 0.0) & (index[k] < n);
-        index[k] = (block_end[k] < end) | !known ? anywhere : follows;
+        const bool goes_on = (block_end[k] >= end) & (index[k] >= 0.0) & (index[k] < n);
+        index[k] = goes_on ? follows : anywhere;
     }
 }
 
