@@ -21,8 +21,8 @@
 
 #include "sim/vmath.h"
 
-enum { TERMS = 32, DEEP = 72, BLOCK = 64 };
-static const double SWITCH = 1.5, CUT = 1e-13;
+enum { TERMS = 32, DEEP = 96, BLOCK = 64 };
+static const double SWITCH = 1.5, CUT = 1e-13, FARTHEST = 60.0, NEAREST = 10.0;
 static const double ROOT_2PI = 2.50662827463100050242;
 
 /* [k] probability that the sum of the jumps is gamma of order k. */
@@ -48,14 +48,15 @@ static void add_jump(uint32_t n, double p, double eats, const double *ahead,
     }
 }
 
-static void kou_weights_set(const struct kou_step *s, struct kou_weights *w)
+/* `reach`: the largest return in units of the mean jump. */
+static void kou_weights_set(const struct kou_step *s, double reach, struct kou_weights *w)
 {
     const double p = s->up_probability, total = s->up_mean + s->down_mean;
     double up[TERMS + 2] = {0.0}, down[TERMS + 2] = {0.0}, poisson = exp(-s->jumps);
-    double reach = poisson; /* what n jumps weigh 60 mean jumps away from zero */
+    double weight = poisson; /* of n jumps at that distance from zero */
 
     *w = (struct kou_weights){.none = poisson};
-    for (uint32_t n = 1; n <= TERMS && reach > CUT; n++) {
+    for (uint32_t n = 1; n <= TERMS && weight > CUT; n++) {
         double next_up[TERMS + 2] = {0.0}, next_down[TERMS + 2] = {0.0};
 
         if (n == 1) {
@@ -66,7 +67,7 @@ static void kou_weights_set(const struct kou_step *s, struct kou_weights *w)
             add_jump(n - 1, 1.0 - p, s->down_mean / total, down, up, next_down, next_up);
         }
         poisson *= s->jumps / n;
-        reach *= s->jumps / n * (n > 1 ? 60.0 / (n - 1.0) : 1.0);
+        weight *= s->jumps / n * (n > 1 ? reach / (n - 1.0) : 1.0);
         for (uint32_t k = 1; k <= n; k++) {
             up[k] = next_up[k];
             down[k] = next_down[k];
@@ -104,6 +105,17 @@ static void forward(const double *weight, uint32_t n, double sd, double mean,
         density[i] += sum[i] * vm_exp(0.5 * a * a - t[i] / mean);
 }
 
+/* The order from which the ratios come down to n with an error below 1e-11 at x or more: it
+ * falls like exp(-2 x (sqrt(2 deep) - sqrt(2 n))) from a start that is right to a few per
+ * cent (Gautschi 1967, SIAM Review 9). */
+static int depth(uint32_t n, double x)
+{
+    const double root = sqrt(2.0 * n) + 11.0 / x;
+    const double deep = fmax(n + 2.0, 0.5 * root * root + 1.0);
+
+    return deep < DEEP ? (int)deep : DEEP;
+}
+
 /* The same with all x above SWITCH. */
 static void backward(const double *weight, uint32_t n, double sd, double mean,
                      const double *restrict t, double *restrict density)
@@ -111,13 +123,14 @@ static void backward(const double *weight, uint32_t n, double sd, double mean,
     const double a = sd / mean, in_sd = 1.0 / sd;
     double x[BLOCK], ratio[BLOCK], row[TERMS][BLOCK], scale = in_sd / ROOT_2PI;
     double now[BLOCK], sum[BLOCK] = {0.0};
+    const int deep = depth(n, a - t[BLOCK - 1] * in_sd);
 
     for (int i = 0; i < BLOCK; i++) {
         x[i] = a - t[i] * in_sd;
-        ratio[i] = 2.0 / (x[i] + sqrt(x[i] * x[i] + 4.0 * DEEP)); /* R = 1 / (x + DEEP R) */
+        ratio[i] = 2.0 / (x[i] + sqrt(x[i] * x[i] + 4.0 * deep)); /* R = 1 / (x + deep R) */
         now[i] = vm_exp(-0.5 * t[i] * t[i] * in_sd * in_sd);
     }
-    for (int k = DEEP - 1; k >= 0; k--)
+    for (int k = deep - 1; k >= 0; k--)
         for (int i = 0; i < BLOCK; i++) {
             ratio[i] = 1.0 / (x[i] + (k + 1) * ratio[i]);
             row[k < TERMS ? k : 0][i] = ratio[i];
@@ -170,7 +183,9 @@ double kou_log_density(const struct kou_step *s, const double *x, uint32_t n)
     struct kou_weights w;
     double total = 0.0;
 
-    kou_weights_set(s, &w);
+    const double farthest =
+        fmax((x[n - 1] - s->mean) / s->up_mean, (s->mean - x[0]) / s->down_mean);
+    kou_weights_set(s, fmin(FARTHEST, fmax(NEAREST, farthest)), &w);
     for (uint32_t first = 0; first < n; first += BLOCK) {
         const uint32_t here = n - first < BLOCK ? n - first : BLOCK;
         double t[BLOCK], mirrored[BLOCK], density[BLOCK], turned[BLOCK] = {0.0};
