@@ -116,6 +116,11 @@ void fit_free(struct estimate *e, const char *key, double value, struct maximum 
     e->p[i].standard_error = e->p[i].value == value ? 0.0 : NAN;
 }
 
+double fit_jumps_max(const struct estimate *e, double step_years)
+{
+    return fmin(1.0 / step_years, fit_field(e->model, "jumps_per_year")->max);
+}
+
 void fit_finish(const struct returns *returns, const struct maximum *maximum,
                 const double *covariance, struct arena *arena, struct estimate *e)
 {

@@ -24,8 +24,9 @@ void fit_choose(const struct price_model *model, void *param, const char *key,
                 const char *choice);
 double fit_get(const struct price_model *model, const void *param, const char *key);
 
-/* The next free parameter, which is also set; onto the limit of its range, with a remark,
- * if the value lies beyond. */
+/* The next free parameter, which is also set; onto the limit of its range, with a remark and
+ * without a standard error, if the value lies beyond. (That happens to growth rates from
+ * short series. The likelihood stays that of the maximum, comparable between models.) */
 void fit_free(struct estimate *estimate, const char *key, double value,
               struct maximum *maximum);
 
@@ -33,6 +34,18 @@ void fit_free(struct estimate *estimate, const char *key, double value,
  * criteria of the likelihood and the note. */
 void fit_finish(const struct returns *returns, const struct maximum *maximum,
                 const double *covariance, struct arena *arena, struct estimate *estimate);
+
+/* The most jumps per year that a fit may find: one per step, and what the model takes. */
+double fit_jumps_max(const struct estimate *estimate, double step_years);
+
+/* Whether a model with jumps explains the returns hardly better than gbm. */
+bool fit_no_jumps(const struct returns *returns, const struct maximum *maximum);
+
+/* The closed maximum of gbm as the fit of a model whose first two keys are the drift and the
+ * volatility; the others [n_key - 2] get the values `idle` and no errors. */
+void fit_closed(const struct returns *returns, const char *const *keys, uint32_t n_key,
+                const double *idle, const char *note, struct arena *arena,
+                struct estimate *estimate);
 
 /* Mean and variance (divisor n) of the log-returns. */
 void fit_moments(const struct returns *returns, double *mean, double *variance);

@@ -13,7 +13,7 @@
 #include "sim/study/kou_density.h"
 
 enum { KOU_LEAST = 50, KOU_RANDOM = 4 };
-static const double KOU_FLOOR = 0.05;
+static const double KOU_FLOOR = 0.05, KOU_SMALL = 1e-12;
 static const double KOU_UP_MAX = 0.9; /* of the model: the expected price must exist */
 enum { X_MEAN, X_VOLATILITY, X_RATE, X_UP, X_UP_MEAN, X_DOWN_MEAN, N_X };
 
@@ -32,8 +32,8 @@ static double kou_log_likelihood(const double *x, const void *data)
         .sd = x[X_VOLATILITY] * sqrt(d->years),
         .jumps = x[X_RATE] * d->years,
         .up_probability = x[X_UP],
-        .up_mean = x[X_UP_MEAN],
-        .down_mean = x[X_DOWN_MEAN],
+        .up_mean = fmax(x[X_UP_MEAN], KOU_SMALL), /* a jump of no size is a limit */
+        .down_mean = fmax(x[X_DOWN_MEAN], KOU_SMALL),
     };
 
     return kou_log_density(&step, d->log_return, d->n);
@@ -78,6 +78,7 @@ bool fit_kou(const struct returns *returns, uint64_t seed, struct arena *arena,
     static const char *const keys[] = {"drift_annual",   "volatility_annual",
                                        "jumps_per_year", "up_probability",
                                        "up_jump_mean",   "down_jump_mean"};
+    static const double idle[] = {0.0, 0.5, 0.0, 0.0};
     double mean, variance, start[N_X], y[N_X], covariance[N_X * N_X];
     struct maximum m;
 
@@ -89,21 +90,26 @@ bool fit_kou(const struct returns *returns, uint64_t seed, struct arena *arena,
     const struct kou_data d = {sorted, returns->n, returns->step_s / FIT_YEAR_S};
     fit_moments(returns, &mean, &variance);
     const double sd = sqrt(variance), annual = sd / sqrt(d.years);
+    const double most = fit_jumps_max(estimate, d.years);
     const double error = sd / sqrt((double)d.n) / d.years;
     const double small = fmin(0.3 * sd, 0.1), large = fmin(4.0 * sd, 0.5);
     const struct coordinate coordinates[N_X] = {
         {"the mean return", MAXIMISE_PLAIN, 0.0, 0.0, mean / d.years - 2.0 * error,
          mean / d.years + 2.0 * error},
         {"volatility_annual", MAXIMISE_LOG, KOU_FLOOR * annual, 0.0, 0.3 * annual, annual},
-        {"jumps_per_year", MAXIMISE_LOGIT, 0.0, 1.0 / d.years, 3.0 / (d.n * d.years),
-         0.5 / d.years},
+        {"jumps_per_year", MAXIMISE_LOGIT, 0.0, most,
+         fmin(3.0 / (d.n * d.years), 0.05 * most), 0.4 * most},
         {"up_probability", MAXIMISE_LOGIT, 0.0, 1.0, 0.2, 0.8},
         {"up_jump_mean", MAXIMISE_LOGIT, 0.0, KOU_UP_MAX, small, large},
-        {"down_jump_mean", MAXIMISE_LOG, 0.0, 0.0, small, large},
+        {"down_jump_mean", MAXIMISE_LOGIT, 0.0, 3.0, small, large},
     };
     const struct likelihood l = {N_X, coordinates, kou_log_likelihood, &d};
     kou_moments(&d, mean, sd, start);
     maximise(&l, start, 1, KOU_RANDOM, seed, &m);
+    if (fit_no_jumps(returns, &m)) {
+        fit_closed(returns, keys, N_X, idle, "no jumps were found", arena, estimate);
+        return true;
+    }
     kou_map(m.x, y, &d);
     for (int i = 0; i < N_X; i++)
         fit_free(estimate, keys[i], y[i], &m);

@@ -135,6 +135,7 @@ bool fit_merton(const struct returns *returns, uint64_t seed, struct arena *aren
 {
     static const char *const keys[] = {"drift_annual", "volatility_annual",
                                        "jumps_per_year", "jump_log_mean", "jump_log_sd"};
+    static const double idle[] = {0.0, 0.0, 0.0};
     const struct merton_data d = {returns->log_return, returns->n,
                                   returns->step_s / FIT_YEAR_S};
     double mean, variance, start[N_X], y[N_X], covariance[N_X * N_X];
@@ -144,20 +145,26 @@ bool fit_merton(const struct returns *returns, uint64_t seed, struct arena *aren
         return false;
     fit_moments(returns, &mean, &variance);
     const double sd = sqrt(variance), annual = sd / sqrt(d.years);
+    const double most = fit_jumps_max(estimate, d.years);
     const double error = sd / sqrt((double)d.n) / d.years;
     const struct coordinate coordinates[N_X] = {
         {"the mean return", MAXIMISE_PLAIN, 0.0, 0.0, mean / d.years - 2.0 * error,
          mean / d.years + 2.0 * error},
         {"volatility_annual", MAXIMISE_LOG, MERTON_FLOOR * annual, 0.0, 0.3 * annual,
          annual},
-        {"jumps_per_year", MAXIMISE_LOGIT, 0.0, 1.0 / d.years, 3.0 / (d.n * d.years),
-         0.3 / d.years},
-        {"jump_log_mean", MAXIMISE_PLAIN, 0.0, 0.0, -2.0 * sd, 2.0 * sd},
-        {"jump_log_sd", MAXIMISE_LOG, 0.0, 0.0, 0.5 * sd, 5.0 * sd},
+        {"jumps_per_year", MAXIMISE_LOGIT, 0.0, most,
+         fmin(3.0 / (d.n * d.years), 0.05 * most), 0.4 * most},
+        {"jump_log_mean", MAXIMISE_LOGIT, -3.0, 3.0, -fmin(2.0 * sd, 2.0),
+         fmin(2.0 * sd, 2.0)},
+        {"jump_log_sd", MAXIMISE_LOGIT, 0.0, 3.0, fmin(0.5 * sd, 0.3), fmin(5.0 * sd, 2.0)},
     };
     const struct likelihood l = {N_X, coordinates, merton_log_likelihood, &d};
     merton_moments(&d, mean, sd, start);
     maximise(&l, start, 1, MERTON_RANDOM, seed, &m);
+    if (fit_no_jumps(returns, &m)) {
+        fit_closed(returns, keys, N_X, idle, "no jumps were found", arena, estimate);
+        return true;
+    }
     merton_map(m.x, y, &d);
     for (int i = 0; i < N_X; i++)
         fit_free(estimate, keys[i], y[i], &m);
