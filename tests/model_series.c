@@ -113,6 +113,5 @@ double model_series_value(const struct model_series *s, const char *key)
     for (int i = 0; s->set[i].key != NULL; i++)
         if (strcmp(s->set[i].key, key) == 0)
             return s->set[i].value;
-    cr_assert_fail("%s of %s is not set", key, s->model);
     return NAN;
 }
