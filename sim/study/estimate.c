@@ -17,6 +17,8 @@ const struct estimator estimators[] = {
 
 /* Variances below this share of the mean square are rounding. */
 static const double CONSTANT = 1e-24;
+/* Per step of the data; the models take up to four per step of the simulation. */
+static const double MOST_JUMPS = 3.0;
 
 void fit_moments(const struct returns *returns, double *mean, double *variance)
 {
@@ -118,7 +120,7 @@ void fit_free(struct estimate *e, const char *key, double value, struct maximum 
 
 double fit_jumps_max(const struct estimate *e, double step_years)
 {
-    return fmin(1.0 / step_years, fit_field(e->model, "jumps_per_year")->max);
+    return fmin(MOST_JUMPS / step_years, fit_field(e->model, "jumps_per_year")->max);
 }
 
 void fit_finish(const struct returns *returns, const struct maximum *maximum,

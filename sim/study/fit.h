@@ -35,7 +35,7 @@ void fit_free(struct estimate *estimate, const char *key, double value,
 void fit_finish(const struct returns *returns, const struct maximum *maximum,
                 const double *covariance, struct arena *arena, struct estimate *estimate);
 
-/* The most jumps per year that a fit may find: one per step, and what the model takes. */
+/* The most jumps per year that a fit may find: three per step, and what the model takes. */
 double fit_jumps_max(const struct estimate *estimate, double step_years);
 
 /* Whether a model with jumps explains the returns hardly better than gbm. */

@@ -16,6 +16,7 @@
 #include "sim/vmath.h"
 
 enum { GARCH_LEAST = 100, GARCH_RANDOM = 3, BLOCK = 64 };
+static const double GARCH_APART = 1.5;
 enum { X_DRIFT, X_VOLATILITY, X_PERSISTENCE, X_SHARE, X_SPLIT, X_FREEDOM, N_X };
 enum { Y_DRIFT, Y_VOLATILITY, Y_ALPHA, Y_GAMMA, Y_BETA, Y_FREEDOM };
 
@@ -124,6 +125,19 @@ static void garch_maximise(const struct garch_data *d, uint64_t seed, struct max
     maximise_map(&l, m, garch_map, n, covariance);
 }
 
+/* Student t weighs a return by what its own tail makes of it; where the residuals have another
+ * shape (hours of the day, for one) the variance need not be that of the returns. */
+static void garch_compare(const struct garch_data *d, double volatility, struct maximum *m)
+{
+    double mean, variance;
+
+    fit_moments(d->returns, &mean, &variance);
+    const double ratio = volatility / sqrt(variance / d->years);
+    if (ratio > GARCH_APART || ratio < 1.0 / GARCH_APART)
+        maximum_remark(m, "the long-run volatility is %.2f times that of the returns",
+                       ratio);
+}
+
 bool fit_garch(const struct returns *returns, uint64_t seed, struct arena *arena,
                struct estimate *estimate, struct error *err)
 {
@@ -143,6 +157,7 @@ bool fit_garch(const struct returns *returns, uint64_t seed, struct arena *arena
     garch_map(m[kept].x, y, kept ? &student : &normal);
     for (int i = 0; i < N_X - 1 + kept; i++)
         fit_free(estimate, keys[i], y[i], &m[kept]);
+    garch_compare(&normal, y[Y_VOLATILITY], &m[kept]);
     fit_set(estimate->model, estimate->param, "period", returns->step_s);
     fit_choose(estimate->model, estimate->param, "residuals",
                kept ? "student_t" : "normal");

@@ -2,9 +2,9 @@
  * log-return over one step (kou_density.c; Kou 2002, Management Science 48).
  *
  * As with Merton's model the likelihood grows for ever where sigma -> 0 with a return on the
- * mean of no jump; sigma is kept above KOU_FLOOR of the standard deviation of the returns, and
- * the jumps below one per step. The search runs over the mean of the log-returns instead of
- * mu. Gaps do no harm: returns are independent. */
+ * mean of no jump; sigma is kept above KOU_FLOOR of the standard deviation of the returns,
+ * and the jumps below three per step. The search runs over the mean of the log-returns
+ * instead of mu. Gaps do no harm: returns are independent. */
 #include <gsl/gsl_sort.h>
 #include <math.h>
 #include <string.h>
@@ -98,7 +98,7 @@ bool fit_kou(const struct returns *returns, uint64_t seed, struct arena *arena,
          mean / d.years + 2.0 * error},
         {"volatility_annual", MAXIMISE_LOG, KOU_FLOOR * annual, 0.0, 0.3 * annual, annual},
         {"jumps_per_year", MAXIMISE_LOGIT, 0.0, most,
-         fmin(3.0 / (d.n * d.years), 0.05 * most), 0.4 * most},
+         fmin(3.0 / (d.n * d.years), 0.05 * most), 0.15 * most},
         {"up_probability", MAXIMISE_LOGIT, 0.0, 1.0, 0.2, 0.8},
         {"up_jump_mean", MAXIMISE_LOGIT, 0.0, KOU_UP_MAX, small, large},
         {"down_jump_mean", MAXIMISE_LOGIT, 0.0, 3.0, small, large},

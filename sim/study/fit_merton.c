@@ -8,8 +8,8 @@
  * The likelihood has no upper bound: with sigma -> 0 and one return on the mean of n = 0 it
  * grows for ever (Honore 1998, Pitfalls in estimating jump-diffusion models). sigma is
  * therefore kept above MERTON_FLOOR of the standard deviation of the returns, and the jumps
- * below one per step, where they are the tail of the distribution and not its body. The
- * maximum inside is one of several: moments give one start, the seed five more.
+ * below three per step. The maximum inside is one of several: moments give one start, the
+ * seed five more.
  *
  * The search runs over the mean of the log-returns instead of mu, which the jumps hardly
  * move; mu follows from it. Gaps do no harm: returns are independent. */
@@ -80,15 +80,14 @@ static double merton_log_likelihood(const double *x, const void *data)
     const double mean = x[X_RATE] * d->years, jump_square = x[X_JUMP_SD] * x[X_JUMP_SD];
     const double square = x[X_VOLATILITY] * x[X_VOLATILITY] * d->years;
     const double start = x[X_MEAN] * d->years - mean * x[X_JUMP_MEAN];
-    double weight = exp(-mean), left = 1.0, sum = 0.0;
+    double weight = exp(-mean), sum = 0.0;
     struct mixture mix = {.n = 0};
 
-    while (mix.n < MERTON_TERMS && (left > MERTON_CUT || mix.n == 0)) {
+    while (mix.n < MERTON_TERMS && (weight > MERTON_CUT || mix.n <= mean)) {
         const uint32_t t = mix.n++;
         mix.mean[t] = start + t * x[X_JUMP_MEAN];
         mix.variance[t] = square + t * jump_square;
         mix.weight[t] = weight;
-        left = weight; /* bounds the terms behind it, as mean <= 1 */
         weight *= mean / (t + 1.0);
     }
     for (uint32_t i = 0; i < d->n; i += BLOCK)
@@ -153,7 +152,7 @@ bool fit_merton(const struct returns *returns, uint64_t seed, struct arena *aren
         {"volatility_annual", MAXIMISE_LOG, MERTON_FLOOR * annual, 0.0, 0.3 * annual,
          annual},
         {"jumps_per_year", MAXIMISE_LOGIT, 0.0, most,
-         fmin(3.0 / (d.n * d.years), 0.05 * most), 0.4 * most},
+         fmin(3.0 / (d.n * d.years), 0.05 * most), 0.15 * most},
         {"jump_log_mean", MAXIMISE_LOGIT, -3.0, 3.0, -fmin(2.0 * sd, 2.0),
          fmin(2.0 * sd, 2.0)},
         {"jump_log_sd", MAXIMISE_LOGIT, 0.0, 3.0, fmin(0.5 * sd, 0.3), fmin(5.0 * sd, 2.0)},
