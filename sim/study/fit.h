@@ -47,6 +47,17 @@ void fit_closed(const struct returns *returns, const char *const *keys, uint32_t
                 const double *idle, const char *note, struct arena *arena,
                 struct estimate *estimate);
 
+/* Every k-th of the returns, in their order, so that a few thousand are left of a long series;
+ * all of a short one. Arena; *n_kept of them. */
+double *fit_thin(const struct returns *returns, struct arena *arena, uint32_t *n_kept);
+
+/* Searches for the maximum of `thin` from the start and from random ones, then for that of
+ * `all` from the start and from what was found: a long series has the same hills as every
+ * k-th of its returns. */
+void fit_search(const struct likelihood *all, const struct likelihood *thin,
+                const double *start, uint32_t n_random, uint64_t seed,
+                struct maximum *maximum);
+
 /* Mean and variance (divisor n) of the log-returns. */
 void fit_moments(const struct returns *returns, double *mean, double *variance);
 

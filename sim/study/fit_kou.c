@@ -13,7 +13,7 @@
 #include "sim/study/kou_density.h"
 
 enum { KOU_LEAST = 50, KOU_RANDOM = 4 };
-static const double KOU_FLOOR = 0.05, KOU_SMALL = 1e-12;
+static const double KOU_FLOOR = 0.05, KOU_SMALL = 1e-4; /* of the sd of the diffusion */
 static const double KOU_UP_MAX = 0.9; /* of the model: the expected price must exist */
 enum { X_MEAN, X_VOLATILITY, X_RATE, X_UP, X_UP_MEAN, X_DOWN_MEAN, N_X };
 
@@ -27,13 +27,14 @@ static double kou_log_likelihood(const double *x, const void *data)
 {
     const struct kou_data *d = data;
     const double jump = x[X_UP] * x[X_UP_MEAN] - (1.0 - x[X_UP]) * x[X_DOWN_MEAN];
+    const double sd = x[X_VOLATILITY] * sqrt(d->years), small = KOU_SMALL * sd;
     const struct kou_step step = {
         .mean = (x[X_MEAN] - x[X_RATE] * jump) * d->years,
-        .sd = x[X_VOLATILITY] * sqrt(d->years),
+        .sd = sd,
         .jumps = x[X_RATE] * d->years,
         .up_probability = x[X_UP],
-        .up_mean = fmax(x[X_UP_MEAN], KOU_SMALL), /* a jump of no size is a limit */
-        .down_mean = fmax(x[X_DOWN_MEAN], KOU_SMALL),
+        .up_mean = fmax(x[X_UP_MEAN], small), /* a jump of no size is a limit */
+        .down_mean = fmax(x[X_DOWN_MEAN], small),
     };
 
     return kou_log_density(&step, d->log_return, d->n);
@@ -105,7 +106,15 @@ bool fit_kou(const struct returns *returns, uint64_t seed, struct arena *arena,
     };
     const struct likelihood l = {N_X, coordinates, kou_log_likelihood, &d};
     kou_moments(&d, mean, sd, start);
-    maximise(&l, start, 1, KOU_RANDOM, seed, &m);
+    struct kou_data few = d;
+    const struct likelihood thin = {N_X, coordinates, kou_log_likelihood, &few};
+    double *kept = fit_thin(returns, arena, &few.n);
+    gsl_sort(kept, 1, few.n);
+    few.log_return = kept;
+    if (few.n == d.n)
+        maximise(&l, start, 1, KOU_RANDOM, seed, &m);
+    else
+        fit_search(&l, &thin, start, KOU_RANDOM, seed, &m);
     if (fit_no_jumps(returns, &m)) {
         fit_closed(returns, keys, N_X, idle, "no jumps were found", arena, estimate);
         return true;

@@ -159,7 +159,13 @@ bool fit_merton(const struct returns *returns, uint64_t seed, struct arena *aren
     };
     const struct likelihood l = {N_X, coordinates, merton_log_likelihood, &d};
     merton_moments(&d, mean, sd, start);
-    maximise(&l, start, 1, MERTON_RANDOM, seed, &m);
+    struct merton_data few = d;
+    const struct likelihood thin = {N_X, coordinates, merton_log_likelihood, &few};
+    few.log_return = fit_thin(returns, arena, &few.n);
+    if (few.n == d.n)
+        maximise(&l, start, 1, MERTON_RANDOM, seed, &m);
+    else
+        fit_search(&l, &thin, start, MERTON_RANDOM, seed, &m);
     if (fit_no_jumps(returns, &m)) {
         fit_closed(returns, keys, N_X, idle, "no jumps were found", arena, estimate);
         return true;

@@ -10,11 +10,11 @@
  *     f_k(t) = (s eta)^k / (s sqrt(2 pi)) exp((s eta)^2 / 2 - t eta) Hh_(k-1)(s eta - t / s),
  *     Hh_(-1)(x) = exp(-x^2/2),  Hh_0(x) = sqrt(2 pi) Phi(-x),
  *     k Hh_k = Hh_(k-2) - x Hh_(k-1)
- * (Abramowitz and Stegun 1972, 19.14). Upwards that recursion is stable for small x; for the
- * others the ratios R_k = Hh_k / Hh_(k-1) = 1 / (x + (k + 1) R_(k+1)) come downwards from an
- * order where their start no longer matters; with exp((s eta)^2 / 2 - t eta) Hh_(-1) =
- * exp(-t^2 / (2 s^2)) nothing overflows. As x falls with t, sorted returns fall into two
- * ranges. */
+ * (Abramowitz and Stegun 1972, 19.14). Upwards that recursion is stable for small x; for
+ * the others it is stable downwards, Hh_(k-2) = x Hh_(k-1) + k Hh_k, from an order where the
+ * start no longer matters, up to a factor that Hh_(-1) gives at the end; with
+ * exp((s eta)^2 / 2 - t eta) Hh_(-1) = exp(-t^2 / (2 s^2)) nothing overflows. As x falls with
+ * t, sorted returns fall into two ranges. */
 #include "sim/study/kou_density.h"
 
 #include <math.h>
@@ -23,6 +23,7 @@
 
 enum { TERMS = 32, DEEP = 96, BLOCK = 64 };
 static const double SWITCH = 1.5, CUT = 1e-13, FARTHEST = 60.0, NEAREST = 10.0;
+static const double LEAST = 1e-150; /* Hh grows downwards by up to x^deep */
 static const double ROOT_2PI = 2.50662827463100050242;
 
 /* [k] probability that the sum of the jumps is gamma of order k. */
@@ -105,7 +106,7 @@ static void forward(const double *weight, uint32_t n, double sd, double mean,
         density[i] += sum[i] * vm_exp(0.5 * a * a - t[i] / mean);
 }
 
-/* The order from which the ratios come down to n with an error below 1e-11 at x or more: it
+/* The order from which Hh comes down to n with an error below 1e-11 at x or more: it
  * falls like exp(-2 x (sqrt(2 deep) - sqrt(2 n))) from a start that is right to a few per
  * cent (Gautschi 1967, SIAM Review 9). */
 static int depth(uint32_t n, double x)
@@ -121,31 +122,34 @@ static void backward(const double *weight, uint32_t n, double sd, double mean,
                      const double *restrict t, double *restrict density)
 {
     const double a = sd / mean, in_sd = 1.0 / sd;
-    double x[BLOCK], ratio[BLOCK], row[TERMS][BLOCK], scale = in_sd / ROOT_2PI;
-    double now[BLOCK], sum[BLOCK] = {0.0};
     const int deep = depth(n, a - t[BLOCK - 1] * in_sd);
+    double x[BLOCK], high[BLOCK], low[BLOCK], row[TERMS][BLOCK], sum[BLOCK] = {0.0};
+    double scale = in_sd / ROOT_2PI;
 
     for (int i = 0; i < BLOCK; i++) {
         x[i] = a - t[i] * in_sd;
-        ratio[i] = 2.0 / (x[i] + sqrt(x[i] * x[i] + 4.0 * deep)); /* R = 1 / (x + deep R) */
-        now[i] = vm_exp(-0.5 * t[i] * t[i] * in_sd * in_sd);
+        low[i] = LEAST; /* Hh of deep - 1, up to a factor */
+        high[i] = 2.0 * LEAST / (x[i] + sqrt(x[i] * x[i] + 4.0 * deep));
     }
-    for (int k = deep - 1; k >= 0; k--)
+    for (int k = deep; k >= 1; k--) {
+        double *restrict kept = row[k >= 2 && k - 2 < TERMS ? k - 2 : 0];
+
         for (int i = 0; i < BLOCK; i++) {
-            ratio[i] = 1.0 / (x[i] + (k + 1) * ratio[i]);
-            row[k < TERMS ? k : 0][i] = ratio[i];
+            const double next = fma(x[i], low[i], k * high[i]); /* Hh of k - 2 */
+            high[i] = low[i];
+            low[i] = next;
+            kept[i] = k >= 2 ? next : kept[i];
         }
+    }
     for (uint32_t k = 1; k <= n; k++) {
         scale *= a;
         const double factor = weight[k] * scale;
 
-        for (int i = 0; i < BLOCK; i++) {
-            now[i] *= row[k - 1][i];
-            sum[i] += factor * now[i];
-        }
+        for (int i = 0; i < BLOCK; i++)
+            sum[i] += factor * row[k - 1][i];
     }
     for (int i = 0; i < BLOCK; i++)
-        density[i] += sum[i];
+        density[i] += sum[i] / low[i] * vm_exp(-0.5 * t[i] * t[i] * in_sd * in_sd);
 }
 
 /* One side of the jumps at t [BLOCK] in increasing order. */

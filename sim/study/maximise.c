@@ -21,7 +21,7 @@
 static const double FARTHEST = 40.0;
 static const double SIMPLEX_SIZE = 0.01, SIMPLEX_STEP = 0.25; /* of half the start range */
 static const double DIFFERENCE = 1e-4;                        /* of BFGS's slopes */
-static const double SMALL_GAIN = 1e-6, AGREEMENT = 1.0;       /* in log-likelihood */
+static const double SMALL_GAIN = 1e-2, AGREEMENT = 1.0;       /* in log-likelihood */
 enum { SIMPLEX_ROUNDS = 120, BFGS_ROUNDS = 60, MAXIMISE_MAX_SEARCH = 64 };
 
 static double transform(const struct coordinate *c, double x)
