@@ -9,14 +9,16 @@
  * The search runs over mu, sqrt(V / P), the persistence p = alpha + gamma/2 + beta, the share
  * w of it that is not beta, and the split q: alpha = 2 p w q, alpha + gamma = 2 p w (1 - q).
  * So h stays positive, the long run exists, and gamma = 0 (q = 1/2) is no edge. Both kinds of
- * residuals are fitted and the one with the lower AIC is kept. */
+ * residuals are fitted and the one with the lower AIC is kept. The likelihood of a series that
+ * stands still for most of the time grows for ever as V falls: sqrt(V / P) is kept above
+ * GARCH_FLOOR of the volatility of the returns. */
 #include <math.h>
 
 #include "sim/study/fit.h"
 #include "sim/vmath.h"
 
 enum { GARCH_LEAST = 100, GARCH_RANDOM = 3, BLOCK = 64 };
-static const double GARCH_APART = 1.5;
+static const double GARCH_APART = 1.5, GARCH_FLOOR = 0.05;
 enum { X_DRIFT, X_VOLATILITY, X_PERSISTENCE, X_SHARE, X_SPLIT, X_FREEDOM, N_X };
 enum { Y_DRIFT, Y_VOLATILITY, Y_ALPHA, Y_GAMMA, Y_BETA, Y_FREEDOM };
 
@@ -71,8 +73,8 @@ static double garch_log_likelihood(const double *x, const void *data)
     double y[N_X], variance[BLOCK], square[BLOCK], sum = 0.0;
 
     garch_map(x, y, data);
-    if (y[Y_ALPHA] > 1.0)
-        return NAN;
+    if (y[Y_ALPHA] > 1.0 || fabs(y[Y_GAMMA]) > 1.0)
+        return NAN; /* beyond what the model takes */
     double h = y[Y_VOLATILITY] * y[Y_VOLATILITY] * d->years;
     for (uint32_t i = 0; i < d->returns->n; i += BLOCK) {
         const uint32_t m = d->returns->n - i < BLOCK ? d->returns->n - i : BLOCK;
@@ -111,7 +113,8 @@ static void garch_maximise(const struct garch_data *d, uint64_t seed, struct max
     const struct coordinate coordinates[N_X] = {
         {"drift_annual", MAXIMISE_PLAIN, 0.0, 0.0, drift - 2.0 * error,
          drift + 2.0 * error},
-        {"volatility_annual", MAXIMISE_LOG, 0.0, 0.0, 0.6 * annual, 1.6 * annual},
+        {"volatility_annual", MAXIMISE_LOG, GARCH_FLOOR * annual, 0.0, 0.6 * annual,
+         1.6 * annual},
         {"alpha + gamma/2 + beta", MAXIMISE_LOGIT, 0.0, 0.9999, 0.6, 0.995},
         {"the weight of the last residual", MAXIMISE_LOGIT, 0.0, 1.0, 0.02, 0.4},
         {"the split between alpha and gamma", MAXIMISE_LOGIT, 0.0, 1.0, 0.1, 0.9},

@@ -4,9 +4,9 @@
  * The sum of n jumps, each exponential upwards with rate eta1 or downwards with eta2, is
  * upwards gamma of order k <= n with probability P(n, k), or downwards with Q(n, k). The
  * weights follow jump by jump: an up jump that meets a sum below zero eats one exponential of
- * it with probability eta2 / (eta1 + eta2) and goes on, else is eaten up (B.1 in words: an
- * exponential has no memory). A normal N(0, s^2) plus a gamma of order k and rate eta has the
- * density (equation B.6 there)
+ * it with probability eta2 / (eta1 + eta2) and goes on, else is eaten up (proposition B.1 in
+ * words: an exponential has no memory). A normal N(0, s^2) plus a gamma of order k and rate
+ * eta has the density (section B.3 there)
  *     f_k(t) = (s eta)^k / (s sqrt(2 pi)) exp((s eta)^2 / 2 - t eta) Hh_(k-1)(s eta - t / s),
  *     Hh_(-1)(x) = exp(-x^2/2),  Hh_0(x) = sqrt(2 pi) Phi(-x),
  *     k Hh_k = Hh_(k-2) - x Hh_(k-1)

@@ -93,6 +93,13 @@ static void make_gaps(struct made *m)
         m->starts_run[i] = i % 3 == 0;
 }
 
+/* A feed that moved once. */
+static void make_single(struct made *m)
+{
+    make(m, 150, 0.0, 86400.0);
+    m->log_return[70] = 0.1;
+}
+
 static const struct {
     const char *name;
     void (*make)(struct made *m);
@@ -100,6 +107,7 @@ static const struct {
     {"normal", make_normal}, {"minutes", make_minutes}, {"wild", make_wild},
     {"zeros", make_zeros},   {"outlier", make_outlier}, {"trend", make_trend},
     {"coin", make_coin},     {"ticks", make_ticks},     {"gaps", make_gaps},
+    {"single", make_single},
 };
 
 static bool prepares(const struct estimate *e, double step_s, struct arena *arena,
@@ -167,6 +175,34 @@ Test(estimate_awkward, series_of_other_origin_give_parameters_that_the_model_tak
             rows[row].make(&m);
             check_fit(rows[row].name, e, &m.returns);
         }
+}
+
+/* With two returns in three at the mean of no jump the likelihood grows for ever as the
+ * diffusion's volatility falls; it stops at a twentieth of that of the returns. */
+Test(estimate_awkward, jump_models_stop_at_the_floor_before_the_spike)
+{
+    static const char *const models[] = {"merton", "kou"};
+    static struct made m;
+
+    make_zeros(&m);
+    for (int i = 0; i < 2; i++) {
+        const struct estimator *estimator = estimators;
+        struct arena arena = {NULL};
+        struct estimate e;
+        struct error err = {""};
+        double mean, variance;
+
+        while (strcmp(estimator->model, models[i]) != 0)
+            estimator++;
+        cr_assert(estimator->fit(&m.returns, 5, &arena, &e, &err), "%s", err.text);
+        fit_moments(&m.returns, &mean, &variance);
+        cr_assert_str_eq(e.p[1].key, "volatility_annual");
+        cr_assert_float_eq(e.p[1].value, 0.05 * sqrt(variance * 365.0), 1e-9, "%s: %g",
+                           models[i], e.p[1].value);
+        cr_assert(isnan(e.p[1].standard_error));
+        cr_assert_not_null(strstr(e.note, "volatility_annual"), "%s", e.note);
+        arena_free(&arena);
+    }
 }
 
 Test(estimate_awkward, equal_seeds_give_equal_estimates)
