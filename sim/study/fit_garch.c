@@ -37,7 +37,7 @@ static void garch_map(const double *x, double *y, const void *data)
     y[Y_VOLATILITY] = x[X_VOLATILITY];
     y[Y_ALPHA] = weight * x[X_SPLIT];
     y[Y_GAMMA] =
-        fmax(-y[Y_ALPHA], weight * (1.0 - 2.0 * x[X_SPLIT])); /* but for rounding */
+        fmax(-y[Y_ALPHA], weight * (1.0 - 2.0 * x[X_SPLIT])) + 0.0; /* but for rounding */
     y[Y_BETA] = x[X_PERSISTENCE] * (1.0 - x[X_SHARE]);
     if (d->student)
         y[Y_FREEDOM] = x[X_FREEDOM];
