@@ -184,7 +184,8 @@ static bool newton_step(const struct search *s, const struct quadratic *q, doubl
     return false;
 }
 
-static void append(struct maximum *m, const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static void
+append(struct maximum *m, const char *format, va_list arguments)
 {
     const size_t used = strlen(m->note);
 
