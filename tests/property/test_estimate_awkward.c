@@ -110,10 +110,11 @@ static const struct {
     {"single", make_single},
 };
 
-static bool prepares(const struct estimate *e, double step_s, struct arena *arena,
-                     struct error *err)
+static bool prepares_at(const struct estimate *e, double step_s, struct arena *arena,
+                        struct error *err)
 {
-    static const char *const name = "BTC";
+    static const char *const name =
+        "self"; /* as hawkes calls the asset that it is fitted to */
     static const double spot_usd = 100.0;
     const void *param = e->param;
     const struct price_setup setup = {
@@ -122,6 +123,13 @@ static bool prepares(const struct estimate *e, double step_s, struct arena *aren
 
     return e->model->prepare(e->param, &setup, arena_get(arena, 1, e->model->coef_size),
                              err);
+}
+
+/* At the step of the data or, where many jumps fall into one, at a shorter one. */
+static bool prepares(const struct estimate *e, double step_s, struct arena *arena,
+                     struct error *err)
+{
+    return prepares_at(e, step_s, arena, err) || prepares_at(e, step_s / 60.0, arena, err);
 }
 
 static void check_fit(const char *row, const struct estimator *estimator,
