@@ -14,8 +14,9 @@ struct estimate check_fit(const char *model, const struct returns *r, struct are
 /* Of a free parameter. */
 double check_value(const struct estimate *e, const char *key);
 
-/* Every parameter lies within its standard error times the two-sided 5 % point of Bonferroni
- * of the value set in the series; n_fact facts in all. The criteria follow from ln L. */
+/* Every parameter lies within its standard error times the two-sided 5 % point of
+ * Bonferroni of the value set in the series; n_fact facts in all. The criteria follow from
+ * ln L. */
 void check_recovery(const struct estimate *e, const struct model_series *s, int n_fact);
 
 /* The estimate's parameters, put into the model, are the reported ones. */

@@ -2,16 +2,16 @@
  *     r_n = mu P - h_n / 2 + eps_n,   eps_n = sqrt(h_n) z_n,
  *     h_(n+1) = omega + (alpha + gamma 1[eps_n < 0]) eps_n^2 + beta h_n,
  *     omega = (1 - alpha - gamma/2 - beta) V
- * (Glosten, Jagannathan and Runkle 1993, Journal of Finance 48(5); Bollerslev 1987, Review of
- * Economics and Statistics 69(3), equation 1). The period P is the step of the data; at the
- * first return, and after each gap, h is the long-run variance V.
+ * (Glosten, Jagannathan and Runkle 1993, Journal of Finance 48(5); Bollerslev 1987, Review
+ * of Economics and Statistics 69(3), equation 1). The period P is the step of the data; at
+ * the first return, and after each gap, h is the long-run variance V.
  *
- * The search runs over mu, sqrt(V / P), the persistence p = alpha + gamma/2 + beta, the share
- * w of it that is not beta, and the split q: alpha = 2 p w q, alpha + gamma = 2 p w (1 - q).
- * So h stays positive, the long run exists, and gamma = 0 (q = 1/2) is no edge. Both kinds of
- * residuals are fitted and the one with the lower AIC is kept. The likelihood of a series that
- * stands still for most of the time grows for ever as V falls: sqrt(V / P) is kept above
- * GARCH_FLOOR of the volatility of the returns. */
+ * The search runs over mu, sqrt(V / P), the persistence p = alpha + gamma/2 + beta, the
+ * share w of it that is not beta, and the split q: alpha = 2 p w q, alpha + gamma = 2 p w
+ * (1 - q). So h stays positive, the long run exists, and gamma = 0 (q = 1/2) is no edge.
+ * Both kinds of residuals are fitted and the one with the lower AIC is kept. The likelihood
+ * of a series that stands still for most of the time grows for ever as V falls: sqrt(V / P)
+ * is kept above GARCH_FLOOR of the volatility of the returns. */
 #include <math.h>
 
 #include "sim/study/fit.h"
@@ -128,8 +128,9 @@ static void garch_maximise(const struct garch_data *d, uint64_t seed, struct max
     maximise_map(&l, m, garch_map, n, covariance);
 }
 
-/* Student t weighs a return by what its own tail makes of it; where the residuals have another
- * shape (hours of the day, for one) the variance need not be that of the returns. */
+/* Student t weighs a return by what its own tail makes of it; where the residuals have
+ * another shape (hours of the day, for one) the variance need not be that of the returns.
+ */
 static void garch_compare(const struct garch_data *d, double volatility, struct maximum *m)
 {
     double mean, variance;

@@ -1,10 +1,10 @@
-/* Kou's double-exponential jump diffusion by maximum likelihood, on the exact density of the
- * log-return over one step (kou_density.c; Kou 2002, Management Science 48).
+/* Kou's double-exponential jump diffusion by maximum likelihood, on the exact density of
+ * the log-return over one step (kou_density.c; Kou 2002, Management Science 48).
  *
- * As with Merton's model the likelihood grows for ever where sigma -> 0 with a return on the
- * mean of no jump; sigma is kept above KOU_FLOOR of the standard deviation of the returns,
- * and the jumps below three per step. The search runs over the mean of the log-returns
- * instead of mu. Gaps do no harm: returns are independent. */
+ * As with Merton's model the likelihood grows for ever where sigma -> 0 with a return on
+ * the mean of no jump; sigma is kept above KOU_FLOOR of the standard deviation of the
+ * returns, and the jumps below three per step. The search runs over the mean of the
+ * log-returns instead of mu. Gaps do no harm: returns are independent. */
 #include <gsl/gsl_sort.h>
 #include <math.h>
 #include <string.h>

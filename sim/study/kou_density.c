@@ -1,20 +1,21 @@
-/* Density of the log-return of Kou's jump diffusion over one step, exact up to the number of
- * jumps that is looked at (Kou 2002, Management Science 48, appendix B):
+/* Density of the log-return of Kou's jump diffusion over one step, exact up to the number
+ * of jumps that is looked at (Kou 2002, Management Science 48, appendix B):
  *
  * The sum of n jumps, each exponential upwards with rate eta1 or downwards with eta2, is
  * upwards gamma of order k <= n with probability P(n, k), or downwards with Q(n, k). The
- * weights follow jump by jump: an up jump that meets a sum below zero eats one exponential of
- * it with probability eta2 / (eta1 + eta2) and goes on, else is eaten up (proposition B.1 in
- * words: an exponential has no memory). A normal N(0, s^2) plus a gamma of order k and rate
- * eta has the density (section B.3 there)
- *     f_k(t) = (s eta)^k / (s sqrt(2 pi)) exp((s eta)^2 / 2 - t eta) Hh_(k-1)(s eta - t / s),
+ * weights follow jump by jump: an up jump that meets a sum below zero eats one exponential
+ * of it with probability eta2 / (eta1 + eta2) and goes on, else is eaten up (proposition
+ * B.1 in words: an exponential has no memory). A normal N(0, s^2) plus a gamma of order k
+ * and rate eta has the density (section B.3 there)
+ *     f_k(t) = a^k / (s sqrt(2 pi)) exp(a^2 / 2 - t eta) Hh_(k-1)(x),
+ *     a = s eta,  x = a - t / s,
  *     Hh_(-1)(x) = exp(-x^2/2),  Hh_0(x) = sqrt(2 pi) Phi(-x),
  *     k Hh_k = Hh_(k-2) - x Hh_(k-1)
  * (Abramowitz and Stegun 1972, 19.14). Upwards that recursion is stable for small x; for
- * the others it is stable downwards, Hh_(k-2) = x Hh_(k-1) + k Hh_k, from an order where the
- * start no longer matters, up to a factor that Hh_(-1) gives at the end; with
- * exp((s eta)^2 / 2 - t eta) Hh_(-1) = exp(-t^2 / (2 s^2)) nothing overflows. As x falls with
- * t, sorted returns fall into two ranges. */
+ * the others it is stable downwards, Hh_(k-2) = x Hh_(k-1) + k Hh_k, from an order where
+ * the start no longer matters, up to a factor that Hh_(-1) gives at the end; with
+ * exp(a^2 / 2 - t eta) Hh_(-1)(x) = exp(-t^2 / (2 s^2)) nothing overflows. As x falls
+ * with t, sorted returns fall into two ranges. */
 #include "sim/study/kou_density.h"
 
 #include <math.h>

@@ -1,7 +1,7 @@
 /* Maximum likelihood: several searches, the best of which is polished.
  *
- * Each start runs the simplex of Nelder and Mead (GSL nmsimplex2) until it is small; the two
- * best ends go on by BFGS with central differences (GSL bfgs2; Fletcher 1987, Practical
+ * Each start runs the simplex of Nelder and Mead (GSL nmsimplex2) until it is small; the
+ * two best ends go on by BFGS with central differences (GSL bfgs2; Fletcher 1987, Practical
  * Methods of Optimization, section 2.6), the better of them by Newton steps
  * (maximise_newton.c), which also decide on convergence. */
 #include "sim/study/maximise.h"
@@ -16,8 +16,8 @@
 #include "sim/rng.h"
 #include "sim/study/maximise_scale.h"
 
-/* Transforms stop here: exp(-40) of the unit is at the limit for every purpose, and the limit
- * itself is taken. */
+/* Transforms stop here: exp(-40) of the unit is at the limit for every purpose, and the
+ * limit itself is taken. */
 static const double FARTHEST = 40.0;
 static const double SIMPLEX_SIZE = 0.01, SIMPLEX_STEP = 0.25; /* of half the start range */
 static const double DIFFERENCE = 1e-4;                        /* of BFGS's slopes */
