@@ -72,7 +72,7 @@ static double normal_density(double x, double sd)
 }
 
 /* Without depegs: the product of exact normal transitions. */
-Test(fit, peg_likelihood_without_depegs_is_that_of_an_ar1)
+Test(estimate, peg_likelihood_without_depegs_is_that_of_an_ar1)
 {
     struct peg p = truth;
     struct prices s = simulate(&truth, 60, DAY_S, 3);
@@ -137,7 +137,7 @@ static double grid_step(const struct peg *p, double *mass, double before, double
 
 /* Depegs as small as 0.6 of the basis included, 30 steps agree within 0.2 and the depeg left
  * within a fifth of the basis. */
-Test(fit, peg_filter_is_near_bayes_on_a_grid)
+Test(estimate, peg_filter_is_near_bayes_on_a_grid)
 {
     static double mass[N_GRID];
     struct peg p = truth;
