@@ -163,7 +163,126 @@ Test(estimate, peg_filter_is_near_bayes_on_a_grid)
         worst_depeg = fmax(worst_depeg, fabs(left - depeg));
         prices_free(&s);
     }
-    cr_log_warn("largest error %.2g, of the depeg left %.2g", worst, worst_depeg);
+    cr_log_info("largest error %.2g, of the depeg left %.2g", worst, worst_depeg);
     cr_assert_leq(worst, 0.2);
     cr_assert_leq(worst_depeg, 0.0003);
+}
+
+static void start_rows(const struct peg *p, struct coverage row[7])
+{
+    const struct coverage rows[] = {
+        {.key = "parity", .truth = exp(p->log_parity)},
+        {.key = "basis_log_sd", .truth = p->basis_log_sd},
+        {.key = "basis_half_life", .truth = p->basis_half_life * YEAR_S},
+        {.key = "depegs_per_year", .truth = p->depegs_per_year},
+        {.key = "depeg_median_log", .truth = p->depeg_median_log},
+        {.key = "depeg_log_sd", .truth = p->depeg_log_sd},
+        {.key = "recovery_half_life", .truth = p->recovery_half_life * YEAR_S},
+    };
+
+    memcpy(row, rows, sizeof(rows));
+}
+
+/* Days with gaps; every parameter within 4 standard errors. */
+Test(estimate, peg_is_recovered)
+{
+    struct prices s = simulate(&truth, 1200, DAY_S, 12);
+    struct arena arena = {NULL};
+    struct coverage row[7];
+    struct estimate e;
+    struct error err;
+
+    cr_assert(fit_peg(&s.series, 1, &arena, &e, &err), "%s", err.text);
+    cr_assert(e.converged, "%s", e.note);
+    cr_assert_eq(e.n_param, 7);
+    start_rows(&truth, row);
+    for (int i = 0; i < 7; i++) {
+        cr_log_info("%-20s %.5g +- %.2g", e.p[i].key, e.p[i].value, e.p[i].standard_error);
+        cr_assert_str_eq(e.p[i].key, row[i].key);
+        cr_assert_float_eq(e.p[i].value, row[i].truth, 4.0 * e.p[i].standard_error, "%s",
+                           row[i].key);
+    }
+    prices_free(&s);
+    arena_free(&arena);
+}
+
+/* A staked token: no depeg, a parity that grows. */
+Test(estimate, peg_without_depegs_says_how_few_there_may_be)
+{
+    struct peg p = truth;
+    struct arena arena = {NULL};
+    struct estimate e;
+    struct error err;
+
+    p.depegs_per_year = 0.0;
+    p.drift_annual = 0.034;
+    struct prices s = simulate(&p, 1095, DAY_S, 4);
+    cr_assert(fit_peg(&s.series, 1, &arena, &e, &err), "%s", err.text);
+    cr_log_info("%s", e.note);
+    cr_assert_eq(e.n_param, 4);
+    cr_assert_str_eq(e.p[3].key, "drift_annual");
+    cr_assert_float_eq(e.p[3].value, 0.034, 4.0 * e.p[3].standard_error);
+    cr_assert_lt(e.p[3].standard_error, 0.001);
+    cr_assert_eq(fit_get(e.model, e.param, "depegs_per_year"), 0.0);
+    cr_assert_str_eq(e.note,
+                     "no depeg stands out in 3.15 years, so that with 95 % confidence "
+                     "there are less than 0.951 a year");
+    prices_free(&s);
+    arena_free(&arena);
+}
+
+Test(estimate, peg_refuses_series_that_it_cannot_use)
+{
+    struct prices s = simulate(&truth, 120, DAY_S, 4);
+    struct arena arena = {NULL};
+    struct estimate e;
+    struct error err;
+
+    s.series.n = 99;
+    cr_assert_not(fit_peg(&s.series, 1, &arena, &e, &err));
+    cr_assert_str_eq(err.text, "99 prices are too few for peg: give at least 100");
+    s.series.n = 120;
+    s.time_s[7] = s.time_s[6];
+    cr_assert_not(fit_peg(&s.series, 1, &arena, &e, &err));
+    cr_assert_str_eq(err.text,
+                     "the time of price 8 is not after that of the one before: sort "
+                     "the prices");
+    for (int t = 0; t < 120; t++) {
+        s.time_s[t] = t;
+        s.log_price[t] = 0.001;
+    }
+    cr_assert_not(fit_peg(&s.series, 1, &arena, &e, &err));
+    cr_assert_str_eq(err.text,
+                     "all 120 prices are equal: a constant series tells nothing of peg");
+    prices_free(&s);
+    arena_free(&arena);
+}
+
+/* 200 series of five years of days. */
+Test(coverage, peg, .timeout = 3600)
+{
+    enum { N_SERIES = 200 };
+    struct coverage row[7];
+    int n_converged = 0, n_depegs = 0;
+
+    if (getenv("TAILRACE_SLOW") == NULL)
+        cr_skip_test("a study of %d fits: set TAILRACE_SLOW=1", N_SERIES);
+    start_rows(&truth, row);
+    for (uint64_t seed = 1; seed <= N_SERIES; seed++) {
+        struct prices s = simulate(&truth, 1800, DAY_S, 100 + seed);
+        struct arena arena = {NULL};
+        struct estimate e;
+        struct error err;
+
+        cr_assert(fit_peg(&s.series, 1, &arena, &e, &err), "%s", err.text);
+        n_converged += e.converged;
+        n_depegs += e.n_param == 7;
+        if (e.n_param == 7)
+            coverage_add(row, 7, &e);
+        prices_free(&s);
+        arena_free(&arena);
+    }
+    cr_log_info("%d of %d converged, depegs in %d", n_converged, N_SERIES, n_depegs);
+    cr_assert_eq(n_depegs, N_SERIES);
+    coverage_check("peg", row, 7, 7);
 }
