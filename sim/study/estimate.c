@@ -37,6 +37,14 @@ void fit_moments(const struct returns *returns, double *mean, double *variance)
     *variance = square / n;
 }
 
+struct returns fit_last(const struct returns *returns, uint32_t n)
+{
+    const uint32_t skip = returns->n > n ? returns->n - n : 0;
+
+    return (struct returns){returns->log_return + skip, returns->end_s + skip,
+                            returns->starts_run + skip, returns->n - skip, returns->step_s};
+}
+
 bool fit_begin(const struct returns *returns, const char *model, uint32_t least,
                struct arena *arena, struct estimate *estimate, struct error *err)
 {

@@ -37,6 +37,9 @@ void fit_finish(const struct returns *returns, const struct maximum *maximum,
 /* Mean and variance (divisor n) of the log-returns. */
 void fit_moments(const struct returns *returns, double *mean, double *variance);
 
+/* The last n of the returns, or all: where searches of long series begin. */
+struct returns fit_last(const struct returns *returns, uint32_t n);
+
 /* The estimators, one file each. */
 bool fit_gbm(const struct returns *returns, uint64_t seed, struct arena *arena,
              struct estimate *estimate, struct error *err);

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { N_START = 3, N_RANDOM = 2, HAWKES_LEAST = 250 };
+enum { N_START = 3, N_RANDOM = 2, HAWKES_LEAST = 250, MOST_SEARCHED = 5000 };
 
 static const double DETECTION = 3.5;  /* robust standard deviations */
 static const double MOST_DECAY = 1.0; /* beta times the step */
@@ -146,9 +146,17 @@ void fit_hawkes_search(const struct returns *returns, uint64_t seed, struct hawk
         start[i][HAWKES_DECAY] = shape[i].decay_step / years;
         start[i][HAWKES_JUMP_SD] = 0.8 * g.jump_sd;
     }
-    const struct likelihood likelihood = {HAWKES_N, coordinate, log_likelihood, returns};
+    const struct returns part = fit_last(returns, MOST_SEARCHED);
+    struct likelihood likelihood = {HAWKES_N, coordinate, log_likelihood, &part};
 
     maximise(&likelihood, start[0], N_START, N_RANDOM, seed, maximum);
+    if (part.n < returns->n) {
+        for (int j = 0; j < HAWKES_N; j++)
+            if (!maximum->fixed[j]) /* not from the end of a range */
+                start[0][j] = maximum->x[j];
+        likelihood.data = returns;
+        maximise(&likelihood, start[0], 1, 0, seed, maximum);
+    }
     from_coordinates(maximum->x, hawkes);
 }
 

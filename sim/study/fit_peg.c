@@ -89,6 +89,7 @@ double fit_peg_log_likelihood(const struct peg_series *s, const struct peg *p,
 {
     struct depeg d = {0.0, 0.0};
     double before = s->log_price[0] - p->log_parity;
+    double step = 0.0, keep = 1.0, recover = 1.0, chance = 0.0;
     double sum = -0.5 * (before * before / (p->basis_log_sd * p->basis_log_sd) + LOG_2PI) -
                  log(p->basis_log_sd);
 
@@ -96,9 +97,13 @@ double fit_peg_log_likelihood(const struct peg_series *s, const struct peg *p,
         const double years = (s->time_s[t] - s->time_s[t - 1]) / FIT_YEAR_S;
         const double age = (s->time_s[t] - s->time_s[0]) / FIT_YEAR_S;
         const double now = s->log_price[t] - p->log_parity - p->drift_annual * age;
-        const double keep = exp(-LN2 * years / p->basis_half_life);
-        const double recover = exp(-LN2 * years / p->recovery_half_life);
-        const double chance = -expm1(-p->depegs_per_year * years);
+
+        if (years != step) { /* most steps are equal */
+            step = years;
+            keep = exp(-LN2 * years / p->basis_half_life);
+            recover = exp(-LN2 * years / p->recovery_half_life);
+            chance = -expm1(-p->depegs_per_year * years);
+        }
         const double u = now - keep * before - (keep - recover) * d.mean;
 
         sum += log(step_density(p, u, keep, recover, chance, &d));
@@ -235,7 +240,7 @@ static void search(const struct peg_series *series, const struct guess *g, bool 
                                                    : sqrt(used[i].low * used[i].high);
     }
     likelihood.n = d->n;
-    maximise(&likelihood, start, 1, depegs ? 4 : 2, seed, maximum);
+    maximise(&likelihood, start, 1, depegs ? 1 : 0, seed, maximum);
 }
 
 static bool check_series(const struct peg_series *s, struct error *err)

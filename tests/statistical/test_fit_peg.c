@@ -193,6 +193,7 @@ Test(estimate, peg_is_recovered)
     struct error err;
 
     cr_assert(fit_peg(&s.series, 1, &arena, &e, &err), "%s", err.text);
+    cr_log_info("%s", e.note ? e.note : "no note");
     cr_assert(e.converged, "%s", e.note);
     cr_assert_eq(e.n_param, 7);
     start_rows(&truth, row);
