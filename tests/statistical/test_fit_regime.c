@@ -231,6 +231,10 @@ Test(estimate, regime_recovers_the_price_model)
             cr_assert_float_eq(e.p[i].value, value, 4.0 * e.p[i].standard_error,
                                "%s, not %g", e.p[i].key, value);
         }
+        struct model_series again = {
+            .model = "regime", .param = e.param, .n = 2, .step_s = 86400.0, .seed = 3};
+        cr_assert(model_series_run(&again)); /* the model takes what was estimated */
+        model_series_close(&again);
         model_series_close(&s);
         arena_free(&arena);
     }
