@@ -37,6 +37,22 @@ void fit_moments(const struct returns *returns, double *mean, double *variance)
     *variance = square / n;
 }
 
+double fit_robust_deviation(const double *sorted, uint32_t n)
+{
+    /* quantiles of the absolute value of a standard normal */
+    static const double share[] = {0.5, 0.9, 0.99},
+                        normal[] = {0.6744897501960817, 1.6448536269514722,
+                                    2.5758293035489004};
+    double square = 0.0;
+
+    for (int i = 0; i < 3; i++)
+        if (sorted[(uint32_t)(share[i] * n)] > 0.0)
+            return sorted[(uint32_t)(share[i] * n)] / normal[i];
+    for (uint32_t i = 0; i < n; i++)
+        square += sorted[i] * sorted[i];
+    return sqrt(square / n);
+}
+
 struct returns fit_last(const struct returns *returns, uint32_t n)
 {
     const uint32_t skip = returns->n > n ? returns->n - n : 0;

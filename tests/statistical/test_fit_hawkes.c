@@ -8,6 +8,7 @@
 
 #include "models/registry.h"
 #include "sim/study/fit_hawkes.h"
+#include "sim/study/fit_regime.h"
 #include "tests/coverage.h"
 #include "tests/draws.h"
 #include "tests/model_series.h"
@@ -270,6 +271,27 @@ Test(estimate, hawkes_recovers_the_price_model)
     model_series_close(&again);
     model_series_close(&s);
     arena_free(&arena);
+}
+
+/* A feed that stands still for two of three steps is fitted, not divided by. */
+Test(estimate, hawkes_and_regimes_take_a_stuck_feed)
+{
+    struct arena arena = {NULL};
+    struct series s = simulate(&truth, 300, 5);
+    struct estimate e;
+    struct error err;
+
+    for (int t = 0; t < 300; t++)
+        if (t % 3 != 0)
+            s.log_return[t] = 0.0;
+    cr_assert(fit_hawkes(&s.returns, 1, &arena, &e, &err), "%s", err.text);
+    cr_log_info("hawkes: %g %s", e.log_likelihood, e.note != NULL ? e.note : "");
+    cr_assert(isfinite(e.log_likelihood));
+    cr_assert(fit_regime(&s.returns, 1, &arena, &e, &err), "%s", err.text);
+    cr_log_info("regime: %g %s", e.log_likelihood, e.note != NULL ? e.note : "");
+    cr_assert(isfinite(e.log_likelihood));
+    arena_free(&arena);
+    series_free(&s);
 }
 
 /* 200 series of ten years of days, from the price model's own paths. */
