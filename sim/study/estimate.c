@@ -7,11 +7,17 @@
 
 #include "models/registry.h"
 #include "sim/study/fit.h"
+#include "sim/study/fit_hawkes.h"
+#include "sim/study/fit_regime.h"
 
 /* One line per model; the order is that of the table of criteria. */
 const struct estimator estimators[] = {
-    {"gbm", fit_gbm, NULL}, {"merton", fit_merton, NULL},
-    {"kou", fit_kou, NULL}, {"garch", fit_garch, fit_garch_filter},
+    {"gbm", fit_gbm, NULL},
+    {"merton", fit_merton, NULL},
+    {"kou", fit_kou, NULL},
+    {"garch", fit_garch, fit_garch_filter},
+    {"regime", fit_regime, fit_regime_filter},
+    {"hawkes", fit_hawkes, fit_hawkes_filter},
     {.model = NULL},
 };
 
@@ -32,6 +38,30 @@ void fit_moments(const struct returns *returns, double *mean, double *variance)
         square += pow(returns->log_return[i] - sum / n, 2.0);
     *mean = sum / n;
     *variance = square / n;
+}
+
+double fit_robust_deviation(const double *sorted, uint32_t n)
+{
+    /* quantiles of the absolute value of a standard normal */
+    static const double share[] = {0.5, 0.9, 0.99},
+                        normal[] = {0.6744897501960817, 1.6448536269514722,
+                                    2.5758293035489004};
+    double square = 0.0;
+
+    for (int i = 0; i < 3; i++)
+        if (sorted[(uint32_t)(share[i] * n)] > 0.0)
+            return sorted[(uint32_t)(share[i] * n)] / normal[i];
+    for (uint32_t i = 0; i < n; i++)
+        square += sorted[i] * sorted[i];
+    return sqrt(square / n);
+}
+
+struct returns fit_last(const struct returns *returns, uint32_t n)
+{
+    const uint32_t skip = returns->n > n ? returns->n - n : 0;
+
+    return (struct returns){returns->log_return + skip, returns->end_s + skip,
+                            returns->starts_run + skip, returns->n - skip, returns->step_s};
 }
 
 bool fit_begin(const struct returns *returns, const char *model, uint32_t least,

@@ -62,6 +62,14 @@ void fit_search(const struct likelihood *all, const struct likelihood *thin,
 /* Mean and variance (divisor n) of the log-returns. */
 void fit_moments(const struct returns *returns, double *mean, double *variance);
 
+/* Standard deviation that outliers do not reach, of the absolute deviations sorted in
+ * ascending order: a normal distribution has its median there, or, where a feed that often
+ * stands still makes it 0, its 90 % or 99 % quantile. */
+double fit_robust_deviation(const double *sorted, uint32_t n);
+
+/* The last n of the returns, or all: where searches of long series begin. */
+struct returns fit_last(const struct returns *returns, uint32_t n);
+
 /* The estimators, one file each. */
 bool fit_gbm(const struct returns *returns, uint64_t seed, struct arena *arena,
              struct estimate *estimate, struct error *err);
