@@ -1,0 +1,78 @@
+#ifndef TAILRACE_SIM_STUDY_CALIBRATE_H
+#define TAILRACE_SIM_STUDY_CALIBRATE_H
+
+#include <stdio.h>
+
+#include "sim/study/series.h"
+
+/* From recorded prices (and an option chain) to a market file: every price model fitted to
+ * every asset, one chosen, correlations, and a text that says from what. */
+
+enum { CALIBRATE_MAX_NAME = 64 };
+
+/* What is asked for. */
+struct calibrate_options {
+    const char *prices, *chain; /* files; chain NULL: none */
+    int chain_unit;             /* IV_UNIT_* */
+    uint32_t n_asset;           /* 0: all columns of the file */
+    const char *asset[CALIBRATE_MAX_NAME];
+    uint32_t n_model; /* 0: all that can be estimated */
+    const char *model[CALIBRATE_MAX_NAME];
+    const char *choose; /* "bic", "aic" or the name of a model */
+    struct series_window window;
+    double utc_offset_s;
+    bool zero_drift; /* growth rates are set to 0 behind the fit */
+    uint64_t seed;
+    const char *market_name;
+    const char *command; /* as a line of the header */
+    bool show_progress;
+};
+
+/* One model's fit to one asset. */
+struct calibrate_fit {
+    const struct estimator *estimator;
+    struct estimate estimate;
+    bool failed; /* `why` says what; the estimate is not set */
+    struct error why;
+};
+
+struct calibrate_asset {
+    const char *name;
+    const struct price_column *column;
+    struct series series;
+    uint32_t n_fit, chosen; /* chosen: index of a fit */
+    struct calibrate_fit *fit;
+};
+
+struct calibration {
+    const struct calibrate_options *options;
+    struct price_table table;
+    uint32_t n_asset;
+    struct calibrate_asset *asset; /* [n_asset] */
+    struct arena *arena;
+};
+
+/* Reads, cleans, fits, chooses. False, with a sentence: the input cannot be used. */
+bool calibrate(const struct calibrate_options *options, struct arena *arena,
+               struct calibration *calibration, struct error *err);
+
+/* What was found, for a person: data, what was left out, the table of models, correlations.
+ * Every line begins with the prefix. */
+void calibrate_print(const struct calibration *c, const char *prefix, FILE *out);
+
+/* The same as JSON. */
+bool calibrate_json(const struct calibration *c, FILE *out, struct error *err);
+
+/* The market file. */
+void calibrate_market(const struct calibration *c, FILE *out);
+
+/* A model with its parameters as {model: gbm, ...}, to seven digits; arena. */
+const char *calibrate_model_text(const struct price_model *model, const void *param,
+                                 struct arena *arena);
+
+/* {parameters: [...], standard_error: [...], correlation: [[...]]} of those parameters whose
+ * error is known, growth rates left out with zero_drift; NULL if there are none; arena. */
+const char *calibrate_uncertainty_text(const struct estimate *e, bool zero_drift,
+                                       struct arena *arena);
+
+#endif
