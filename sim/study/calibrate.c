@@ -221,5 +221,5 @@ bool calibrate(const struct calibrate_options *options, struct arena *arena,
     for (uint32_t i = 0; i < c->n_asset && ok; i++)
         ok = fit_asset(c, i, err);
     show_end(c);
-    return ok;
+    return ok && (c->n_asset < 2 || calibrate_joint(c, err));
 }

@@ -3,7 +3,9 @@
 
 #include <stdio.h>
 
+#include "sim/study/copula.h"
 #include "sim/study/series.h"
+#include "sim/study/tail.h"
 
 /* From recorded prices (and an option chain) to a market file: every price model fitted to
  * every asset, one chosen, correlations, and a text that says from what. */
@@ -44,11 +46,26 @@ struct calibrate_asset {
     struct calibrate_fit *fit;
 };
 
+/* Of several assets. */
+struct calibrate_joint {
+    struct joint_returns returns;
+    struct correlation correlation; /* of the returns */
+    double *diffusion; /* [n_asset][n_asset] what the market file gets; calibrate_joint.c */
+    bool raised;       /* diffusion is above correlation.shrunk, for the jumps' sake */
+    uint32_t n_capped; /* pairs where that would be over 0.99 */
+    double repair;     /* largest change that made it positive definite */
+    struct tail_dependence tail;
+    struct copula copula;
+    bool has_copula;
+    const char *why_no_copula;
+};
+
 struct calibration {
     const struct calibrate_options *options;
     struct price_table table;
     uint32_t n_asset;
     struct calibrate_asset *asset; /* [n_asset] */
+    struct calibrate_joint joint;  /* with two assets or more */
     struct arena *arena;
 };
 
@@ -60,11 +77,21 @@ bool calibrate(const struct calibrate_options *options, struct arena *arena,
  * Every line begins with the prefix. */
 void calibrate_print(const struct calibration *c, const char *prefix, FILE *out);
 
+/* Correlations, tails and copula of all assets, and how they are shown and written; calibrate
+ * and the others call these. */
+bool calibrate_joint(struct calibration *c, struct error *err);
+void calibrate_joint_print(const struct calibration *c, const char *prefix, FILE *out);
+void calibrate_joint_market(const struct calibration *c, FILE *out);
+
 /* The same as JSON. */
 bool calibrate_json(const struct calibration *c, FILE *out, struct error *err);
 
 /* The market file. */
 void calibrate_market(const struct calibration *c, FILE *out);
+
+/* "2024-01-31 08:00", "1d": as in the texts above; arena. */
+const char *calibrate_time_text(double seconds, struct arena *arena);
+const char *calibrate_step_text(double seconds, struct arena *arena);
 
 /* A model with its parameters as {model: gbm, ...}, to seven digits; arena. */
 const char *calibrate_model_text(const struct price_model *model, const void *param,

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "scenarios/node.h"
-#include "scenarios/utc.h"
 #include "scenarios/value.h"
 #include "sim/study/calibrate.h"
 
@@ -38,7 +37,8 @@ static void write_head(const struct calibration *c, FILE *out)
             "# prices:  %s, %u rows, %s to %s\n"
             "#          SHA-256 %s\n",
             TAILRACE_VERSION, c->options->command, t->file, t->n_row,
-            utc_text(t->time_s[0], c->arena), utc_text(t->time_s[t->n_row - 1], c->arena),
+            calibrate_time_text(t->time_s[0], c->arena),
+            calibrate_time_text(t->time_s[t->n_row - 1], c->arena),
             t->sha256);
     if (t->n_duplicate > 0)
         fprintf(out, "#          %u duplicate rows left out\n", t->n_duplicate);
@@ -72,7 +72,11 @@ void calibrate_market(const struct calibration *c, FILE *out)
         last_s = fmax(last_s, c->asset[i].series.last_s);
     write_head(c, out);
     fprintf(out, "tailrace: 1\nname: %s\ntime_utc: %s\n\nassets:\n",
-            node_quote(c->options->market_name, c->arena), utc_text(last_s, c->arena));
+            node_quote(c->options->market_name, c->arena), calibrate_time_text(last_s, c->arena));
     for (uint32_t i = 0; i < c->n_asset; i++)
         write_asset(c, &c->asset[i], out);
+    if (c->n_asset > 1) {
+        fprintf(out, "\n");
+        calibrate_joint_market(c, out);
+    }
 }

@@ -23,10 +23,28 @@ static const char *count_text(uint64_t count, struct arena *arena)
     return text;
 }
 
+const char *calibrate_time_text(double seconds, struct arena *arena)
+{
+    char *text = arena_text(arena, utc_text(seconds, arena)); /* 2024-01-31T08:00:00Z */
+    const size_t n = strlen(text);
+
+    text[10] = ' ';
+    text[n > 20 || strcmp(text + n - 4, ":00Z") != 0 ? n - 1 : n - 4] = '\0';
+    return text;
+}
+
+const char *calibrate_step_text(double seconds, struct arena *arena)
+{
+    const double days = seconds / 86400.0;
+
+    return days == floor(days) ? arena_print(arena, "%.0fd", days)
+                               : value_duration_text(seconds, arena);
+}
+
 static const char *hole_text(const struct series_hole *hole, struct arena *arena)
 {
-    return arena_print(arena, "%s to %s", utc_text(hole->from_s, arena),
-                       utc_text(hole->to_s, arena));
+    return arena_print(arena, "%s to %s", calibrate_time_text(hole->from_s, arena),
+                       calibrate_time_text(hole->to_s, arena));
 }
 
 static void print_data(const struct calibration *c, const struct series *s,
@@ -36,8 +54,8 @@ static void print_data(const struct calibration *c, const struct series *s,
 
     fprintf(out, "%s%s: %s returns over %s, %s to %s\n", prefix, s->name,
             count_text(s->returns.n, arena),
-            value_duration_text(s->returns.step_s, arena), utc_text(s->first_s, arena),
-            utc_text(s->last_s, arena));
+            calibrate_step_text(s->returns.step_s, arena),
+            calibrate_time_text(s->first_s, arena), calibrate_time_text(s->last_s, arena));
     if (s->n_gap > 0)
         fprintf(out, "%s  gaps: %s, none of them spanned by a return; longest %s\n", prefix,
                 count_text(s->n_gap, arena), hole_text(&s->longest_gap, arena));
@@ -116,11 +134,20 @@ static void print_asset(const struct calibration *c, const struct calibrate_asse
         print_fit(c, a, i, prefix, out);
 }
 
+static void print_blank(const char *prefix, FILE *out)
+{
+    fprintf(out, "%s\n", prefix[0] != '\0' ? "#" : "");
+}
+
 void calibrate_print(const struct calibration *c, const char *prefix, FILE *out)
 {
     for (uint32_t i = 0; i < c->n_asset; i++) {
         if (i > 0)
-            fprintf(out, "%s\n", prefix);
+            print_blank(prefix, out);
         print_asset(c, &c->asset[i], prefix, out);
+    }
+    if (c->n_asset > 1) {
+        print_blank(prefix, out);
+        calibrate_joint_print(c, prefix, out);
     }
 }

@@ -1,0 +1,105 @@
+/* A calibration as JSON. cJSON answers NULL where memory is short and passes such NULLs on;
+ * the text is then NULL. */
+#include <cJSON.h>
+#include <math.h>
+#include <string.h>
+
+#include "scenarios/utc.h"
+#include "scenarios/value.h"
+#include "sim/study/calibrate.h"
+
+static void add_number(cJSON *object, const char *key, double value, struct arena *arena)
+{
+    if (isfinite(value))
+        cJSON_AddRawToObject(object, key, value_number_text(value, arena));
+    else
+        cJSON_AddNullToObject(object, key);
+}
+
+static cJSON *hole_json(const struct series_hole *hole, struct arena *arena)
+{
+    cJSON *const object = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(object, "from", utc_text(hole->from_s, arena));
+    cJSON_AddStringToObject(object, "to", utc_text(hole->to_s, arena));
+    return object;
+}
+
+static void add_data(cJSON *object, const struct series *s, struct arena *arena)
+{
+    cJSON_AddStringToObject(object, "from", utc_text(s->first_s, arena));
+    cJSON_AddStringToObject(object, "to", utc_text(s->last_s, arena));
+    add_number(object, "step_s", s->returns.step_s, arena);
+    add_number(object, "returns", s->returns.n, arena);
+    add_number(object, "last_price_usd", s->last_usd, arena);
+    add_number(object, "gaps", s->n_gap, arena);
+    if (s->n_gap > 0)
+        cJSON_AddItemToObject(object, "longest_gap", hole_json(&s->longest_gap, arena));
+    add_number(object, "stuck_prices", s->n_stuck, arena);
+    add_number(object, "stuck_places", s->n_stuck_run, arena);
+    if (s->n_stuck > 0)
+        cJSON_AddItemToObject(object, "longest_stuck", hole_json(&s->longest_stuck, arena));
+    add_number(object, "outside_window", s->n_outside, arena);
+    add_number(object, "between_steps", s->n_between, arena);
+    add_number(object, "uneven_steps", s->n_uneven, arena);
+}
+
+static cJSON *fit_json(const struct calibrate_fit *fit, struct arena *arena)
+{
+    cJSON *const object = cJSON_CreateObject();
+    const struct estimate *e = &fit->estimate;
+
+    cJSON_AddStringToObject(object, "model", fit->estimator->model);
+    if (fit->failed) {
+        cJSON_AddStringToObject(object, "why_not", fit->why.text);
+        return object;
+    }
+    add_number(object, "log_likelihood", e->log_likelihood, arena);
+    add_number(object, "aic", e->aic, arena);
+    add_number(object, "bic", e->bic, arena);
+    cJSON_AddBoolToObject(object, "converged", e->converged);
+    if (e->note != NULL)
+        cJSON_AddStringToObject(object, "note", e->note);
+    cJSON *const parameters = cJSON_AddArrayToObject(object, "parameters");
+    for (uint32_t i = 0; i < e->n_param; i++) {
+        cJSON *const p = cJSON_CreateObject();
+        cJSON_AddStringToObject(p, "key", e->p[i].key);
+        add_number(p, "value", e->p[i].value, arena);
+        add_number(p, "standard_error", e->p[i].standard_error, arena);
+        cJSON_AddItemToArray(parameters, p);
+    }
+    return object;
+}
+
+static cJSON *asset_json(const struct calibrate_asset *a, struct arena *arena)
+{
+    cJSON *const object = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(object, "name", a->name);
+    add_data(object, &a->series, arena);
+    cJSON_AddStringToObject(object, "chosen", a->fit[a->chosen].estimator->model);
+    cJSON *const fits = cJSON_AddArrayToObject(object, "fits");
+    for (uint32_t i = 0; i < a->n_fit; i++)
+        cJSON_AddItemToArray(fits, fit_json(&a->fit[i], arena));
+    return object;
+}
+
+bool calibrate_json(const struct calibration *c, FILE *out, struct error *err)
+{
+    cJSON *const root = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(root, "prices", c->table.file);
+    cJSON_AddStringToObject(root, "sha256", c->table.sha256);
+    add_number(root, "rows", c->table.n_row, c->arena);
+    add_number(root, "duplicate_rows", c->table.n_duplicate, c->arena);
+    cJSON *const assets = cJSON_AddArrayToObject(root, "assets");
+    for (uint32_t i = 0; i < c->n_asset; i++)
+        cJSON_AddItemToArray(assets, asset_json(&c->asset[i], c->arena));
+    char *text = cJSON_Print(root);
+    cJSON_Delete(root);
+    if (text == NULL)
+        return fail(err, "the JSON text does not fit into memory");
+    const bool ok = fprintf(out, "%s\n", text) >= 0;
+    cJSON_free(text);
+    return ok || fail(err, "the JSON text cannot be written");
+}
