@@ -40,7 +40,7 @@ struct ssvi_fit {
 
 /* Fits the quotes as surface_build leaves them (so the caller has read and checked the
  * chain). Restarts are drawn from the seed; equal inputs give equal fits. The slices belong
- * to the arena. False only if the quotes cannot be used at all: no expiry has three strikes
+ * to the arena. False only if the quotes cannot be used at all: no expiry has four strikes
  * within reach; expiries with fewer are left out. */
 bool fit_ssvi(const struct surface *quotes, uint64_t seed, struct arena *arena,
               struct ssvi_fit *fit, struct error *err);
@@ -49,8 +49,9 @@ bool fit_ssvi(const struct surface *quotes, uint64_t seed, struct arena *arena,
  * deep, errors in comments:
  *     surface:
  *       ssvi:
- *         - {expiry: 2026-01-30 08:00, atm_volatility_annual: 0.42, rho: -0.2, phi: 2.1,
- *            basis_annual: 0.05}
+ *         slices:
+ *           - {expiry: 2026-01-30 08:00:00, atm_volatility_annual: 0.42, rho: -0.2,
+ *              phi: 2.1, basis_annual: 0.05}
  * The market must have time_utc = quote_s; without (utc = false) expiries are durations. */
 void fit_ssvi_write(const struct ssvi_fit *fit, int indent, bool utc, FILE *out);
 
