@@ -77,8 +77,8 @@ bool text_file_write(const char *path, const char *text, size_t size, bool repla
                      struct error *err)
 {
     struct arena arena = {NULL};
-    const bool ok = part_write(arena_print(&arena, "%s.part", path), path, text, size,
-                               replace, err);
+    const bool ok =
+        part_write(arena_print(&arena, "%s.part", path), path, text, size, replace, err);
 
     if (ok)
         sync_folder(dirname(arena_text(&arena, path)));

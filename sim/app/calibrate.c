@@ -96,9 +96,9 @@ static bool take_number(const char *option, const char *value, struct calibrate_
                         value);
     } else if (strcmp(option, "--utc-offset") == 0) {
         if (!field_number(value, &number) || fabs(number) > 24.0)
-            return fail(err,
-                        "calibrate: --utc-offset %s is not a number of hours from -24 to 24",
-                        value);
+            return fail(
+                err, "calibrate: --utc-offset %s is not a number of hours from -24 to 24",
+                value);
         o->utc_offset_s = 3600.0 * number;
     } else {
         o->seed = strtoull(value, &end, 10);
@@ -245,8 +245,8 @@ static int run_calibrate(int argc, char **argv)
             call.options.prices = value;
     }
     if (!wrong && call.options.prices == NULL)
-        wrong = app_fail(
-            true, "calibrate: give a price file: see tailrace calibrate --help");
+        wrong =
+            app_fail(true, "calibrate: give a price file: see tailrace calibrate --help");
     call.options.command = command_text(argc, argv, &call.arena);
     call.options.market_name =
         market_name(call.name != NULL ? call.name : call.output, &call.arena);

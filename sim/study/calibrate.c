@@ -88,9 +88,19 @@ static const struct estimator *estimator_find(const char *name, struct error *er
     return NULL;
 }
 
+/* Heston's model comes from the options; without them BIC chooses. */
 static bool chooses_by_rule(const struct calibrate_options *o)
 {
-    return strcmp(o->choose, "bic") == 0 || strcmp(o->choose, "aic") == 0;
+    return strcmp(o->choose, "bic") == 0 || strcmp(o->choose, "aic") == 0 ||
+           strcmp(o->choose, "heston") == 0;
+}
+
+const struct estimate *calibrate_chosen(const struct calibration *c,
+                                        const struct calibrate_asset *a)
+{
+    const bool heston = strcmp(c->options->choose, "heston") == 0 && a->chain.has_heston;
+
+    return heston ? &a->chain.heston.estimate : &a->fit[a->chosen].estimate;
 }
 
 /* The models of one asset in the order of the list; the one to be chosen is among them. */
@@ -119,11 +129,10 @@ static bool find_models(const struct calibrate_options *o, struct arena *arena,
 
 /* ---- Fits ---------------------------------------------------------------------------- */
 
-static void show(const struct calibration *c, const char *asset, const char *what,
-                 uint32_t done, uint32_t total)
+void calibrate_show(const struct calibration *c, const char *asset, const char *what)
 {
     if (c->options->show_progress && isatty(STDERR_FILENO)) {
-        fprintf(stderr, "\rcalibrate: %s %s, %u of %u\033[K", asset, what, done + 1, total);
+        fprintf(stderr, "\rcalibrate: %s, %s\033[K", asset, what);
         fflush(stderr);
     }
 }
@@ -172,7 +181,9 @@ static bool fit_asset(struct calibration *c, uint32_t at, struct error *err)
     for (uint32_t i = 0; i < a->n_fit; i++) {
         struct calibrate_fit *fit = &a->fit[i];
         struct error why;
-        show(c, a->name, fit->estimator->model, at * a->n_fit + i, c->n_asset * a->n_fit);
+        calibrate_show(c, a->name,
+                       arena_print(c->arena, "%s (%u of %u fits)", fit->estimator->model,
+                                   at * a->n_fit + i + 1, c->n_asset * a->n_fit));
         fit->failed = !fit->estimator->fit(&a->series.returns, o->seed, c->arena,
                                            &fit->estimate, &why);
         if (fit->failed)
@@ -180,6 +191,8 @@ static bool fit_asset(struct calibration *c, uint32_t at, struct error *err)
                  fit->estimator->model, why.text);
         else if (fit->estimator->filter != NULL)
             fit->estimator->filter(&a->series.returns, &fit->estimate);
+        if (!fit->failed && o->zero_drift)
+            calibrate_zero_drift(&fit->estimate);
     }
     return choose(o, a, err);
 }
@@ -220,6 +233,7 @@ bool calibrate(const struct calibrate_options *options, struct arena *arena,
     bool ok = equal_steps(c, err);
     for (uint32_t i = 0; i < c->n_asset && ok; i++)
         ok = fit_asset(c, i, err);
+    ok = ok && calibrate_chain(c, err);
     show_end(c);
     return ok && (c->n_asset < 2 || calibrate_joint(c, err));
 }

@@ -4,6 +4,8 @@
 #include <stdio.h>
 
 #include "sim/study/copula.h"
+#include "sim/study/fit_heston.h"
+#include "sim/study/fit_ssvi.h"
 #include "sim/study/series.h"
 #include "sim/study/tail.h"
 
@@ -20,7 +22,7 @@ struct calibrate_options {
     const char *asset[CALIBRATE_MAX_NAME];
     uint32_t n_model; /* 0: all that can be estimated */
     const char *model[CALIBRATE_MAX_NAME];
-    const char *choose; /* "bic", "aic" or the name of a model */
+    const char *choose; /* "bic", "aic", the name of a model, or "heston" of the options */
     struct series_window window;
     double utc_offset_s;
     bool zero_drift; /* growth rates are set to 0 behind the fit */
@@ -38,12 +40,22 @@ struct calibrate_fit {
     struct error why;
 };
 
+/* What the option chain says of one asset. */
+struct calibrate_chain {
+    bool given; /* it has options of the asset */
+    struct ssvi_fit ssvi;
+    bool has_heston;
+    struct heston_fit heston;
+    struct error why_no_heston;
+};
+
 struct calibrate_asset {
     const char *name;
     const struct price_column *column;
     struct series series;
     uint32_t n_fit, chosen; /* chosen: index of a fit */
     struct calibrate_fit *fit;
+    struct calibrate_chain chain;
 };
 
 /* Of several assets. */
@@ -63,6 +75,7 @@ struct calibrate_joint {
 struct calibration {
     const struct calibrate_options *options;
     struct price_table table;
+    char chain_sha256[65];
     uint32_t n_asset;
     struct calibrate_asset *asset; /* [n_asset] */
     struct calibrate_joint joint;  /* with two assets or more */
@@ -82,6 +95,26 @@ void calibrate_print(const struct calibration *c, const char *prefix, FILE *out)
 bool calibrate_joint(struct calibration *c, struct error *err);
 void calibrate_joint_print(const struct calibration *c, const char *prefix, FILE *out);
 void calibrate_joint_market(const struct calibration *c, FILE *out);
+
+/* Surfaces and Heston's model from the option chain, of those assets that have options in it;
+ * and how they are shown. */
+bool calibrate_chain(struct calibration *c, struct error *err);
+void calibrate_chain_print(const struct calibration *c, const struct calibrate_asset *a,
+                           const char *prefix, FILE *out);
+
+/* Sets the growth rate of a model to 0, of a mixture the mean of its parts. */
+void calibrate_zero_drift(struct estimate *e);
+
+/* What the market file gets of an asset: the fit chosen, or Heston's model of the options. */
+const struct estimate *calibrate_chosen(const struct calibration *c,
+                                        const struct calibrate_asset *a);
+
+/* One line of progress: what is being done. */
+void calibrate_show(const struct calibration *c, const char *asset, const char *what);
+
+/* Parameters with standard errors and the note of a fit. */
+void calibrate_parameters_print(const struct calibration *c, const struct estimate *e,
+                                const char *prefix, FILE *out);
 
 /* The same as JSON. */
 bool calibrate_json(const struct calibration *c, FILE *out, struct error *err);

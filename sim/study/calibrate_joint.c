@@ -22,9 +22,9 @@ static double number_of(const struct estimate *e, const char *key)
 }
 
 /* The share of the variance that the diffusion of the chosen model has; 1 without jumps. */
-static double diffusion_share(const struct calibrate_asset *a)
+static double diffusion_share(const struct calibration *c, const struct calibrate_asset *a)
 {
-    const struct estimate *e = &a->fit[a->chosen].estimate;
+    const struct estimate *e = calibrate_chosen(c, a);
     const struct returns *r = &a->series.returns;
     double sum = 0.0, square = 0.0;
 
@@ -48,7 +48,7 @@ static void diffusion_matrix(struct calibration *c)
     for (uint32_t a = 0; a < n; a++)
         for (uint32_t b = 0; b < n; b++) {
             const double share =
-                sqrt(diffusion_share(&c->asset[a]) * diffusion_share(&c->asset[b]));
+                sqrt(diffusion_share(c, &c->asset[a]) * diffusion_share(c, &c->asset[b]));
             const double wanted = j->correlation.shrunk[a * n + b] / share;
             const double most = fmax(MOST_CORRELATION, j->correlation.shrunk[a * n + b]);
             j->raised = j->raised || (a != b && share < 1.0);
@@ -67,8 +67,7 @@ bool calibrate_joint(struct calibration *c, struct error *err)
     for (uint32_t i = 0; i < c->n_asset; i++)
         series[i] = c->asset[i].series;
     j->returns.n_asset = c->n_asset;
-    j->returns.log_return =
-        series_join(series, c->n_asset, c->arena, &j->returns.n_row);
+    j->returns.log_return = series_join(series, c->n_asset, c->arena, &j->returns.n_row);
     if (!correlation_estimate(&j->returns, c->arena, &j->correlation, &why)) {
         const char *names = c->asset[0].name;
         for (uint32_t i = 1; i < c->n_asset; i++)
@@ -118,9 +117,11 @@ void calibrate_joint_print(const struct calibration *c, const char *prefix, FILE
     const struct calibrate_joint *j = &c->joint;
     const uint32_t n = c->n_asset;
 
-    fprintf(out, "%scorrelation of returns, 95 %% interval, shrunk by %.3f to their mean %.3f; "
-                 "tail\n%sdependence at %g %%: P(second in its tail | first in its tail)\n",
-            prefix, j->correlation.shrinkage, j->correlation.mean, prefix, 100.0 * TAIL_FRAC);
+    fprintf(out,
+            "%scorrelation of returns, 95 %% interval, shrunk by %.3f to their mean %.3f; "
+            "tail\n%sdependence at %g %%: P(second in its tail | first in its tail)\n",
+            prefix, j->correlation.shrinkage, j->correlation.mean, prefix,
+            100.0 * TAIL_FRAC);
     fprintf(out, "%s  %-13s %7s  %6s  %-16s  %6s  %-13s  %s\n", prefix, "pair", "returns",
             "sample", "interval", "shrunk", "falls", "rises");
     for (uint32_t a = 0; a < n; a++)
@@ -135,8 +136,8 @@ void calibrate_joint_print(const struct calibration *c, const char *prefix, FILE
                     tail_text(j->tail.upper[at], j->tail.upper_error[at], c->arena));
         }
     if (j->correlation.repair > 0.0)
-        fprintf(out, "%sno positive definite matrix: entries changed by up to %.2g\n", prefix,
-                j->correlation.repair);
+        fprintf(out, "%sno positive definite matrix: entries changed by up to %.2g\n",
+                prefix, j->correlation.repair);
     print_copula(j, prefix, out);
 }
 
@@ -146,12 +147,14 @@ void calibrate_joint_market(const struct calibration *c, FILE *out)
     const uint32_t n = c->n_asset;
 
     if (j->raised)
-        fprintf(out,
-                "# Of the diffusions: above the correlations of returns, since the models draw "
-                "jumps for\n# each asset by itself.");
+        fprintf(
+            out,
+            "# Of the diffusions: above the correlations of returns, since the models draw "
+            "jumps for\n# each asset by itself.");
     if (j->n_capped > 0)
         fprintf(out,
-                " In %u pair%s 0.99 is not enough, and simulated returns are less\n# correlated "
+                " In %u pair%s 0.99 is not enough, and simulated returns are less\n# "
+                "correlated "
                 "than recorded ones.",
                 j->n_capped, j->n_capped == 1 ? "" : "s");
     fprintf(out, "%scorrelation:\n", j->raised || j->n_capped > 0 ? "\n" : "");

@@ -128,15 +128,16 @@ const char *calibrate_uncertainty_text(const struct estimate *e, bool zero_drift
         const char *comma = i > 0 ? ", " : "", *row = "";
         names = arena_print(arena, "%s%s%s", names, comma,
                             node_quote(e->p[index[i]].key, arena));
-        errors = arena_print(arena, "%s%s%.5g", errors, comma,
-                             e->p[index[i]].standard_error);
+        errors =
+            arena_print(arena, "%s%s%.5g", errors, comma, e->p[index[i]].standard_error);
         for (uint32_t j = 0; j < n; j++)
             row = arena_print(arena, "%s%s%.6g", row, j > 0 ? ", " : "",
                               correlation_of(e, index[i], index[j]));
         matrix = arena_print(arena, "%s%s[%s]", matrix, comma, row);
     }
-    return n == 0 ? NULL
-                  : arena_print(arena,
-                                "{parameters: [%s], standard_error: [%s], correlation: [%s]}",
-                                names, errors, matrix);
+    return n == 0
+               ? NULL
+               : arena_print(arena,
+                             "{parameters: [%s], standard_error: [%s], correlation: [%s]}",
+                             names, errors, matrix);
 }

@@ -53,19 +53,19 @@ static void print_data(const struct calibration *c, const struct series *s,
     struct arena *arena = c->arena;
 
     fprintf(out, "%s%s: %s returns over %s, %s to %s\n", prefix, s->name,
-            count_text(s->returns.n, arena),
-            calibrate_step_text(s->returns.step_s, arena),
+            count_text(s->returns.n, arena), calibrate_step_text(s->returns.step_s, arena),
             calibrate_time_text(s->first_s, arena), calibrate_time_text(s->last_s, arena));
     if (s->n_gap > 0)
         fprintf(out, "%s  gaps: %s, none of them spanned by a return; longest %s\n", prefix,
                 count_text(s->n_gap, arena), hole_text(&s->longest_gap, arena));
     if (s->n_stuck > 0)
-        fprintf(out,
-                "%s  stuck feed: %s repeated prices in %s place%s left out; longest %u equal "
-                "prices,\n%s    %s\n",
-                prefix, count_text(s->n_stuck, arena), count_text(s->n_stuck_run, arena),
-                s->n_stuck_run == 1 ? "" : "s", s->longest_stuck_n, prefix,
-                hole_text(&s->longest_stuck, arena));
+        fprintf(
+            out,
+            "%s  stuck feed: %s repeated prices in %s place%s left out; longest %u equal "
+            "prices,\n%s    %s\n",
+            prefix, count_text(s->n_stuck, arena), count_text(s->n_stuck_run, arena),
+            s->n_stuck_run == 1 ? "" : "s", s->longest_stuck_n, prefix,
+            hole_text(&s->longest_stuck, arena));
     if (s->n_outside > 0)
         fprintf(out, "%s  outside --from and --to: %s prices left out\n", prefix,
                 count_text(s->n_outside, arena));
@@ -73,8 +73,8 @@ static void print_data(const struct calibration *c, const struct series *s,
         fprintf(out, "%s  between the ends of steps: %s prices left out\n", prefix,
                 count_text(s->n_between, arena));
     if (s->n_uneven > 0)
-        fprintf(out, "%s  uneven: %s steps up to 5 %% too short or too long, kept\n", prefix,
-                count_text(s->n_uneven, arena));
+        fprintf(out, "%s  uneven: %s steps up to 5 %% too short or too long, kept\n",
+                prefix, count_text(s->n_uneven, arena));
 }
 
 /* Puts a piece behind the line or on a new one. */
@@ -97,9 +97,22 @@ static const char *parameter_text(const struct estimate *e, uint32_t i, struct a
     const char *comma = i + 1 < e->n_param ? "," : "";
 
     if (isnan(e->p[i].standard_error))
-        return arena_print(arena, "%s %.5g (no error)%s", e->p[i].key, e->p[i].value, comma);
+        return arena_print(arena, "%s %.5g (no error)%s", e->p[i].key, e->p[i].value,
+                           comma);
     return arena_print(arena, "%s %.5g +- %.2g%s", e->p[i].key, e->p[i].value,
                        e->p[i].standard_error, comma);
+}
+
+void calibrate_parameters_print(const struct calibration *c, const struct estimate *e,
+                                const char *prefix, FILE *out)
+{
+    int column = 0;
+
+    for (uint32_t p = 0; p < e->n_param; p++)
+        flow(out, prefix, 6, parameter_text(e, p, c->arena), &column);
+    fputc('\n', out);
+    if (e->note != NULL)
+        fprintf(out, "%s      note: %s\n", prefix, e->note);
 }
 
 static void print_fit(const struct calibration *c, const struct calibrate_asset *a,
@@ -107,7 +120,6 @@ static void print_fit(const struct calibration *c, const struct calibrate_asset 
 {
     const struct calibrate_fit *fit = &a->fit[i];
     const struct estimate *e = &fit->estimate;
-    int column = 0;
 
     if (fit->failed) {
         fprintf(out, "%s  %-10s not fitted: %s\n", prefix, fit->estimator->model,
@@ -117,11 +129,7 @@ static void print_fit(const struct calibration *c, const struct calibrate_asset 
     fprintf(out, "%s%s %-10s %2u  %14.2f  %12.1f  %12.1f  %s\n", prefix,
             i == a->chosen ? "*" : " ", fit->estimator->model, e->n_param,
             e->log_likelihood, e->aic, e->bic, e->converged ? "yes" : "NO");
-    for (uint32_t p = 0; p < e->n_param; p++)
-        flow(out, prefix, 6, parameter_text(e, p, c->arena), &column);
-    fputc('\n', out);
-    if (e->note != NULL)
-        fprintf(out, "%s      note: %s\n", prefix, e->note);
+    calibrate_parameters_print(c, e, prefix, out);
 }
 
 static void print_asset(const struct calibration *c, const struct calibrate_asset *a,
@@ -132,6 +140,8 @@ static void print_asset(const struct calibration *c, const struct calibrate_asse
             "log-likelihood", "AIC", "BIC", "converged");
     for (uint32_t i = 0; i < a->n_fit; i++)
         print_fit(c, a, i, prefix, out);
+    if (a->chain.given)
+        calibrate_chain_print(c, a, prefix, out);
 }
 
 static void print_blank(const char *prefix, FILE *out)

@@ -17,9 +17,9 @@
 #include "scenarios/utc.h"
 #include "scenarios/value.h"
 
-static const double UNEVEN_FRAC = 0.05;       /* of a step: a clock put forward is 4 % of a day */
-static const double MIXED_FRAC = 0.01;        /* of all distances: more is no accident */
-static const double STUCK_EXPECTED = 1e-3;    /* runs; fewer by chance is a stuck feed */
+static const double UNEVEN_FRAC = 0.05; /* of a step: a clock put forward is 4 % of a day */
+static const double MIXED_FRAC = 0.01;  /* of all distances: more is no accident */
+static const double STUCK_EXPECTED = 1e-3; /* runs; fewer by chance is a stuck feed */
 static const double PRIOR_WEIGHT = 10.0, PRIOR_LEAST = 0.01;
 enum { MIXED_RUN = 10 }; /* equal distances in a row, none of them the step */
 
@@ -100,12 +100,12 @@ static bool mixed_check(const struct points *p, const char *name, double step_s,
         n_other += n == 0.0;
         in_a_row = n == 1.0 ? 0 : again ? in_a_row + 1 : 1;
         if (in_a_row == MIXED_RUN || n_other > 1 + MIXED_FRAC * p->n)
-            return fail(err,
-                        "%s: mixed frequencies: most prices are %s apart, but those about %s "
-                        "are %s apart: give --step, or --from and --to of one frequency",
-                        name, value_duration_text(step_s, arena),
-                        utc_text(p->time_s[i], arena),
-                        value_duration_text(distance_s, arena));
+            return fail(
+                err,
+                "%s: mixed frequencies: most prices are %s apart, but those about %s "
+                "are %s apart: give --step, or --from and --to of one frequency",
+                name, value_duration_text(step_s, arena), utc_text(p->time_s[i], arena),
+                value_duration_text(distance_s, arena));
     }
     return true;
 }
@@ -160,8 +160,7 @@ static double stuck_from(const struct points *p, struct arena *arena)
             kept += length[i];
         const double m = length[at], others = (double)shorter;
         const double share = fmax(PRIOR_LEAST, (others + 1.0) / (p->n - unchanged + 2.0));
-        const double again =
-            (kept - others + PRIOR_WEIGHT * share) / (kept + PRIOR_WEIGHT);
+        const double again = (kept - others + PRIOR_WEIGHT * share) / (kept + PRIOR_WEIGHT);
         if ((others + 1.0) * pow(again, m - 1.0) >= STUCK_EXPECTED)
             break;
         shortest = m;
@@ -182,8 +181,7 @@ static void points_unstick(struct points *p, struct arena *arena, struct series 
         const bool stuck = equal - 1 >= shortest;
         if (stuck && equal > series->longest_stuck_n) {
             series->longest_stuck_n = equal;
-            series->longest_stuck =
-                (struct series_hole){p->time_s[i], p->time_s[next - 1]};
+            series->longest_stuck = (struct series_hole){p->time_s[i], p->time_s[next - 1]};
         }
         series->n_stuck_run += stuck;
         series->n_stuck += stuck ? equal - 1 : 0;
@@ -210,8 +208,7 @@ static void returns_of(const struct points *p, double step_s, struct arena *aren
             const struct series_hole *longest = &series->longest_gap;
             series->n_gap++;
             if (distance_s > longest->to_s - longest->from_s)
-                series->longest_gap =
-                    (struct series_hole){p->time_s[i - 1], p->time_s[i]};
+                series->longest_gap = (struct series_hole){p->time_s[i - 1], p->time_s[i]};
             after_gap = true;
             continue;
         }
@@ -232,15 +229,16 @@ static bool points_check(const struct points *p, const char *name, struct arena 
                          struct error *err)
 {
     if (p->n < 2)
-        return fail(err, "%s has %u price%s in this stretch of time: name a longer one", name,
-                    p->n, p->n == 1 ? "" : "s");
+        return fail(err, "%s has %u price%s in this stretch of time: name a longer one",
+                    name, p->n, p->n == 1 ? "" : "s");
     for (uint32_t i = 1; i < p->n; i++)
         if (p->price_usd[i] != p->price_usd[0])
             return true;
-    return fail(err,
-                "%s: all %u prices are %s: a price that never changes has no volatility, leave "
-                "it out",
-                name, p->n, value_number_text(p->price_usd[0], arena));
+    return fail(
+        err,
+        "%s: all %u prices are %s: a price that never changes has no volatility, leave "
+        "it out",
+        name, p->n, value_number_text(p->price_usd[0], arena));
 }
 
 bool series_create(const struct price_table *table, const struct price_column *column,
@@ -257,8 +255,8 @@ bool series_create(const struct price_table *table, const struct price_column *c
     if (step_s == 0.0 && !mixed_check(&p, label, own_step_s, arena, err))
         return false;
     if (step_s != 0.0 && step_s < own_step_s)
-        return fail(err, "%s: --step %s is shorter than the distance of its prices, %s", label,
-                    value_duration_text(step_s, arena),
+        return fail(err, "%s: --step %s is shorter than the distance of its prices, %s",
+                    label, value_duration_text(step_s, arena),
                     value_duration_text(own_step_s, arena));
     const uint32_t n_found = p.n;
     if (step_s != 0.0)
@@ -267,11 +265,12 @@ bool series_create(const struct price_table *table, const struct price_column *c
     points_unstick(&p, arena, series);
     returns_of(&p, step_s != 0.0 ? step_s : own_step_s, arena, series);
     if (series->returns.n < SERIES_MIN_RETURN)
-        return fail(err,
-                    "%s has %u return%s over %s, fewer than %d: name a longer file or stretch "
-                    "of time",
-                    label, series->returns.n, series->returns.n == 1 ? "" : "s",
-                    value_duration_text(series->returns.step_s, arena), SERIES_MIN_RETURN);
+        return fail(
+            err,
+            "%s has %u return%s over %s, fewer than %d: name a longer file or stretch "
+            "of time",
+            label, series->returns.n, series->returns.n == 1 ? "" : "s",
+            value_duration_text(series->returns.step_s, arena), SERIES_MIN_RETURN);
     series->n_price = p.n;
     series->first_s = p.time_s[0];
     series->last_s = p.time_s[p.n - 1];
