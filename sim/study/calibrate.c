@@ -173,6 +173,21 @@ static bool choose(const struct calibrate_options *o, struct calibrate_asset *a,
     return fail(err, "%s", a->fit[0].why.text);
 }
 
+/* A market file refuses numbers out of their range, so such a fit is none. */
+static bool in_range(const struct estimate *e, struct error *err)
+{
+    for (const struct field *f = e->model->about.fields; f->key != NULL; f++) {
+        const double *at = (const double *)((const char *)e->param + f->offset);
+        if (f->type == FIELD_NUMBER && !(*at >= f->min && *at <= f->max))
+            return fail(
+                err,
+                "%s comes out as %.4g, outside %.4g .. %.4g: look for a wrong price "
+                "at the largest move",
+                f->key, *at, f->min, f->max);
+    }
+    return true;
+}
+
 static bool fit_asset(struct calibration *c, uint32_t at, struct error *err)
 {
     const struct calibrate_options *o = c->options;
@@ -185,7 +200,8 @@ static bool fit_asset(struct calibration *c, uint32_t at, struct error *err)
                        arena_print(c->arena, "%s (%u of %u fits)", fit->estimator->model,
                                    at * a->n_fit + i + 1, c->n_asset * a->n_fit));
         fit->failed = !fit->estimator->fit(&a->series.returns, o->seed, c->arena,
-                                           &fit->estimate, &why);
+                                           &fit->estimate, &why) ||
+                      !in_range(&fit->estimate, &why);
         if (fit->failed)
             fail(&fit->why, "%s: %s: %s: %.700s", c->table.file, a->name,
                  fit->estimator->model, why.text);

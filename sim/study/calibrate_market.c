@@ -39,8 +39,6 @@ static void write_head(const struct calibration *c, FILE *out)
             TAILRACE_VERSION, c->options->command, t->file, t->n_row,
             calibrate_time_text(t->time_s[0], c->arena),
             calibrate_time_text(t->time_s[t->n_row - 1], c->arena), t->sha256);
-    if (t->n_duplicate > 0)
-        fprintf(out, "#          %u duplicate rows left out\n", t->n_duplicate);
     if (c->options->chain != NULL)
         fprintf(out, "# options: %s\n#          SHA-256 %s\n", c->options->chain,
                 c->chain_sha256);

@@ -55,6 +55,8 @@ static void print_data(const struct calibration *c, const struct series *s,
     fprintf(out, "%s%s: %s returns over %s, %s to %s\n", prefix, s->name,
             count_text(s->returns.n, arena), calibrate_step_text(s->returns.step_s, arena),
             calibrate_time_text(s->first_s, arena), calibrate_time_text(s->last_s, arena));
+    fprintf(out, "%s  largest move: %+.1f %% in the step to %s\n", prefix,
+            100.0 * expm1(s->largest), calibrate_time_text(s->largest_s, arena));
     if (s->n_gap > 0)
         fprintf(out, "%s  gaps: %s, none of them spanned by a return; longest %s\n", prefix,
                 count_text(s->n_gap, arena), hole_text(&s->longest_gap, arena));
@@ -151,6 +153,12 @@ static void print_blank(const char *prefix, FILE *out)
 
 void calibrate_print(const struct calibration *c, const char *prefix, FILE *out)
 {
+    if (c->table.n_duplicate > 0) {
+        fprintf(out, "%s%s: %s duplicate row%s left out\n", prefix, c->table.file,
+                count_text(c->table.n_duplicate, c->arena),
+                c->table.n_duplicate == 1 ? "" : "s");
+        print_blank(prefix, out);
+    }
     for (uint32_t i = 0; i < c->n_asset; i++) {
         if (i > 0)
             print_blank(prefix, out);

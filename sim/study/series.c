@@ -214,6 +214,10 @@ static void returns_of(const struct points *p, double step_s, struct arena *aren
         }
         series->n_uneven += fabs(distance_s - step_s) > 1e-6 * step_s;
         value[n] = log(p->price_usd[i] / p->price_usd[i - 1]);
+        if (fabs(value[n]) > fabs(series->largest)) {
+            series->largest = value[n];
+            series->largest_s = p->time_s[i];
+        }
         end_s[n] = p->time_s[i];
         starts[n++] = after_gap;
         after_gap = false;

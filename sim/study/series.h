@@ -25,6 +25,7 @@ struct series {
     struct returns returns;
     double first_s, last_s; /* of the prices used */
     double last_usd;        /* the last of them */
+    double largest, largest_s; /* log-return of the greatest size; its end */
     uint32_t n_price;       /* used */
     uint32_t n_outside;     /* left out: outside the window */
     uint32_t n_between;     /* left out: between two ends of steps */
