@@ -23,14 +23,14 @@ struct series_hole {
 struct series {
     const char *name; /* of the asset, as the user wrote it */
     struct returns returns;
-    double first_s, last_s; /* of the prices used */
-    double last_usd;        /* the last of them */
+    double first_s, last_s;    /* of the prices used */
+    double last_usd;           /* the last of them */
     double largest, largest_s; /* log-return of the greatest size; its end */
-    uint32_t n_price;       /* used */
-    uint32_t n_outside;     /* left out: outside the window */
-    uint32_t n_between;     /* left out: between two ends of steps */
-    uint32_t n_uneven;      /* distances taken as whole steps, though up to 5 % off */
-    uint32_t n_gap;         /* places where one step or more has no price */
+    uint32_t n_price;          /* used */
+    uint32_t n_outside;        /* left out: outside the window */
+    uint32_t n_between;        /* left out: between two ends of steps */
+    uint32_t n_uneven;         /* distances taken as whole steps, though up to 5 % off */
+    uint32_t n_gap;            /* places where one step or more has no price */
     struct series_hole longest_gap;
     uint32_t n_stuck, n_stuck_run; /* left out: repeated by a stuck feed; places */
     struct series_hole longest_stuck;
