@@ -14,9 +14,8 @@
  * the sum of the two innovations; a normal of the model's own splits the sum, the exact law
  * of the parts given the sum. */
 #include <math.h>
-#include <stdlib.h>
 
-#include "sim/arena.h"
+#include "models/history.h"
 #include "sim/model.h"
 #include "sim/vmath.h"
 
@@ -85,26 +84,6 @@ static const struct field replay_fields[] = {
 
 static const struct price_draw replay_draws[] = {{.name = "split", .normal = true}};
 
-static int double_order(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-/* Median distance of the records played. */
-static double track_median(const struct replay_track *t, struct arena *arena)
-{
-    const uint32_t n = t->last - t->first;
-    double *distance = arena_get(arena, n, sizeof *distance);
-
-    for (uint32_t i = 0; i < n; i++)
-        distance[i] =
-            t->history->time_s[t->first + i + 1] - t->history->time_s[t->first + i];
-    qsort(distance, n, sizeof *distance, double_order);
-    return distance[n / 2];
-}
-
 static bool track_find(const struct replay_param *p, double horizon_s,
                        struct replay_track *t, struct error *err)
 {
@@ -140,8 +119,10 @@ static bool track_gaps(const struct replay_param *p, const struct replay_track *
                        struct arena *arena, struct error *err)
 {
     const struct history *h = &p->history;
+    const struct history played = {.n = t->last - t->first + 1,
+                                   .time_s = h->time_s + t->first};
     const double limit_s =
-        p->max_gap_s > 0.0 ? p->max_gap_s : GAP_FACTOR * track_median(t, arena);
+        p->max_gap_s > 0.0 ? p->max_gap_s : GAP_FACTOR * history_median_s(&played, arena);
 
     for (uint32_t i = t->first; i < t->last; i++) {
         const double gap_s = h->time_s[i + 1] - h->time_s[i];
