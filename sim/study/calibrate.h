@@ -122,10 +122,6 @@ bool calibrate_json(const struct calibration *c, FILE *out, struct error *err);
 /* The market file. */
 void calibrate_market(const struct calibration *c, FILE *out);
 
-/* "2024-01-31 08:00", "1d": as in the texts above; arena. */
-const char *calibrate_time_text(double seconds, struct arena *arena);
-const char *calibrate_step_text(double seconds, struct arena *arena);
-
 /* A model with its parameters as {model: gbm, ...}, to seven digits; arena. */
 const char *calibrate_model_text(const struct price_model *model, const void *param,
                                  struct arena *arena);

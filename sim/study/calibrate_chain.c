@@ -159,7 +159,7 @@ void calibrate_chain_print(const struct calibration *c, const struct calibrate_a
         "%s%s options: %u quotes at %s, RMS error of SSVI %.2f volatility points, free of\n"
         "%scalendar and butterfly arbitrage; one rho for all expiries: %.2f; converged: "
         "%s\n",
-        prefix, a->name, s->n_quote, calibrate_time_text(s->quote_s, c->arena),
+        prefix, a->name, s->n_quote, series_time_text(s->quote_s, c->arena),
         s->rms_volatility / POINT, prefix, s->common_rms_volatility / POINT,
         s->converged ? "yes" : "NO");
     fprintf(out, "%s  %-16s  %6s  %6s  %7s  %6s  %9s  %9s\n", prefix, "expiry", "quotes",
@@ -167,7 +167,7 @@ void calibrate_chain_print(const struct calibration *c, const struct calibrate_a
     for (uint32_t i = 0; i < s->n_slice; i++) {
         const struct ssvi_slice *e = &s->slice[i];
         fprintf(out, "%s  %-16s  %6u  %6.4f  %7.4f  %6.2f  %9.2f  %9.2f\n", prefix,
-                calibrate_time_text(e->expiry_s, c->arena), e->n_quote,
+                series_time_text(e->expiry_s, c->arena), e->n_quote,
                 e->atm_volatility_annual, e->rho, e->phi, e->rms_volatility / POINT,
                 e->worst_volatility / POINT);
     }

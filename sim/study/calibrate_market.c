@@ -37,8 +37,8 @@ static void write_head(const struct calibration *c, FILE *out)
             "# prices:  %s, %u rows, %s to %s\n"
             "#          SHA-256 %s\n",
             TAILRACE_VERSION, c->options->command, t->file, t->n_row,
-            calibrate_time_text(t->time_s[0], c->arena),
-            calibrate_time_text(t->time_s[t->n_row - 1], c->arena), t->sha256);
+            series_time_text(t->time_s[0], c->arena),
+            series_time_text(t->time_s[t->n_row - 1], c->arena), t->sha256);
     if (c->options->chain != NULL)
         fprintf(out, "# options: %s\n#          SHA-256 %s\n", c->options->chain,
                 c->chain_sha256);
@@ -91,7 +91,7 @@ void calibrate_market(const struct calibration *c, FILE *out)
     write_head(c, out);
     fprintf(out, "tailrace: 1\nname: %s\ntime_utc: %s\n\nassets:\n",
             node_quote(c->options->market_name, c->arena),
-            calibrate_time_text(last_s, c->arena));
+            series_time_text(last_s, c->arena));
     for (uint32_t i = 0; i < c->n_asset; i++)
         write_asset(c, &c->asset[i], last_s, out);
     if (c->n_asset > 1) {

@@ -23,28 +23,10 @@ static const char *count_text(uint64_t count, struct arena *arena)
     return text;
 }
 
-const char *calibrate_time_text(double seconds, struct arena *arena)
-{
-    char *text = arena_text(arena, utc_text(seconds, arena)); /* 2024-01-31T08:00:00Z */
-    const size_t n = strlen(text);
-
-    text[10] = ' ';
-    text[n > 20 || strcmp(text + n - 4, ":00Z") != 0 ? n - 1 : n - 4] = '\0';
-    return text;
-}
-
-const char *calibrate_step_text(double seconds, struct arena *arena)
-{
-    const double days = seconds / 86400.0;
-
-    return days == floor(days) ? arena_print(arena, "%.0fd", days)
-                               : value_duration_text(seconds, arena);
-}
-
 static const char *hole_text(const struct series_hole *hole, struct arena *arena)
 {
-    return arena_print(arena, "%s to %s", calibrate_time_text(hole->from_s, arena),
-                       calibrate_time_text(hole->to_s, arena));
+    return arena_print(arena, "%s to %s", series_time_text(hole->from_s, arena),
+                       series_time_text(hole->to_s, arena));
 }
 
 static void print_data(const struct calibration *c, const struct series *s,
@@ -53,10 +35,10 @@ static void print_data(const struct calibration *c, const struct series *s,
     struct arena *arena = c->arena;
 
     fprintf(out, "%s%s: %s returns over %s, %s to %s\n", prefix, s->name,
-            count_text(s->returns.n, arena), calibrate_step_text(s->returns.step_s, arena),
-            calibrate_time_text(s->first_s, arena), calibrate_time_text(s->last_s, arena));
+            count_text(s->returns.n, arena), series_step_text(s->returns.step_s, arena),
+            series_time_text(s->first_s, arena), series_time_text(s->last_s, arena));
     fprintf(out, "%s  largest move: %+.1f %% in the step to %s\n", prefix,
-            100.0 * expm1(s->largest), calibrate_time_text(s->largest_s, arena));
+            100.0 * expm1(s->largest), series_time_text(s->largest_s, arena));
     if (s->n_gap > 0)
         fprintf(out, "%s  gaps: %s, none of them spanned by a return; longest %s\n", prefix,
                 count_text(s->n_gap, arena), hole_text(&s->longest_gap, arena));

@@ -29,6 +29,24 @@ struct points {
     double *time_s, *price_usd; /* [n] */
 };
 
+const char *series_time_text(double seconds, struct arena *arena)
+{
+    char *text = arena_text(arena, utc_text(seconds, arena)); /* 2024-01-31T08:00:00Z */
+    const size_t n = strlen(text);
+
+    text[10] = ' ';
+    text[n > 20 || strcmp(text + n - 4, ":00Z") != 0 ? n - 1 : n - 4] = '\0';
+    return text;
+}
+
+const char *series_step_text(double seconds, struct arena *arena)
+{
+    const double days = seconds / 86400.0;
+
+    return days == floor(days) ? arena_print(arena, "%.0fd", days)
+                               : value_duration_text(seconds, arena);
+}
+
 static int compare(const void *a, const void *b)
 {
     const double x = *(const double *)a, y = *(const double *)b;
@@ -260,8 +278,8 @@ bool series_create(const struct price_table *table, const struct price_column *c
         return false;
     if (step_s != 0.0 && step_s < own_step_s)
         return fail(err, "%s: --step %s is shorter than the distance of its prices, %s",
-                    label, value_duration_text(step_s, arena),
-                    value_duration_text(own_step_s, arena));
+                    label, series_step_text(step_s, arena),
+                    series_step_text(own_step_s, arena));
     const uint32_t n_found = p.n;
     if (step_s != 0.0)
         points_thin(&p, own_step_s, step_s);
@@ -274,7 +292,7 @@ bool series_create(const struct price_table *table, const struct price_column *c
             "%s has %u return%s over %s, fewer than %d: name a longer file or stretch "
             "of time",
             label, series->returns.n, series->returns.n == 1 ? "" : "s",
-            value_duration_text(series->returns.step_s, arena), SERIES_MIN_RETURN);
+            series_step_text(series->returns.step_s, arena), SERIES_MIN_RETURN);
     series->n_price = p.n;
     series->first_s = p.time_s[0];
     series->last_s = p.time_s[p.n - 1];

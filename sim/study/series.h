@@ -50,4 +50,8 @@ bool series_create(const struct price_table *table, const struct price_column *c
 double *series_join(const struct series *series, uint32_t n, struct arena *arena,
                     uint32_t *n_row);
 
+/* "2024-01-31 08:00" and "1d", to be read; arena. */
+const char *series_time_text(double seconds, struct arena *arena);
+const char *series_step_text(double seconds, struct arena *arena);
+
 #endif
