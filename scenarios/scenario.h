@@ -7,6 +7,7 @@
 #include "sim/arena.h"
 #include "sim/error.h"
 #include "sim/model.h"
+#include "sim/svi.h"
 
 /* A scenario as its author wrote it, by names, with everything resolved: `extends`, --set,
  * defaults, the market file, the CSV files. scenarios/compile.c turns it into a plan. All
@@ -46,13 +47,32 @@ struct oracle_section {
     double heartbeat_s, deviation_frac, delay_s;
 };
 
-/* surface: either chain or flat */
+/* surface: one of chain, flat, ssvi, svi; and how it moves */
 enum { IV_UNIT_FRACTION, IV_UNIT_PERCENT };
+enum { SURFACE_STICKY_STRIKE, SURFACE_STICKY_DELTA };
+enum surface_kind { SURFACE_CHAIN, SURFACE_FLAT, SURFACE_SSVI, SURFACE_SVI };
+struct slice_section {
+    struct place place;
+    const char *expiry;                            /* as written */
+    double expiry_s;                               /* after the start */
+    double basis_annual;                           /* forward F = S exp(basis T) */
+    double atm_volatility_annual, theta, rho, phi; /* ssvi */
+    struct svi svi; /* the numbers of a slice of svi; of ssvi the same slice */
+};
+struct ssvi_section {
+    double rho, eta, gamma; /* of the slices that have none of their own */
+};
 struct surface_section {
-    const char *chain;             /* CSV file; NULL if flat */
+    enum surface_kind kind;
+    const char *chain;             /* CSV file; NULL if there is none */
     int iv_unit;                   /* IV_UNIT_* of the chain's mark_iv */
-    double flat_volatility_annual; /* 0 if chain */
-    double flat_basis_annual;      /* forward F = S exp(basis T) where there is no chain */
+    double flat_volatility_annual; /* 0 if not flat */
+    double flat_basis_annual;      /* forward F = S exp(basis T) of a flat surface */
+    int dynamics;                  /* SURFACE_STICKY_* */
+    double level_beta;
+    bool allow_arbitrage;
+    uint32_t n_slice; /* ssvi, svi */
+    struct slice_section *slice;
 };
 
 /* One row of an option chain CSV. */

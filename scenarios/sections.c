@@ -5,8 +5,7 @@
 
 #define YEAR_S (365.0 * 86400.0) /* as everywhere in the program */
 
-static const char *const iv_unit_names[] = {"fraction", "percent", NULL}; /* IV_UNIT_* */
-static const char *const mark_names[] = {"traded", "oracle", NULL};       /* MARK_* */
+static const char *const mark_names[] = {"traded", "oracle", NULL}; /* MARK_* */
 static const char *const shape_names[] = {"default", "step", "ramp", "pulse", NULL};
 
 /* clang-format off */
@@ -65,24 +64,6 @@ const struct field sections_asset[] = {
     {.key = "funding_8h_frac", .unit = "1", .type = FIELD_NUMBER, .min = -1.0, .max = 1.0,
      .preset = 0.0, .offset = offsetof(struct scenario_asset, funding_8h_frac),
      .doc = "funding of perpetuals per 8 hours; longs pay if positive"},
-    {.key = NULL},
-};
-
-const struct field sections_surface[] = {
-    {.key = "chain", .unit = "1", .type = FIELD_TEXT,
-     .offset = offsetof(struct surface_section, chain),
-     .doc = "CSV file of an option chain"},
-    {.key = "iv_unit", .unit = "1", .type = FIELD_CHOICE, .preset_text = "fraction",
-     .choices = iv_unit_names, .offset = offsetof(struct surface_section, iv_unit),
-     .doc = "unit of mark_iv in the chain"},
-    {.key = "flat_volatility_annual", .unit = "1/sqrt(year)", .type = FIELD_NUMBER,
-     .min = 0.0, .max = 20.0, .preset = 0.0,
-     .offset = offsetof(struct surface_section, flat_volatility_annual),
-     .doc = "one implied volatility for all options, instead of a chain"},
-    {.key = "flat_basis_annual", .unit = "1/year", .type = FIELD_NUMBER, .min = -5.0,
-     .max = 5.0, .preset = 0.0,
-     .offset = offsetof(struct surface_section, flat_basis_annual),
-     .doc = "forward = spot exp(basis T) where there is no chain"},
     {.key = NULL},
 };
 
@@ -283,8 +264,18 @@ const struct section_about scenario_sections[] = {
     {"run", "Size and clock of the simulation.", sections_run},
     {"market.assets.NAME", "One asset, with price: {model: NAME, ...}, surface and oracle.",
      sections_asset},
-    {"market.assets.NAME.surface", "Implied volatility: a chain or one flat number.",
+    {"market.assets.NAME.surface",
+     "Implied volatility: a chain, one flat number, ssvi: {slices: [...]} or svi: [...]; "
+     "and how it moves.",
      sections_surface},
+    {"market.assets.NAME.surface.ssvi",
+     "An SSVI surface, with slices: [...]: what the slices share.", sections_ssvi},
+    {"market.assets.NAME.surface.ssvi.slices",
+     "One expiry of SSVI: w = theta/2 (1 + rho phi k + sqrt((phi k + rho)^2 + 1 - rho^2)).",
+     sections_ssvi_slice},
+    {"market.assets.NAME.surface.svi",
+     "One expiry of raw SVI: w = a + b (rho (k - m) + sqrt((k - m)^2 + sigma^2)).",
+     sections_svi_slice},
     {"market.assets.NAME.oracle", "The price that protocols see.", sections_oracle},
     {"market.venues.NAME",
      "One venue, with margin: {rule: NAME, ...}, liquidity: NAME, assets.", sections_venue},

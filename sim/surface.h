@@ -6,6 +6,7 @@
 
 #include "sim/arena.h"
 #include "sim/error.h"
+#include "sim/svi.h"
 
 /* The volatility surface of one asset, as quoted at one time, and its forward curve.
  *
@@ -14,7 +15,7 @@
  * the volatility is that strike's. Between expiries w is linear in T at constant k;
  * before the first expiry and after the last the volatility is that slice's. Nothing is
  * smoothed: the surface repeats the quotes, and has their arbitrage if they have any
- * (n_calendar counts it).
+ * (sim/surface_check.h counts it). A slice may instead be an SVI formula, valid at every k.
  *
  * The forward is F = S exp(b T), b T linear in T between the expiries, from 0 at T = 0;
  * b is constant before the first and after the last expiry. Where each row's index was
@@ -39,9 +40,10 @@ struct surface_point {
 struct surface_slice {
     double years;             /* from the time of the surface to expiry */
     double log_forward_ratio; /* ln(F/S) */
-    uint32_t n_node;
-    double *log_moneyness;  /* [n_node] increasing */
-    double *total_variance; /* [n_node] */
+    const struct svi *svi;    /* the formula; NULL: nodes */
+    uint32_t n_node;          /* 0 with a formula */
+    double *log_moneyness;    /* [n_node] increasing */
+    double *total_variance;   /* [n_node] */
 };
 
 struct surface {
@@ -50,12 +52,6 @@ struct surface {
     uint32_t n_slice;
     struct surface_slice *slice; /* [n_slice] by expiry */
     uint32_t n_expired;          /* quotes left out because they had expired */
-    /* Nodes whose total variance is less than that of the slice before at the same k:
-     * calendar arbitrage. The worst one, by the share of the variance that is missing.
-     * Apart, the nodes where one of the two slices has no strike so far out: there it is
-     * the flat wing that disagrees, not a quote. */
-    uint32_t n_calendar, n_calendar_wing;
-    double calendar_worst_frac, calendar_worst_years, calendar_worst_log_moneyness;
 };
 
 /* One strike's view of a surface: total variance of every slice at its k. Belongs to the
@@ -79,6 +75,16 @@ bool surface_build(const struct surface_point *point, uint32_t n, double spot_fa
 /* One volatility for all strikes and times; forward S exp(basis_annual T). */
 void surface_flat(double volatility_annual, double basis_annual, struct arena *arena,
                   struct surface *surface);
+
+/* Slices given by formulas, by expiry: F = S exp(log_forward_ratio), S = spot_usd. The
+ * arrays [n] are copied. Nothing is checked here. */
+void surface_svi(uint32_t n, const double *years, const double *log_forward_ratio,
+                 const struct svi *svi, double spot_usd, struct arena *arena,
+                 struct surface *surface);
+
+/* Total variance of one slice and its derivatives in k; between nodes the second derivative
+ * is 0, beyond them the first, too. */
+struct svi_value surface_slice_value(const struct surface_slice *slice, double k);
 
 /* Prepares the strike of a contract that expires in expiry_years. On a flat surface the
  * strike does not matter. */
