@@ -9,7 +9,7 @@
  * returns of the file. Real-world measure.
  *
  * Filtered by GARCH (Barone-Adesi, Giannopoulos & Vosper 1999, Journal of Futures Markets
- * 19, equations 1 to 6; Glosten, Jagannathan & Runkle 1993 for gamma): v, the variance in
+ * 19; Glosten, Jagannathan & Runkle 1993 for gamma): v, the variance in
  * units of s^2, moves by v' = omega + (alpha + gamma [z < 0]) v z^2 + beta v, along the
  * history to find z, and along the path; omega makes its mean 1. Without filter v = 1.
  *

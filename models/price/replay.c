@@ -2,7 +2,7 @@
  *     S(t) = S(0) R(t)/R(0) exp(B(t) + N(t))
  * with R the recorded price, in a straight line of its logarithm between two records; B a
  * Brownian bridge of volatility f sigma_B that is 0 at every record (Glasserman 2004,
- * section 3.1, equation 3.7); and N = sum of f sigma_N dW - f^2 sigma_N^2 dt/2, so that
+ * section 3.1.1); and N = sum of f sigma_N dW - f^2 sigma_N^2 dt/2, so that
  * exp(N) is a martingale; f is the stress factor on volatility. At a record the mean of S
  * is the recorded price; between two it lies above the line by the factor exp(var B / 2).
  *
@@ -236,7 +236,7 @@ const struct price_model price_replay = {
              "own frequency: a Brownian bridge fills between records, noise may multiply "
              "the whole. Recorded moves have no measure: their drift is history's. A "
              "volatility shock scales bridge and noise and leaves the records alone. "
-             "Glasserman (2004), section 3.1, equation 3.7.",
+             "Glasserman (2004), section 3.1.1.",
          .example = "{model: replay, history: prices.csv, start: 2020-09-20 00:20, "
                     "noise_annual: 0.2}",
          .fields = replay_fields,
