@@ -7,11 +7,17 @@
 
 #include "models/registry.h"
 #include "sim/study/fit.h"
+#include "sim/study/fit_hawkes.h"
+#include "sim/study/fit_regime.h"
 
 /* One line per model; the order is that of the table of criteria. */
 const struct estimator estimators[] = {
-    {"gbm", fit_gbm, NULL}, {"merton", fit_merton, NULL},
-    {"kou", fit_kou, NULL}, {"garch", fit_garch, fit_garch_filter},
+    {"gbm", fit_gbm, NULL},
+    {"merton", fit_merton, NULL},
+    {"kou", fit_kou, NULL},
+    {"garch", fit_garch, fit_garch_filter},
+    {"regime", fit_regime, fit_regime_filter},
+    {"hawkes", fit_hawkes, fit_hawkes_filter},
     {.model = NULL},
 };
 
