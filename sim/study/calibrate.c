@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "scenarios/reader.h"
+#include "sim/study/fit_hawkes.h"
 
 static const char CLOSE[] = "_close";
 
@@ -172,6 +173,26 @@ static bool choose(const struct calibrate_options *o, struct calibrate_asset *a,
     return fail(err, "%s", a->fit[0].why.text);
 }
 
+/* Jumps that excite the asset itself are called "self" by the estimator: the asset's name goes
+ * there. */
+static void name_self(const char *name, struct arena *arena, struct estimate *e)
+{
+    for (const struct field *f = e->model->about.fields; f->key != NULL; f++) {
+        struct loadings *list = (struct loadings *)((char *)e->param + f->offset);
+        if (f->type != FIELD_LOADINGS || list->n != 1 ||
+            strcmp(list->name[0], FIT_SELF) != 0)
+            continue;
+        const char **names = arena_get(arena, 1, sizeof *names);
+        const char *old = arena_print(arena, "%s.%s", f->key, FIT_SELF);
+        names[0] = name;
+        list->name = names;
+        for (uint32_t i = 0; i < e->n_param; i++)
+            if (strcmp(e->p[i].key, old) == 0)
+                snprintf(e->p[i].key, ESTIMATE_KEY, "%s.%.*s", f->key,
+                         ESTIMATE_KEY - 2 - (int)strlen(f->key), name);
+    }
+}
+
 /* Volatility at the end of its range, where the estimators put what lies beyond: no market. */
 static bool in_range(const struct estimate *e, struct error *err)
 {
@@ -206,6 +227,8 @@ static bool fit_asset(struct calibration *c, uint32_t at, struct error *err)
                  fit->estimator->model, why.text);
         else if (fit->estimator->filter != NULL)
             fit->estimator->filter(&a->series.returns, &fit->estimate);
+        if (!fit->failed)
+            name_self(a->name, c->arena, &fit->estimate);
         if (!fit->failed && o->zero_drift)
             calibrate_zero_drift(&fit->estimate);
     }

@@ -122,8 +122,8 @@ static bool mixed_check(const struct points *p, const char *name, double step_s,
                 err,
                 "%s: mixed frequencies: most prices are %s apart, but those about %s "
                 "are %s apart: give --step, or --from and --to of one frequency",
-                name, value_duration_text(step_s, arena), utc_text(p->time_s[i], arena),
-                value_duration_text(distance_s, arena));
+                name, series_step_text(step_s, arena),
+                series_time_text(p->time_s[i], arena), series_step_text(distance_s, arena));
     }
     return true;
 }
