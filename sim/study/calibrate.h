@@ -65,6 +65,8 @@ struct calibrate_joint {
     double *diffusion; /* [n_asset][n_asset] what the market file gets; calibrate_joint.c */
     bool raised;       /* diffusion is above correlation.shrunk, for the jumps' sake */
     uint32_t n_capped; /* pairs where that would be over 0.99 */
+    double least_kept; /* share of the correlation that simulated returns have there */
+    bool grouped;      /* some assets share draws besides */
     double repair;     /* largest change that made it positive definite */
     struct tail_dependence tail;
     struct copula copula;

@@ -1,5 +1,8 @@
 /* How the assets of a calibration move together.
  *
+ * Assets whose chosen model is the same and can share draws form a group: garch shares the size
+ * of its Student t residuals (multivariate t), merton and kou the times of jumps.
+ *
  * The market file's correlation is that of the diffusions, while returns also have jumps, which
  * the models draw for each asset by itself. For the returns to have the correlation r that was
  * measured, the diffusions need r / sqrt(a b), a and b the shares of the returns' variances
@@ -8,10 +11,12 @@
 #include <math.h>
 #include <string.h>
 
-#include "sim/plan.h"
 #include "sim/study/calibrate.h"
 
 static const double TAIL_FRAC = 0.05, MOST_CORRELATION = 0.99, LEAST_EIGENVALUE = 1e-4;
+
+static const double YEAR_S = 365.0 * 86400.0;
+static const char GROUP[] = "shared";
 
 static double number_of(const struct estimate *e, const char *key)
 {
@@ -35,7 +40,32 @@ static double diffusion_share(const struct calibration *c, const struct calibrat
     for (uint32_t i = 0; i < r->n; i++)
         square += pow(r->log_return[i] - sum / r->n, 2.0);
     const double sd = number_of(e, "volatility_annual");
-    return fmin(1.0, sd * sd * r->step_s / PLAN_YEAR_S / (square / r->n));
+    return fmin(1.0, sd * sd * r->step_s / YEAR_S / (square / r->n));
+}
+
+/* Where the model's group is written; NULL: assets of this model have none, or their chains
+ * would have to be the same. */
+static const char **group_of(const struct estimate *e)
+{
+    if (strcmp(e->model->about.name, "regime") == 0)
+        return NULL;
+    for (const struct field *f = e->model->about.fields; f->key != NULL; f++)
+        if (f->type == FIELD_TEXT && strcmp(f->key, "group") == 0)
+            return (const char **)((char *)e->param + f->offset);
+    return NULL;
+}
+
+static void form_groups(struct calibration *c)
+{
+    for (uint32_t a = 0; a < c->n_asset; a++) {
+        const struct estimate *e = calibrate_chosen(c, &c->asset[a]);
+        const char **group = group_of(e);
+        for (uint32_t b = 0; b < c->n_asset && group != NULL; b++)
+            if (b != a && calibrate_chosen(c, &c->asset[b])->model == e->model) {
+                *group = GROUP;
+                c->joint.grouped = true;
+            }
+    }
 }
 
 static void diffusion_matrix(struct calibration *c)
@@ -44,6 +74,7 @@ static void diffusion_matrix(struct calibration *c)
     const uint32_t n = c->n_asset;
     double least;
 
+    j->least_kept = 1.0;
     j->diffusion = arena_get(c->arena, (size_t)n * n, sizeof *j->diffusion);
     for (uint32_t a = 0; a < n; a++)
         for (uint32_t b = 0; b < n; b++) {
@@ -52,7 +83,10 @@ static void diffusion_matrix(struct calibration *c)
             const double wanted = j->correlation.shrunk[a * n + b] / share;
             const double most = fmax(MOST_CORRELATION, j->correlation.shrunk[a * n + b]);
             j->raised = j->raised || (a != b && share < 1.0);
-            j->n_capped += a < b && fabs(wanted) > most;
+            if (a < b && fabs(wanted) > most) {
+                j->n_capped++;
+                j->least_kept = fmin(j->least_kept, most / fabs(wanted));
+            }
             j->diffusion[a * n + b] = a == b ? 1.0 : fmax(-most, fmin(most, wanted));
         }
     j->repair = correlation_repair(j->diffusion, n, LEAST_EIGENVALUE, c->arena, &least);
@@ -78,6 +112,7 @@ bool calibrate_joint(struct calibration *c, struct error *err)
     j->has_copula = copula_estimate(&j->returns, c->arena, &j->copula, &why);
     if (!j->has_copula)
         j->why_no_copula = arena_text(c->arena, why.text);
+    form_groups(c);
     diffusion_matrix(c);
     return true;
 }
@@ -139,6 +174,12 @@ void calibrate_joint_print(const struct calibration *c, const char *prefix, FILE
         fprintf(out, "%sno positive definite matrix: entries changed by up to %.2g\n",
                 prefix, j->correlation.repair);
     print_copula(j, prefix, out);
+    if (j->n_capped > 0)
+        fprintf(out,
+                "%swarning: the chosen models draw jumps for each asset by itself; in %u pair%s "
+                "simulated\n%s  returns have as little as %.2f of the correlation recorded: "
+                "--choose garch keeps it\n",
+                prefix, j->n_capped, j->n_capped == 1 ? "" : "s", prefix, j->least_kept);
 }
 
 void calibrate_joint_market(const struct calibration *c, FILE *out)
@@ -147,17 +188,9 @@ void calibrate_joint_market(const struct calibration *c, FILE *out)
     const uint32_t n = c->n_asset;
 
     if (j->raised)
-        fprintf(
-            out,
-            "# Of the diffusions: above the correlations of returns, since the models draw "
-            "jumps for\n# each asset by itself.");
-    if (j->n_capped > 0)
-        fprintf(out,
-                " In %u pair%s 0.99 is not enough, and simulated returns are less\n# "
-                "correlated "
-                "than recorded ones.",
-                j->n_capped, j->n_capped == 1 ? "" : "s");
-    fprintf(out, "%scorrelation:\n", j->raised || j->n_capped > 0 ? "\n" : "");
+        fprintf(out, "# Of the diffusions: above the correlations of returns, since jumps are "
+                     "drawn for each\n# asset by itself.\n");
+    fprintf(out, "correlation:\n");
     for (uint32_t a = 0; a < n; a++)
         for (uint32_t b = a + 1; b < n; b++)
             fprintf(out, "  %s/%s: %.4f\n", c->asset[a].name, c->asset[b].name,
