@@ -13,6 +13,7 @@ struct model_series {
         double value;
         const char *choice; /* of a FIELD_CHOICE; NULL: a number */
     } set[12];              /* up to key NULL; the rest has the defaults */
+    const void *param;      /* NULL: made of `set`; else ready, and `set` is empty */
     uint32_t n;             /* returns of one series */
     double step_s;
     uint64_t seed, first_path;

@@ -14,9 +14,9 @@
 
 enum { N_START = 3, N_RANDOM = 2, HAWKES_LEAST = 250 };
 
-static const double DETECTION = 3.5;   /* robust standard deviations */
-static const double MOST_DECAY = 20.0; /* beta times the step */
-static const double MOST_JUMPS = 3.0;  /* mu times the step */
+static const double DETECTION = 3.5;  /* robust standard deviations */
+static const double MOST_DECAY = 1.0; /* beta times the step */
+static const double MOST_JUMPS = 3.0; /* mu times the step */
 static const double MAD_OF_NORMAL = 0.6744897501960817;
 
 static void from_coordinates(const double *x, struct hawkes *hawkes)
@@ -116,7 +116,7 @@ static void set_coordinates(const struct returns *returns, const struct guess *g
                                           0,
                                           MOST_DECAY / years,
                                           0.01 / years,
-                                          1.0 / years};
+                                          0.6 / years};
     c[HAWKES_JUMP_MEAN] =
         (struct coordinate){"the mean of a jump",      MAXIMISE_PLAIN,           0, 0,
                             g->jump_mean - g->jump_sd, g->jump_mean + g->jump_sd};

@@ -5,8 +5,8 @@
  *     N ~ Poisson(lambda h)                                                         (jumps)
  *     r ~ normal((alpha - sigma^2/2) h - lambda h kbar + N m, sigma^2 h + N s^2)
  *     lambda' = mu + (lambda - mu) (1 - beta h) + N n beta
- * as the price model does it. kbar = exp(m + s^2/2) - 1, and n the expected number of direct children of a jump: those
- * of all later steps add up to it.
+ * as the price model does it. kbar = exp(m + s^2/2) - 1, and n is the expected number of
+ * direct children of a jump: those of all later steps add up to it.
  *
  * Neither jumps nor intensity are seen, so the exact likelihood sums over all sequences of
  * N. The filter holds what is known of lambda as a gamma distribution with the right mean

