@@ -20,6 +20,7 @@ static const struct app_option CALIBRATE_OPTIONS[] = {
     {"--step", "DURATION", "time of one return, as 1h or 1d [that of the file]"},
     {"--utc-offset", "HOURS", "of the file's clock, 2 for UTC+2 [0]"},
     {"--drift", "RULE", "estimated growth rates or zero [estimated]"},
+    {"--peg", "A[:B]", "A is held at a parity, in USD or in units of B; may be repeated"},
     {"--chain", "FILE.csv", "option chain to fit surfaces to [none]"},
     {"--chain-unit", "UNIT", "of its mark_iv: fraction or percent [fraction]"},
     {"--name", "NAME", "of the market [from the name of FILE.yaml]"},
@@ -72,6 +73,24 @@ static bool take_date(struct calibrate_call *call, const char *option, const cha
                     option, value);
     if (date)
         *seconds += end ? 86400.0 : 1e-3;
+    return true;
+}
+
+/* "USDC" or "STETH:ETH" */
+static bool take_peg(struct calibrate_call *call, const char *value, struct error *err)
+{
+    struct calibrate_options *o = &call->options;
+    char *name = arena_text(&call->arena, value), *colon = strchr(name, ':');
+
+    if (o->n_peg == CALIBRATE_MAX_NAME)
+        return fail(err, "calibrate: more than %d pegs", CALIBRATE_MAX_NAME);
+    if (colon != NULL)
+        *colon++ = '\0';
+    if (*name == '\0' || (colon != NULL && *colon == '\0'))
+        return fail(err, "calibrate: --peg '%s': write --peg USDC or --peg STETH:ETH",
+                    value);
+    o->peg[o->n_peg] = name;
+    o->anchor[o->n_peg++] = colon;
     return true;
 }
 
@@ -131,6 +150,8 @@ static bool take_option(struct calibrate_call *call, const char *option, const c
     else if (strcmp(option, "--models") == 0)
         return strcmp(value, "all") == 0 ||
                take_list(call, option, value, o->model, &o->n_model, err);
+    else if (strcmp(option, "--peg") == 0)
+        return take_peg(call, value, err);
     else if (strcmp(option, "--choose") == 0)
         o->choose = value;
     else if (strcmp(option, "--from") == 0)

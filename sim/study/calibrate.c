@@ -46,6 +46,34 @@ static void name_all(struct calibration *c)
                 asset_of_column(c->table.column[i].name, c->arena);
 }
 
+static bool is_peg(const struct calibrate_options *o, const char *name)
+{
+    for (uint32_t i = 0; i < o->n_peg; i++)
+        if (strcmp(o->peg[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* Pegs are taken out of the other assets. */
+static bool find_pegs(struct calibration *c, struct error *err)
+{
+    const struct calibrate_options *o = c->options;
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < c->n_asset; i++)
+        if (!is_peg(o, c->asset[i].name))
+            c->asset[n++] = c->asset[i];
+    c->n_asset = n;
+    if (n == 0)
+        return fail(err, "%s: nothing but pegs: name an asset beside them by --assets",
+                    c->table.file);
+    c->peg = arena_get(c->arena, o->n_peg, sizeof *c->peg);
+    for (uint32_t i = 0; i < o->n_peg; i++)
+        c->peg[c->n_peg++] =
+            (struct calibrate_peg){.name = o->peg[i], .anchor = o->anchor[i]};
+    return true;
+}
+
 static bool find_assets(struct calibration *c, struct error *err)
 {
     const struct calibrate_options *o = c->options;
@@ -57,6 +85,8 @@ static bool find_assets(struct calibration *c, struct error *err)
         c->asset[c->n_asset++].name = o->asset[i];
     if (c->n_asset == 0)
         name_all(c);
+    if (!find_pegs(c, err))
+        return false;
     if (c->n_asset > CALIBRATE_MAX_NAME)
         return place_fail(&top, err, "%u assets are more than %d: choose some by --assets",
                           c->n_asset, CALIBRATE_MAX_NAME);
@@ -274,7 +304,7 @@ bool calibrate(const struct calibrate_options *options, struct arena *arena,
     bool ok = equal_steps(c, err);
     for (uint32_t i = 0; i < c->n_asset && ok; i++)
         ok = fit_asset(c, i, err);
-    ok = ok && calibrate_chain(c, err);
+    ok = ok && calibrate_pegs(c, err) && calibrate_chain(c, err);
     show_end(c);
     return ok && (c->n_asset < 2 || calibrate_joint(c, err));
 }

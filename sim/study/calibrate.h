@@ -23,6 +23,8 @@ struct calibrate_options {
     uint32_t n_model; /* 0: all that can be estimated */
     const char *model[CALIBRATE_MAX_NAME];
     const char *choose; /* "bic", "aic", the name of a model, or "heston" of the options */
+    uint32_t n_peg;     /* assets held at a parity, with the anchor or NULL for USD */
+    const char *peg[CALIBRATE_MAX_NAME], *anchor[CALIBRATE_MAX_NAME];
     struct series_window window;
     double utc_offset_s;
     bool zero_drift; /* growth rates are set to 0 behind the fit */
@@ -58,6 +60,15 @@ struct calibrate_asset {
     struct calibrate_chain chain;
 };
 
+/* A token that is held at a parity. */
+struct calibrate_peg {
+    const char *name, *anchor; /* anchor NULL: USD */
+    const struct price_column *column, *anchor_column;
+    uint32_t n_price;
+    double first_s, last_s, last_usd;
+    struct estimate estimate;
+};
+
 /* Of several assets. */
 struct calibrate_joint {
     struct joint_returns returns;
@@ -80,7 +91,9 @@ struct calibration {
     char chain_sha256[65];
     uint32_t n_asset;
     struct calibrate_asset *asset; /* [n_asset] */
-    struct calibrate_joint joint;  /* with two assets or more */
+    uint32_t n_peg;
+    struct calibrate_peg *peg;    /* [n_peg] */
+    struct calibrate_joint joint; /* with two assets or more */
     struct arena *arena;
 };
 
@@ -103,6 +116,11 @@ void calibrate_joint_market(const struct calibration *c, FILE *out);
 bool calibrate_chain(struct calibration *c, struct error *err);
 void calibrate_chain_print(const struct calibration *c, const struct calibrate_asset *a,
                            const char *prefix, FILE *out);
+
+/* The pegs, and how one is shown. */
+bool calibrate_pegs(struct calibration *c, struct error *err);
+void calibrate_peg_print(const struct calibration *c, const struct calibrate_peg *p,
+                         const char *prefix, FILE *out);
 
 /* Sets the growth rate of a model to 0, of a mixture the mean of its parts. */
 void calibrate_zero_drift(struct estimate *e);

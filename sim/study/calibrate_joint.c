@@ -175,11 +175,13 @@ void calibrate_joint_print(const struct calibration *c, const char *prefix, FILE
                 prefix, j->correlation.repair);
     print_copula(j, prefix, out);
     if (j->n_capped > 0)
-        fprintf(out,
-                "%swarning: the chosen models draw jumps for each asset by itself; in %u pair%s "
-                "simulated\n%s  returns have as little as %.2f of the correlation recorded: "
-                "--choose garch keeps it\n",
-                prefix, j->n_capped, j->n_capped == 1 ? "" : "s", prefix, j->least_kept);
+        fprintf(
+            out,
+            "%swarning: the chosen models draw jumps for each asset by itself; in %u "
+            "pair%s "
+            "simulated\n%s  returns have as little as %.2f of the correlation recorded: "
+            "--choose garch keeps it\n",
+            prefix, j->n_capped, j->n_capped == 1 ? "" : "s", prefix, j->least_kept);
 }
 
 void calibrate_joint_market(const struct calibration *c, FILE *out)
@@ -188,11 +190,19 @@ void calibrate_joint_market(const struct calibration *c, FILE *out)
     const uint32_t n = c->n_asset;
 
     if (j->raised)
-        fprintf(out, "# Of the diffusions: above the correlations of returns, since jumps are "
-                     "drawn for each\n# asset by itself.\n");
+        fprintf(out,
+                "# Of the diffusions: above the correlations of returns, since jumps are "
+                "drawn for each\n# asset by itself.\n");
     fprintf(out, "correlation:\n");
     for (uint32_t a = 0; a < n; a++)
         for (uint32_t b = a + 1; b < n; b++)
             fprintf(out, "  %s/%s: %.4f\n", c->asset[a].name, c->asset[b].name,
                     j->diffusion[a * n + b]);
+    for (uint32_t p = 0; p < c->n_peg; p++) {
+        for (uint32_t a = 0; a < n; a++)
+            fprintf(out, "  %s/%s: 0%s\n", c->asset[a].name, c->peg[p].name,
+                    p == 0 && a == 0 ? " # of a basis: not estimated" : "");
+        for (uint32_t q = 0; q < p; q++)
+            fprintf(out, "  %s/%s: 0\n", c->peg[q].name, c->peg[p].name);
+    }
 }

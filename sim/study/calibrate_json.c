@@ -125,6 +125,23 @@ static cJSON *asset_json(const struct calibrate_asset *a, struct arena *arena)
     return object;
 }
 
+static void add_pegs(cJSON *root, const struct calibration *c)
+{
+    cJSON *const pegs = cJSON_AddArrayToObject(root, "pegs");
+
+    for (uint32_t i = 0; i < c->n_peg; i++) {
+        const struct calibrate_peg *p = &c->peg[i];
+        cJSON *const object = cJSON_CreateObject();
+        cJSON_AddStringToObject(object, "name", p->name);
+        cJSON_AddStringToObject(object, "anchor", p->anchor != NULL ? p->anchor : "USD");
+        add_number(object, "prices", p->n_price, c->arena);
+        add_number(object, "log_likelihood", p->estimate.log_likelihood, c->arena);
+        cJSON_AddBoolToObject(object, "converged", p->estimate.converged);
+        add_parameters(object, &p->estimate, c->arena);
+        cJSON_AddItemToArray(pegs, object);
+    }
+}
+
 static cJSON *pair_json(const struct calibration *c, uint32_t a, uint32_t b)
 {
     cJSON *const object = cJSON_CreateObject();
@@ -176,6 +193,8 @@ bool calibrate_json(const struct calibration *c, FILE *out, struct error *err)
     cJSON *const assets = cJSON_AddArrayToObject(root, "assets");
     for (uint32_t i = 0; i < c->n_asset; i++)
         cJSON_AddItemToArray(assets, asset_json(&c->asset[i], c->arena));
+    if (c->n_peg > 0)
+        add_pegs(root, c);
     if (c->n_asset > 1)
         add_joint(root, c);
     char *text = cJSON_Print(root);

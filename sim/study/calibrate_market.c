@@ -82,6 +82,19 @@ static void write_asset(const struct calibration *c, const struct calibrate_asse
         fit_ssvi_write(&a->chain.ssvi, 4, a->chain.ssvi.quote_s == time_s, out);
 }
 
+static void write_peg(const struct calibration *c, const struct calibrate_peg *p, FILE *out)
+{
+    const struct estimate *e = &p->estimate;
+    const char *uncertainty = calibrate_uncertainty_text(
+        e, c->options->zero_drift && p->anchor == NULL, c->arena);
+
+    fprintf(out, "  %s:\n    spot_usd: %s\n", node_quote(p->name, c->arena),
+            value_number_text(p->last_usd, c->arena));
+    wrapped(out, "    ", "price", calibrate_model_text(e->model, e->param, c->arena));
+    if (uncertainty != NULL)
+        wrapped(out, "    ", "uncertainty", uncertainty);
+}
+
 void calibrate_market(const struct calibration *c, FILE *out)
 {
     double last_s = 0.0;
@@ -94,7 +107,9 @@ void calibrate_market(const struct calibration *c, FILE *out)
             series_time_text(last_s, c->arena));
     for (uint32_t i = 0; i < c->n_asset; i++)
         write_asset(c, &c->asset[i], last_s, out);
-    if (c->n_asset > 1) {
+    for (uint32_t i = 0; i < c->n_peg; i++)
+        write_peg(c, &c->peg[i], out);
+    if (c->n_asset + c->n_peg > 1) {
         fprintf(out, "\n");
         calibrate_joint_market(c, out);
     }

@@ -14,6 +14,12 @@ static const char *number_text(double value, struct arena *arena)
     return arena_print(arena, "%.7g", value);
 }
 
+/* To a second where that is less than a hundredth. */
+static const char *duration_text(double seconds, struct arena *arena)
+{
+    return value_duration_text(seconds > 100.0 ? round(seconds) : seconds, arena);
+}
+
 static const char *numbers_text(const struct number_list *list, struct arena *arena)
 {
     const char *text = "[";
@@ -55,7 +61,7 @@ static const char *field_text(const struct field *field, const void *at,
     case FIELD_NUMBER:
         return number_text(*(const double *)at, arena);
     case FIELD_DURATION:
-        return value_duration_text(*(const double *)at, arena);
+        return duration_text(*(const double *)at, arena);
     case FIELD_COUNT:
         return arena_print(arena, "%" PRIu64, *(const uint64_t *)at);
     case FIELD_FLAG:

@@ -146,6 +146,10 @@ void calibrate_print(const struct calibration *c, const char *prefix, FILE *out)
             print_blank(prefix, out);
         print_asset(c, &c->asset[i], prefix, out);
     }
+    for (uint32_t i = 0; i < c->n_peg; i++) {
+        print_blank(prefix, out);
+        calibrate_peg_print(c, &c->peg[i], prefix, out);
+    }
     if (c->n_asset > 1) {
         print_blank(prefix, out);
         calibrate_joint_print(c, prefix, out);
