@@ -176,7 +176,8 @@ uint32_t bend_warnings(const struct scenario *scenario, const struct plan *plan,
     for (uint32_t i = 0; i < plan->n_effect && n + 2 <= max; i++) {
         const struct effect *e = &plan->effect[i];
         const struct scenario_shock *shock = &scenario->shock[e->shock];
-        if (!on_surface(e) || !acts_on(e, asset))
+        const bool told = i > 0 && on_surface(e - 1) && e[-1].shock == e->shock;
+        if (!on_surface(e) || !acts_on(e, asset) || told)
             continue;
         peak_check(plan, i, asset, &f);
         f.n_butterfly = f.n_butterfly > before.n_butterfly ? f.n_butterfly : 0;
@@ -186,8 +187,10 @@ uint32_t bend_warnings(const struct scenario *scenario, const struct plan *plan,
             shock->place.file, shock->place.line, shock->place.column, e->shock,
             shock->name, a->name, peak_s(e) / 3600.0);
         for (int butterfly = 0; butterfly < 2; butterfly++) {
-            text[n] = surface_fault_text(what, a->surface, &f, butterfly != 0, arena);
-            n += text[n] != NULL;
+            const char *sentence =
+                surface_fault_text(what, a->surface, &f, butterfly != 0, arena);
+            if (sentence != NULL)
+                text[n++] = sentence;
         }
     }
     return n;

@@ -157,8 +157,10 @@ uint32_t surface_warnings(const struct scenario_asset *from, const struct plan_a
                         from->price_place.column, from->name, from->model->about.name);
     surface_check(asset->surface, NULL, &f);
     for (int butterfly = 0; butterfly < 2 && n < max; butterfly++) {
-        text[n] = surface_fault_text(what, asset->surface, &f, butterfly != 0, arena);
-        n += text[n] != NULL;
+        const char *sentence =
+            surface_fault_text(what, asset->surface, &f, butterfly != 0, arena);
+        if (sentence != NULL)
+            text[n++] = sentence;
     }
     return n;
 }
