@@ -5,13 +5,15 @@
 
 #include "scenarios/input.h"
 #include "scenarios/node.h"
+#include "scenarios/prices.h"
 #include "scenarios/section.h"
 
 /* The tables behind scenario_sections, for the readers and the echo of each section. */
 extern const struct field sections_scenario[], sections_severity[], sections_run[],
-    sections_asset[], sections_surface[], sections_ssvi[], sections_ssvi_slice[],
-    sections_svi_slice[], sections_oracle[], sections_venue[], sections_venue_asset[],
-    sections_tier[], sections_shock[], sections_recover[], sections_limit[];
+    sections_asset[], sections_uncertainty[], sections_surface[], sections_ssvi[],
+    sections_ssvi_slice[], sections_svi_slice[], sections_oracle[], sections_venue[],
+    sections_venue_asset[], sections_tier[], sections_shock[], sections_recover[],
+    sections_limit[];
 /* The keys of each kind of shock beside sections_shock; and the words that name the kinds.
  */
 extern const struct field *const sections_shock_state[N_SHOCK_STATE];
@@ -24,12 +26,19 @@ struct limit_section {
     bool mean;
 };
 
+/* A file of prices that was read already. */
+struct price_file {
+    struct price_table table;
+    const struct price_file *next;
+};
+
 /* One scenario while it is being read. */
 struct reader {
     struct arena *arena;
     struct input_list *inputs;
     struct scenario *scenario;
     const char *portfolio_file, *accounts_file; /* paths that can be opened, or NULL */
+    const struct price_file *price_file;        /* the latest first */
 };
 
 /* Each reads one part of the tree into r->scenario; `node` may be NULL where the part may
@@ -40,6 +49,8 @@ bool price_model_read(struct reader *r, const struct node *node,
                       struct scenario_asset *asset, struct error *err);
 bool surface_read(struct reader *r, const struct node *node, struct scenario_asset *asset,
                   struct error *err);
+bool uncertainty_read(struct reader *r, const struct node *node,
+                      struct scenario_asset *asset, struct error *err);
 bool correlation_read(struct reader *r, const struct node *map, const struct place *market,
                       struct error *err);
 bool venues_read(struct reader *r, const struct node *venues, struct error *err);
@@ -68,6 +79,7 @@ bool reader_result_name(const char *kind, const char *name, const struct place *
 /* YAML of the whole scenario with all defaults. */
 const char *echo_scenario(const struct reader *r);
 void echo_surface(FILE *out, const struct surface_section *s, struct arena *arena);
+void uncertainty_echo(FILE *out, const struct uncertainty *u, struct arena *arena);
 void echo_shocks(FILE *out, const struct scenario *s, struct arena *arena);
 
 #endif
