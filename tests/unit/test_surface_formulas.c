@@ -73,6 +73,8 @@ Test(unit, surface_formulas_are_refused_with_the_place)
          "slices[0] lacks 'phi': give it here, or 'eta' above 0 and 'gamma'"},
         {"ssvi: {slices: [{expiry: 7d, theta: 0.01, phi: 3}]}",
          "slices[0] lacks 'rho': give it here, or once for all"},
+        {"ssvi: {slices: [{expiry: 7d, theta: 0.01, rho: 0, phi: 0}]}",
+         "slices[0]: theta = 0.01, phi = 0: both must be above 0"},
         {"ssvi: {rho: 0, eta: 1, slices: [{expiry: 7d}]}",
          "slices[0]: give either 'atm_volatility_annual' or 'theta'"},
         {"ssvi: {rho: 0, eta: 1, slices: [{expiry: 7d, theta: 0.1, "
