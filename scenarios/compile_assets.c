@@ -151,6 +151,7 @@ bool compile_assets(const struct scenario *scenario, struct arena *arena, struct
         plan->counts_jumps = plan->counts_jumps || from->model->reads_jumps;
         if (from->has_surface && !compile_surface(from, arena, to, err))
             return false;
+        plan->level_beta = plan->level_beta || to->level_beta != 0.0;
     }
     if (scenario->run.parameters == PARAMETERS_SAMPLED &&
         !compile_sets(scenario, &setup, arena, plan, asset, err))

@@ -96,22 +96,26 @@ bool compile_surface(const struct scenario_asset *from, struct arena *arena,
     struct surface *surface = arena_get(arena, 1, sizeof *surface);
 
     to->surface = surface;
+    to->sticky_delta = section->dynamics == SURFACE_STICKY_DELTA;
+    to->smile = to->sticky_delta;
+    to->level_beta = to->model->volatility != NULL ? section->level_beta : 0.0;
     switch (section->kind) {
     case SURFACE_CHAIN:
         return from_chain(from, arena, surface, err);
     case SURFACE_FLAT:
-        surface_flat(section->flat_volatility_annual, section->flat_basis_annual, arena,
-                     surface);
+        surface_flat(section->flat_volatility_annual, section->flat_basis_annual,
+                     from->spot_usd, arena, surface);
         return true;
     default:
         return from_formulas(from, arena, surface, err);
     }
 }
 
-/* What allows arbitrage, as one sentence about `what`; NULL: nothing. */
-static const char *fault_text(const char *what, bool nodes, const struct surface_faults *f,
-                              bool butterfly, struct arena *arena)
+const char *surface_fault_text(const char *what, const struct surface *surface,
+                               const struct surface_faults *f, bool butterfly,
+                               struct arena *arena)
 {
+    const bool nodes = surface->slice[0].svi == NULL;
     const struct surface_place *p = butterfly ? &f->butterfly : &f->calendar;
     const uint32_t n = butterfly ? f->n_butterfly : f->n_calendar;
 
@@ -144,10 +148,19 @@ uint32_t surface_warnings(const struct scenario_asset *from, const struct plan_a
     struct surface_faults f;
     uint32_t n = 0;
 
+    if (from->surface.level_beta != 0.0 && asset->level_beta == 0.0 && n < max)
+        text[n++] =
+            arena_print(arena,
+                        "%s:%d:%d: surface of %s: level_beta has no effect, since "
+                        "the volatility of %s does not change",
+                        from->price_place.file, from->price_place.line,
+                        from->price_place.column, from->name, from->model->about.name);
     surface_check(asset->surface, NULL, &f);
     for (int butterfly = 0; butterfly < 2 && n < max; butterfly++) {
-        text[n] = fault_text(what, nodes, &f, butterfly != 0, arena);
-        n += text[n] != NULL;
+        const char *sentence =
+            surface_fault_text(what, asset->surface, &f, butterfly != 0, arena);
+        if (sentence != NULL)
+            text[n++] = sentence;
     }
     return n;
 }

@@ -121,9 +121,10 @@ static void warn_surfaces(const struct scenario *scenario, const struct plan *pl
         if (s->n_expired > 0)
             add(list, arena_print(arena, "%s: %u quotes of %s had expired and are left out",
                                   from->surface.chain, s->n_expired, from->name));
-        const uint32_t n = surface_warnings(from, &plan->asset[i], arena,
-                                            list->text + list->n, list->max - list->n);
-        list->n += n;
+        list->n += surface_warnings(from, &plan->asset[i], arena, list->text + list->n,
+                                    list->max - list->n);
+        list->n += bend_warnings(scenario, plan, i, arena, list->text + list->n,
+                                 list->max - list->n);
     }
 }
 

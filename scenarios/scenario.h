@@ -171,6 +171,8 @@ struct scenario_shock {
     const char **target;                       /* assets; venues for liquidity */
     struct shock_effect move;                  /* price: fraction */
     struct shock_effect multiply;              /* volatility, surface */
+    struct shock_effect skew_add;              /* surface: 1/sqrt(year) */
+    double term;                               /* surface: power of time to expiry */
     struct shock_effect depth, refill, spread; /* liquidity: factors */
     struct shock_effect delay;                 /* oracle: seconds added */
     struct shock_effect add;                   /* funding: fraction per 8 h added */

@@ -184,6 +184,21 @@ static const struct field multiply_fields[] = {
     {.key = NULL},
 };
 
+static const struct field surface_fields[] = {
+    {.key = "multiply", .unit = "1", .type = FIELD_DRAW, .min = 0.0, .max = 1e6,
+     .preset = 1.0, .offset = offsetof(struct scenario_shock, multiply.size),
+     .doc = "factor on implied volatility, over 0"},
+    {.key = "skew_add", .unit = "1/sqrt(year)", .type = FIELD_DRAW, .min = -5.0,
+     .max = 5.0, .preset = 0.0, .offset = offsetof(struct scenario_shock, skew_add.size),
+     .doc = "added to volatility times ln(K/F)/sqrt(ln(K/F)^2 + T): slope at the money; "
+            "negative: puts gain"},
+    {.key = "term", .unit = "1", .type = FIELD_NUMBER, .min = 0.0, .max = 2.0,
+     .preset = 0.0, .offset = offsetof(struct scenario_shock, term),
+     .doc = "near expiries move more: the log of multiply is scaled by (30d/T)^term, T at "
+            "least 7d"},
+    {.key = NULL},
+};
+
 static const struct field correlation_fields[] = {
     {.key = "set", .unit = "1", .type = FIELD_NUMBER, .required = true, .min = -1.0,
      .max = 1.0, .offset = offsetof(struct scenario_shock, set),
@@ -264,7 +279,7 @@ const struct field sections_limit[] = {
 
 const struct field *const sections_shock_state[N_SHOCK_STATE] = {
     [SHOCK_PRICE] = price_fields,         [SHOCK_VOLATILITY] = multiply_fields,
-    [SHOCK_SURFACE] = multiply_fields,    [SHOCK_CORRELATION] = correlation_fields,
+    [SHOCK_SURFACE] = surface_fields,     [SHOCK_CORRELATION] = correlation_fields,
     [SHOCK_LIQUIDITY] = liquidity_fields, [SHOCK_ORACLE] = oracle_fields,
     [SHOCK_FUNDING] = funding_fields,
 };
@@ -312,7 +327,8 @@ const struct section_about scenario_sections[] = {
     {"shocks.price", "price: [BTC, ETH] or all", price_fields},
     {"shocks.volatility", "volatility: [BTC] or all; scales the innovations",
      multiply_fields},
-    {"shocks.surface", "surface: [BTC] or all; scales implied volatility", multiply_fields},
+    {"shocks.surface", "surface: [BTC] or all; scales and bends implied volatility",
+     surface_fields},
     {"shocks.correlation", "correlation: all", correlation_fields},
     {"shocks.liquidity", "liquidity: a venue or all", liquidity_fields},
     {"shocks.oracle", "oracle: [BTC] or all", oracle_fields},

@@ -84,6 +84,10 @@ static bool ssvi_resolve(const struct slice_reader *sr, const struct node *commo
                           sr->path);
     if (!by_phi)
         s->phi = svi_phi(s->theta, shared->eta, shared->gamma);
+    if (!(s->theta > 0.0) || !(s->phi > 0.0))
+        return place_fail(&sr->node->place, sr->err,
+                          "%s: theta = %.10g, phi = %.10g: both must be above 0", sr->path,
+                          s->theta, s->phi);
     s->svi = svi_ssvi(s->theta, s->rho, s->phi);
     return true;
 }

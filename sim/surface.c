@@ -245,12 +245,12 @@ bool surface_build(const struct surface_point *point, uint32_t n, double spot_fa
     return true;
 }
 
-void surface_flat(double volatility_annual, double basis_annual, struct arena *arena,
-                  struct surface *surface)
+void surface_flat(double volatility_annual, double basis_annual, double spot_usd,
+                  struct arena *arena, struct surface *surface)
 {
     struct surface_slice *s = arena_get(arena, 1, sizeof *s);
 
-    memset(surface, 0, sizeof *surface);
+    *surface = (struct surface){.spot_usd = spot_usd};
     s->years = 1.0;
     s->log_forward_ratio = basis_annual;
     s->n_node = 1;
@@ -304,10 +304,8 @@ struct svi_value surface_slice_value(const struct surface_slice *s, double k)
 void surface_contract(const struct surface *surface, double strike_usd, double expiry_years,
                       struct arena *arena, struct surface_strike *strike)
 {
-    strike->log_moneyness = surface->spot_usd > 0.0
-                                ? vm_log(strike_usd / surface->spot_usd) -
-                                      surface_log_forward_ratio(surface, expiry_years)
-                                : 0.0;
+    strike->log_moneyness = vm_log(strike_usd / surface->spot_usd) -
+                            surface_log_forward_ratio(surface, expiry_years);
     strike->n_slice = surface->n_slice;
     strike->slice = surface->slice;
     strike->total_variance =
@@ -343,6 +341,20 @@ double surface_volatility_sqrt_t(const struct surface_strike *strike, double yea
     const double share =
         (years - slice[after - 1].years) / (slice[after].years - slice[after - 1].years);
     return sqrt(w[after - 1] + share * (w[after] - w[after - 1]));
+}
+
+struct surface_cut surface_cut(const struct surface *surface, double years)
+{
+    const struct surface_slice *slice = surface->slice;
+    const uint32_t after = slice_after(slice, surface->n_slice, years);
+
+    if (after == 0 || after == surface->n_slice) {
+        const struct surface_slice *edge = &slice[after == 0 ? 0 : after - 1];
+        return (struct surface_cut){.near = edge, .near_weight = years / edge->years};
+    }
+    const double share =
+        (years - slice[after - 1].years) / (slice[after].years - slice[after - 1].years);
+    return (struct surface_cut){&slice[after - 1], &slice[after], 1.0 - share, share};
 }
 
 double surface_log_forward_ratio(const struct surface *surface, double years)

@@ -24,7 +24,8 @@
  * time, the rows' forwards are taken to one S as they stand.
  *
  * Sticky strike: a contract keeps the log-moneyness k that its strike had at the start;
- * with time to expiry T its total variance is w(T, k), whatever the spot price does. */
+ * with time to expiry T its total variance is w(T, k), whatever the spot price does. Sticky
+ * delta and shocks that bend the surface: sim/smile.h. */
 
 /* One quoted option. */
 struct surface_point {
@@ -48,7 +49,7 @@ struct surface_slice {
 
 struct surface {
     double quote_s;  /* time of the surface: the median of the quotes; 0 if flat */
-    double spot_usd; /* spot price that goes with it; 0 if flat */
+    double spot_usd; /* spot price that goes with it */
     uint32_t n_slice;
     struct surface_slice *slice; /* [n_slice] by expiry */
     uint32_t n_expired;          /* quotes left out because they had expired */
@@ -72,9 +73,10 @@ struct surface_strike {
 bool surface_build(const struct surface_point *point, uint32_t n, double spot_fallback,
                    struct arena *arena, struct surface *surface, struct error *err);
 
-/* One volatility for all strikes and times; forward S exp(basis_annual T). */
-void surface_flat(double volatility_annual, double basis_annual, struct arena *arena,
-                  struct surface *surface);
+/* One volatility for all strikes and times; forward S exp(basis_annual T). The spot price
+ * says what moneyness a strike has. */
+void surface_flat(double volatility_annual, double basis_annual, double spot_usd,
+                  struct arena *arena, struct surface *surface);
 
 /* Slices given by formulas, by expiry: F = S exp(log_forward_ratio), S = spot_usd. The
  * arrays [n] are copied. Nothing is checked here. */
@@ -86,14 +88,21 @@ void surface_svi(uint32_t n, const double *years, const double *log_forward_rati
  * is 0, beyond them the first, too. */
 struct svi_value surface_slice_value(const struct surface_slice *slice, double k);
 
-/* Prepares the strike of a contract that expires in expiry_years. On a flat surface the
- * strike does not matter. */
+/* Prepares the strike of a contract that expires in expiry_years. */
 void surface_contract(const struct surface *surface, double strike_usd, double expiry_years,
                       struct arena *arena, struct surface_strike *strike);
 
 /* sigma sqrt(T), the square root of the total variance, at `years` to expiry; 0 at T <= 0.
  */
 double surface_volatility_sqrt_t(const struct surface_strike *strike, double years);
+
+/* The slices that total variance at `years` is made of: w = near_weight w_near + far_weight
+ * w_far at every k. far is NULL before the first expiry and after the last. */
+struct surface_cut {
+    const struct surface_slice *near, *far;
+    double near_weight, far_weight;
+};
+struct surface_cut surface_cut(const struct surface *surface, double years);
 
 /* ln(F/S) of the forward `years` ahead; 0 at T <= 0. */
 double surface_log_forward_ratio(const struct surface *surface, double years);

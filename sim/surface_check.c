@@ -6,7 +6,7 @@
 #include "sim/vmath.h"
 
 enum { GRID = 240, PARTS = 4 }; /* places per slice; parts of the time between two slices */
-static const double REACH_SD = 6.0;
+static const double REACH_SD = 4.0;
 static const double TICK = 1e-4;     /* 0.01 volatility points */
 static const double NOTHING = 1e-10; /* rounding */
 

@@ -12,7 +12,7 @@
  * hundredth of a point, the unit of the quotes, does not count. Slices of formulas are
  * searched for places where Durrleman's g is below 0, whose size is -g; between two of them w
  * is linear in T, and is searched at the quarters of the time as well. Their calendars are
- * searched within six standard deviations of the forward, and if nothing is there, further
+ * searched within four standard deviations of the forward, and if nothing is there, further
  * out. */
 
 struct surface_place {
@@ -33,7 +33,7 @@ struct surface_faults {
 };
 
 /* Looks at the surface as it is (bend NULL), or bent; then formulas are not searched beyond
- * six standard deviations. */
+ * four standard deviations. */
 void surface_check(const struct surface *surface, const struct bend *bend,
                    struct surface_faults *faults);
 

@@ -133,7 +133,7 @@ Test(unit, surface_flat_has_one_volatility)
     struct arena arena = {0};
     struct surface s;
 
-    surface_flat(0.65, 0.04, &arena, &s);
+    surface_flat(0.65, 0.04, 100.0, &arena, &s);
     cr_assert_float_eq(volatility(&s, 1.0, 1e-3, &arena), 0.65, 1e-15);
     cr_assert_float_eq(volatility(&s, 1e6, 3.0, &arena), 0.65, 1e-15);
     cr_assert_float_eq(surface_log_forward_ratio(&s, 0.25), 0.01, 1e-17);

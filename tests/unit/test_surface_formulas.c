@@ -65,15 +65,16 @@ Test(unit, surface_formulas_are_refused_with_the_place)
         {"svi: [{expiry: 30d, a: 0.02, b: 0.18, rho: -0.15, m: 0.02, sigma: 0.25}, "
          "{expiry: "
          "40d, a: 0.045, b: 0.1, rho: -0.4, m: 0, sigma: 0.3}]",
-         "svi[1] allows calendar arbitrage at 40 days, ln(K/F) = 1.54: its total variance "
-         "is "
-         "4"},
+         "svi[1] allows calendar arbitrage at 40 days, ln(K/F) = 1.03: its total variance "
+         "is 38.2 % below"},
         {"ssvi: []", "ssvi is a list: write its keys"},
         {"ssvi: {rho: 0}", "ssvi lacks 'slices': write slices: [{expiry: 30d"},
         {"ssvi: {slices: [{expiry: 7d, theta: 0.01, rho: 0}]}",
          "slices[0] lacks 'phi': give it here, or 'eta' above 0 and 'gamma'"},
         {"ssvi: {slices: [{expiry: 7d, theta: 0.01, phi: 3}]}",
          "slices[0] lacks 'rho': give it here, or once for all"},
+        {"ssvi: {slices: [{expiry: 7d, theta: 0.01, rho: 0, phi: 0}]}",
+         "slices[0]: theta = 0.01, phi = 0: both must be above 0"},
         {"ssvi: {rho: 0, eta: 1, slices: [{expiry: 7d}]}",
          "slices[0]: give either 'atm_volatility_annual' or 'theta'"},
         {"ssvi: {rho: 0, eta: 1, slices: [{expiry: 7d, theta: 0.1, "
@@ -105,6 +106,81 @@ Test(unit, surface_formulas_are_refused_with_the_place)
                   "%s\n  gives: %s", rows[i].surface, text);
     }
     arena_free(&arena);
+}
+
+/* Shocks on a surface: what is refused when they are read, when they are compiled, and what is
+ * said about the surface at their peaks. */
+Test(unit, surface_shocks_are_checked_at_their_peaks)
+{
+    static const struct {
+        const char *shock, *expected; /* the sentence, or the first warning */
+    } rows[] = {
+        {"{surface: BTC, multiply: 1.2}", ""},
+        {"{surface: BTC, skew_add: -0.05}", ""},
+        {"{surface: BTC}", "shocks[0] changes nothing: add multiply or skew_add"},
+        {"{surface: BTC, skew_add: 0.1, term: 0.5}",
+         "shocks[0].term says how multiply depends on time to expiry: add multiply"},
+        {"{surface: BTC, multiply: 0}", "multiply reaches down to 0: it must stay above 0"},
+        {"{surface: BTC, multiply: 2, term: -1}", "shocks[0].term = -1 is outside 0 .. 2"},
+        {"{surface: BTC, skew_add: 6}", "shocks[0].skew_add = 6 is outside -5 .. 5"},
+        {"{surface: BTC, skew_add: {median: 0.1, log_sd: 1}}",
+         "shocks[0].skew_add has no bound: write uniform: [a, b] instead of a median"},
+        {"{surface: BTC, multiply: 2, term: 0.5}, {surface: all, multiply: 2, term: 0.4}",
+         "shocks[1].term = 0.4, but another shock moves the surface of BTC with term 0.5"},
+        {"{surface: BTC, skew_add: {uniform: [-0.1, 0.9]}}",
+         "shocks[0].skew_add leaves 0.134 of the volatility of BTC at 20.25 days, ln(K/F) "
+         "= "},
+        {"{surface: BTC, skew_add: 0.3}, {surface: BTC, multiply: 0.3}",
+         "shocks[0].skew_add leaves"},
+        {"{surface: BTC, multiply: {uniform: [0.9, 4]}, term: 1, start: 2h, duration: 1h, "
+         "shape: ramp}",
+         "s.yaml:12:10: shocks[0] (surface-1), surface of BTC at its peak, 3 h: total "
+         "variance falls with time at "},
+        {"{surface: BTC, multiply: {uniform: [1, 6]}}",
+         "shocks[0] (surface-1), surface of BTC at its peak, 0 h: "},
+    };
+    struct arena arena = {0};
+    struct error err;
+    const char *text[9];
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct scenario *s = arena_get(&arena, 1, sizeof *s);
+        struct plan *plan = arena_get(&arena, 1, sizeof *plan);
+        scratch_file("s.yaml",
+                     arena_print(&arena,
+                                 "%sssvi: {rho: -0.3, eta: 0.9, slices: [{expiry: 7d, "
+                                 "atm_volatility_annual: 0.6}, {expiry: 60d, "
+                                 "atm_volatility_annual: 0.62}]}\nshocks: [%s]\n",
+                                 head, rows[i].shock));
+        text[0] = "";
+        if (!scenario_read(scratch_path("s.yaml"), 0, NULL, &arena, s, &err) ||
+            !compile_plan(s, &arena, plan, &err))
+            text[0] = arena_text(&arena, err.text);
+        else
+            compile_warnings(s, plan, &arena, text, 9);
+        cr_expect(rows[i].expected[0] == '\0' ? text[0][0] == '\0'
+                                              : strstr(text[0], rows[i].expected) != NULL,
+                  "%s\n  gives: %s", rows[i].shock, text[0]);
+    }
+    arena_free(&arena);
+}
+
+Test(unit, surface_level_beta_needs_a_model_whose_volatility_changes)
+{
+    struct fixture f;
+    struct arena arena = {0};
+    const char *text[2];
+
+    fixture_open(
+        &f,
+        arena_print(&arena, "%sflat_volatility_annual: 0.5\n        level_beta: 1\n", head),
+        NULL, NULL);
+    cr_assert_eq(compile_warnings(&f.scenario, &f.plan, &arena, text, 2), 1);
+    cr_expect(strstr(text[0], "level_beta has no effect, since the volatility of gbm does "
+                              "not change") != NULL,
+              "%s", text[0]);
+    arena_free(&arena);
+    fixture_close(&f);
 }
 
 static const char ssvi[] =
