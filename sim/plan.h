@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "sim/arena.h"
+#include "sim/copula.h"
 #include "sim/model.h"
 #include "sim/population.h"
 #include "sim/result.h"
@@ -226,6 +227,8 @@ struct plan {
     const struct plan_asset *asset;
     const double *factor;   /* [n_asset][plan_pad(n_asset)] lower Cholesky factor of the
                              correlation, rest 0 */
+    struct copula copula;   /* between the innovations of the assets */
+    uint32_t copula_stream; /* index of its mixing variable's stream, if there is one */
     uint32_t n_set;         /* drawn parameter sets; 0: all paths run at the estimates */
     uint64_t set_paths;     /* paths that share one, a multiple of PLAN_UNIT */
     uint64_t n_set_refused; /* draws that no model could use, drawn again */

@@ -276,18 +276,24 @@ static void draw_step(const struct bootstrap_coef *c, const double *restrict blo
         const double next = index[k] + stride, around = next - n;
         const double anywhere = vm_min(floor(block_start[k] * n), n - 1.0);
         const double follows = next < n ? next : around;
-        index[k] = (block_end[k] < end) | (index[k] < 0.0) ? anywhere : follows;
+        const bool goes_on = (block_end[k] >= end) & (index[k] >= 0.0) & (index[k] < n);
+        index[k] = goes_on ? follows : anywhere;
     }
+}
+
+/* Inside a mixture of models the index may come from a longer history. */
+static double table_at(const struct bootstrap_coef *c, double index)
+{
+    return c->z[(int)vm_max(vm_min(index, c->n_return - 1.0), 0.0)];
 }
 
 static void variance_step(const struct bootstrap_coef *c, const double *restrict index,
                           double *restrict variance)
 {
     const double omega = c->omega, alpha = c->alpha, gamma = c->gamma, beta = c->beta;
-    const double *restrict table = c->z;
 
     for (int k = 0; k < LANES; k++) {
-        const double z = table[(int)index[k]], news = z < 0.0 ? gamma : 0.0;
+        const double z = table_at(c, index[k]), news = z < 0.0 ? gamma : 0.0;
         variance[k] = omega + variance[k] * ((alpha + news) * z * z + beta);
     }
 }
@@ -296,7 +302,6 @@ static void bootstrap_step(const void *coef, struct price_step *step)
 {
     const struct bootstrap_coef *c = coef;
     const double drift = c->drift, kappa = c->kappa, sd = c->sd;
-    const double *restrict table = c->z;
     const double *restrict shock = step->shock, *restrict factor = step->vol_factor;
     double *restrict index = step->state[INDEX], *restrict variance = step->state[VARIANCE];
     double *restrict bridge = step->state[BRIDGE], *restrict spot = step->spot_usd;
@@ -309,7 +314,7 @@ static void bootstrap_step(const void *coef, struct price_step *step)
     for (int k = 0; k < LANES; k++) {
         const double scale = factor[k] * sqrt(variance[k]);
         const double after = fma(keep, bridge[k], scale * bridge_sd * shock[k]);
-        const double move = after - bridge[k] + scale * sd * table[(int)index[k]];
+        const double move = after - bridge[k] + scale * sd * table_at(c, index[k]);
 
         bridge[k] = after;
         spot[k] *= vm_exp(drift - kappa * scale * scale + move);
@@ -340,7 +345,7 @@ const struct price_model price_bootstrap = {
              "length, for the assets of a group from the same dates, on request filtered "
              "by GARCH. Real-world drift, history's unless stated; a volatility shock "
              "scales the returns about their mean. Politis & Romano (1994), section 2; "
-             "Barone-Adesi, Giannopoulos & Vosper (1999), equations 1 to 6.",
+             "Barone-Adesi, Giannopoulos & Vosper (1999).",
          .example = "{model: bootstrap, history: prices.csv, mean_block: 1d}",
          .fields = bootstrap_fields,
          .param_size = sizeof(struct bootstrap_param)},

@@ -182,6 +182,9 @@ static bool replay_prepare(const void *param, const struct price_setup *setup, v
     const double step_s = floor(setup->step_years * YEAR_S * 1e6 + 0.5) / 1e6;
     struct replay_track t;
 
+    if (setup->model != NULL && setup->model[setup->asset] != &price_replay)
+        return fail(err, "replay cannot stand inside another model: a recorded path has no "
+                         "regimes");
     if (!track_find(p, step_s * setup->n_step, &t, err) ||
         !track_gaps(p, &t, setup->arena, err))
         return false;

@@ -310,6 +310,26 @@ Test(bootstrap, filtered_returns_follow_the_recursion)
     price_paths_close(&p);
 }
 
+/* A switch to a shorter history from beyond its end begins a new block. */
+Test(bootstrap, regimes_may_have_histories_of_different_length)
+{
+    struct price_paths p = hours(
+        "{model: regime, switches_per_year: [0, 4000, 4000, 0], regimes: ["
+        "{model: bootstrap, history: prices.csv, mean_block: 30h}, "
+        "{model: bootstrap, history: prices.csv, mean_block: 5h, from: 1970-01-13 16:00}]}",
+        900.0);
+    double n_late = 0.0;
+
+    price_paths_open(&p);
+    const double *price = price_paths_record(&p);
+    for (size_t i = 0; i < (size_t)N_PATH * (4 * N_STEP + 1); i++)
+        cr_assert(price[i] > 50.0 && price[i] < 200.0, "%g", price[i]);
+    for (size_t path = 0; path < N_PATH; path++)
+        n_late += price[path * (4 * N_STEP + 1) + 4 * N_STEP] > 100.0;
+    cr_assert(n_late > 0.0 && n_late < N_PATH);
+    price_paths_close(&p);
+}
+
 Test(bootstrap, what_does_not_fit_is_refused)
 {
     static const struct {
@@ -332,17 +352,27 @@ Test(bootstrap, what_does_not_fit_is_refused)
         {"mean_block: 5h, alpha: 0.1, beta: 0.8", "works from record to record", 7200},
         {"mean_block: 5h, start_volatility_annual: 1", "takes a GARCH filter", 3600},
         {"mean_block: 5h, column: flat", "flat.csv do not move", 3600},
+        {"mean_block: 5h, column: mixed",
+         "mixed.csv are 10 s apart, but 3 are closer, as record 9, 1 s after the one "
+         "before",
+         10},
     };
 
     scratch_file("flat.csv",
                  "time_s,BTC\n0,2\n1,2\n2,2\n3,2\n4,2\n5,2\n6,2\n7,2\n8,2\n9,2\n"
                  "10,2\n11,2\n");
+    scratch_file("mixed.csv", "time_s,BTC\n0,2\n10,3\n20,2\n30,3\n40,2\n50,3\n60,2\n70,3\n"
+                              "71,2\n72,2\n73,2\n");
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const bool mixed = strstr(rows[i].keys, "mixed") != NULL;
         const bool flat = strstr(rows[i].keys, "flat") != NULL;
         char price[200];
         snprintf(price, sizeof price, "{model: bootstrap, history: %s%s%s}",
-                 flat ? "flat.csv" : "prices.csv", *rows[i].keys != '\0' ? ", " : "",
-                 flat ? "mean_block: 5s" : rows[i].keys);
+                 flat    ? "flat.csv"
+                 : mixed ? "mixed.csv"
+                         : "prices.csv",
+                 *rows[i].keys != '\0' ? ", " : "",
+                 flat || mixed ? "mean_block: 5s" : rows[i].keys);
         struct price_paths p = hours(price, flat ? 1.0 : rows[i].step_s);
         p.horizon_s = 20.0 * p.step_s;
         const char *sentence = price_paths_refusal(&p);
