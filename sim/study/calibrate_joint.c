@@ -184,15 +184,11 @@ void calibrate_joint_print(const struct calibration *c, const char *prefix, FILE
             prefix, j->n_capped, j->n_capped == 1 ? "" : "s", prefix, j->least_kept);
 }
 
-void calibrate_joint_market(const struct calibration *c, FILE *out)
+static void write_correlation(const struct calibration *c, FILE *out)
 {
     const struct calibrate_joint *j = &c->joint;
     const uint32_t n = c->n_asset;
 
-    if (j->raised)
-        fprintf(out,
-                "# Of the diffusions: above the correlations of returns, since jumps are "
-                "drawn for each\n# asset by itself.\n");
     fprintf(out, "correlation:\n");
     for (uint32_t a = 0; a < n; a++)
         for (uint32_t b = a + 1; b < n; b++)
@@ -205,4 +201,31 @@ void calibrate_joint_market(const struct calibration *c, FILE *out)
         for (uint32_t q = 0; q < p; q++)
             fprintf(out, "  %s/%s: 0\n", c->peg[q].name, c->peg[p].name);
     }
+}
+
+/* Better by BIC, and not there already in what the models share. */
+static bool copula_is_better(const struct calibration *c)
+{
+    const struct copula *k = &c->joint.copula;
+
+    return c->joint.has_copula && !c->joint.grouped && isfinite(k->degrees_of_freedom) &&
+           k->log_likelihood - k->log_likelihood_normal > 0.5 * log(k->n_row);
+}
+
+void calibrate_joint_market(const struct calibration *c, FILE *out)
+{
+    const struct calibrate_joint *j = &c->joint;
+
+    if (j->raised)
+        fprintf(out,
+                "# Of the diffusions: above the correlations of returns, since jumps are "
+                "drawn for each\n# asset by itself.\n");
+    write_correlation(c, out);
+    if (!copula_is_better(c))
+        return;
+    fprintf(
+        out,
+        "\n# Fitted to whole returns; it acts on the steps of a simulation, which wash it "
+        "out where\n# they are much shorter.\ncopula: {degrees_of_freedom: %u}\n",
+        j->copula.nearest);
 }
