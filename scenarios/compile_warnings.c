@@ -115,21 +115,16 @@ static void warn_surfaces(const struct scenario *scenario, const struct plan *pl
 {
     for (uint32_t i = 0; i < plan->n_asset; i++) {
         const struct surface *s = plan->asset[i].surface;
-        if (s == NULL || s->n_slice == 0)
+        const struct scenario_asset *from = &scenario->asset[i];
+        if (s == NULL)
             continue;
         if (s->n_expired > 0)
             add(list, arena_print(arena, "%s: %u quotes of %s had expired and are left out",
-                                  scenario->asset[i].surface.chain, s->n_expired,
-                                  plan->asset[i].name));
-        if (s->n_calendar > 0)
-            add(list,
-                arena_print(arena,
-                            "%s: the total variance of %s falls with time at %u nodes "
-                            "(calendar arbitrage), worst by %.2g %% at %.4g years, "
-                            "ln(K/F) = %.3g",
-                            scenario->asset[i].surface.chain, plan->asset[i].name,
-                            s->n_calendar, 100.0 * s->calendar_worst_frac,
-                            s->calendar_worst_years, s->calendar_worst_log_moneyness));
+                                  from->surface.chain, s->n_expired, from->name));
+        list->n += surface_warnings(from, &plan->asset[i], arena, list->text + list->n,
+                                    list->max - list->n);
+        list->n += bend_warnings(scenario, plan, i, arena, list->text + list->n,
+                                 list->max - list->n);
     }
 }
 

@@ -33,15 +33,8 @@ static void echo_asset(FILE *out, const struct scenario_asset *a, struct arena *
     section_echo(out, 8, a->model->about.fields, a->param, arena);
     if (a->uncertainty != NULL)
         uncertainty_echo(out, a->uncertainty, arena);
-    if (a->has_surface) {
-        fprintf(out, "      surface:\n");
-        for (const struct field *f = sections_surface; f->key != NULL; f++) {
-            const bool of_chain = f->type != FIELD_NUMBER;
-            const struct field one[] = {*f, {.key = NULL}};
-            if (of_chain == (a->surface.chain != NULL))
-                section_echo(out, 8, one, &a->surface, arena);
-        }
-    }
+    if (a->has_surface)
+        echo_surface(out, &a->surface, arena);
     if (a->has_oracle) {
         fprintf(out, "      oracle:\n");
         section_echo(out, 8, sections_oracle, &a->oracle, arena);

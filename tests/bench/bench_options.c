@@ -65,8 +65,11 @@ static double run_value(void *work)
 static double run_greeks(void *work)
 {
     struct book *book = work;
-    struct option_value out = {book->out[0], book->out[1], book->out[2], book->out[3],
-                               book->out[4]};
+    struct option_value out = {.value_usd = book->out[0],
+                               .delta_coin = book->out[1],
+                               .gamma = book->out[2],
+                               .vega_usd = book->out[3],
+                               .theta_usd = book->out[4]};
 
     return run_book(book, &out);
 }
