@@ -104,12 +104,14 @@ static bool compile_price(const struct scenario *scenario, uint32_t i,
 {
     const struct scenario_asset *from = &scenario->asset[i];
     void *coef = arena_get(arena, 1, from->model->coef_size);
+    const void **coefs = arena_get(arena, 1, sizeof *coefs);
     struct error why;
 
     setup->asset = i;
     setup->spot_usd = from->spot_usd;
     to->model = from->model;
-    to->coef = coef;
+    to->coef = coefs;
+    coefs[0] = coef;
     to->diffusion_stream = arena_print(arena, "%s/diffusion", from->name);
     if (!compile_anchor(scenario, i, to, err) ||
         !compile_draws(from, from->model, from->param, arena, to, err))

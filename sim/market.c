@@ -79,7 +79,7 @@ static void asset_start(const struct plan *plan, uint32_t asset, struct worker *
     for (uint32_t i = 0; i < PRICE_MAX_STATE; i++)
         state[i] = worker_row(w, ROW_MODEL_STATE, asset * PRICE_MAX_STATE + i);
     if (a->model->start != NULL)
-        a->model->start(a->coef, state);
+        a->model->start(a->coef[w->set], state);
     for (uint32_t state_row = 0; state_row < N_EFFECT_ROW; state_row++)
         fill(worker_row(w, ROW_EFFECT, state_row * plan->n_asset + asset),
              effect_neutral(plan, state_row, asset));
@@ -93,6 +93,7 @@ void market_start(const struct plan *plan, struct worker *w)
     memset(w->row, 0, plan->n_row * sizeof *w->row);
     w->step = 0;
     w->time_s = 0.0;
+    w->set = plan_set(plan, w->path[0]);
     for (uint32_t asset = 0; asset < plan->n_asset; asset++) {
         const struct plan_asset *a = &plan->asset[asset];
         asset_start(plan, asset, w);
@@ -236,7 +237,7 @@ static void model_step(const struct plan *plan, uint32_t asset, uint32_t stream,
     }
     for (uint32_t i = 0; i < PRICE_MAX_STATE; i++)
         s.state[i] = worker_row(w, ROW_MODEL_STATE, asset * PRICE_MAX_STATE + i);
-    a->model->step(a->coef, &s);
+    a->model->step(a->coef[w->set], &s);
 }
 
 /* Price without outstanding impact; it stands while trades are made. */

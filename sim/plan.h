@@ -65,7 +65,8 @@ struct plan_asset {
     double spot_usd;        /* at the start */
     double funding_8h_frac; /* longs pay if positive */
     const struct price_model *model;
-    const void *coef;
+    const void *const *coef; /* [plan.n_set + 1] of each drawn parameter set; the last: of
+                                the estimates themselves */
     const char *diffusion_stream;
     uint32_t n_draw, n_state; /* the models that it mixes included */
     bool draw_normal[PRICE_MAX_DRAWS];
@@ -218,6 +219,8 @@ struct plan {
     const struct plan_asset *asset;
     const double *factor; /* [n_asset][plan_pad(n_asset)] lower Cholesky factor of the
                              correlation, rest 0 */
+    uint32_t n_set;       /* drawn parameter sets; 0: all paths run at the estimates */
+    uint64_t set_paths;   /* paths that share one, a multiple of PLAN_UNIT */
     uint32_t n_effect;
     const struct effect *effect;
     bool counts_jumps; /* some price model asks for the jumps */
@@ -258,6 +261,15 @@ struct plan {
 static inline uint32_t plan_pad(uint32_t n_asset)
 {
     return (n_asset + 3) / 4 * 4;
+}
+
+/* The parameter set of a path: its batch's; the estimates for paths beyond the run's, which
+ * are the pilot's. */
+static inline uint32_t plan_set(const struct plan *plan, uint64_t path)
+{
+    return plan->n_set == 0 || path / plan->set_paths >= plan->n_set
+               ? plan->n_set
+               : (uint32_t)(path / plan->set_paths);
 }
 
 /* Elements of a dimension; 1 for DIM_NONE. */

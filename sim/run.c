@@ -1,5 +1,6 @@
 #include "sim/run.h"
 
+#include <assert.h>
 #include <omp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -164,9 +165,35 @@ enum run_outcome run_job(const struct run_job *job, struct error *err)
     return failed ? RUN_FAILED : stopped ? RUN_STOPPED : RUN_DONE;
 }
 
+/* Paths first .. first + n of a list, at most LANES and all of one parameter set. */
+struct path_block {
+    uint32_t first, n;
+};
+
+static uint32_t cut_blocks(const struct plan *plan, const uint64_t *path, uint32_t n_path,
+                           struct path_block *block)
+{
+    uint32_t n_block = 0;
+
+    for (uint32_t i = 0; i < n_path; i++) {
+        struct path_block *last = n_block > 0 ? &block[n_block - 1] : NULL;
+        assert(i == 0 || path[i] > path[i - 1]);
+        if (last != NULL && last->n < LANES &&
+            plan_set(plan, path[last->first]) == plan_set(plan, path[i]))
+            last->n++;
+        else
+            block[n_block++] = (struct path_block){i, 1};
+    }
+    return n_block;
+}
+
 void run_contributions(const struct plan *plan, const uint64_t *path, uint32_t n_path,
                        double *position_pnl, double *liquidation_usd)
 {
+    struct arena arena = {NULL};
+    struct path_block *block = arena_get(&arena, n_path, sizeof *block);
+    const uint32_t n_block = cut_blocks(plan, path, n_path, block);
+
 #pragma omp parallel
     {
         const unsigned int mode = flush_denormals();
@@ -174,11 +201,12 @@ void run_contributions(const struct plan *plan, const uint64_t *path, uint32_t n
         worker_create(&w, plan);
         contribution_create(plan, &w);
 #pragma omp for schedule(dynamic, 1)
-        for (uint32_t first = 0; first < n_path; first += LANES) {
+        for (uint32_t b = 0; b < n_block; b++) {
+            const uint32_t first = block[b].first, n = block[b].n;
             for (uint32_t k = 0; k < LANES; k++)
-                w.path[k] = path[first + k < n_path ? first + k : n_path - 1];
+                w.path[k] = path[first + (k < n ? k : n - 1)];
             run_block(plan, 0, 0, NULL, &w);
-            for (uint32_t k = 0; k < LANES && first + k < n_path; k++) {
+            for (uint32_t k = 0; k < n; k++) {
                 double *pnl = position_pnl + (size_t)(first + k) * plan->n_position;
                 for (uint32_t p = 0; p < plan->n_position; p++)
                     pnl[p] = w.contribution->pnl[p][k];
@@ -188,4 +216,5 @@ void run_contributions(const struct plan *plan, const uint64_t *path, uint32_t n
         worker_free(&w);
         restore_denormals(mode);
     }
+    arena_free(&arena);
 }

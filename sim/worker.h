@@ -13,7 +13,8 @@ struct contribution;
  * that is rewritten in every step. */
 struct worker {
     const struct plan *plan;
-    uint64_t path[LANES]; /* who is in which lane */
+    uint64_t path[LANES]; /* who is in which lane; all of one parameter set */
+    uint32_t set;         /* theirs, from market_start on */
     lane_row *row;        /* [plan.n_row] path k owns entry k of every row */
     uint64_t *overlay;    /* [LANES][plan.overlay_words] accounts alive, one bit each; then
                          a safe distance (double) per block of accounts */
@@ -40,7 +41,7 @@ void worker_create(struct worker *w, const struct plan *plan);
 void worker_free(struct worker *w);
 
 /* Copies everything that a path owns at the end of a step. The workers must be at the same
- * step of the same plan. */
+ * step of the same plan and parameter set. */
 void worker_copy_path(struct worker *to, uint32_t to_lane, const struct worker *from,
                       uint32_t from_lane);
 

@@ -123,18 +123,27 @@ bool cell_fits(const struct cell *cell, struct error *err)
         cell->name, (unsigned long long)cell->plan.n_path, 1e-9 * need, 1e-9 * have);
 }
 
-/* A loss with the path it belongs to, largest first, ties by path. */
+/* A loss with the path it belongs to, and the part of the path that lies in the tail. */
 struct tail_path {
     double loss;
     uint64_t path;
+    double weight;
 };
 
+/* Largest first, ties by path. */
 static int compare_tail(const void *a, const void *b)
 {
     const struct tail_path *x = a, *y = b;
 
     if (x->loss != y->loss)
         return x->loss > y->loss ? -1 : 1;
+    return x->path < y->path ? -1 : x->path > y->path;
+}
+
+static int compare_path(const void *a, const void *b)
+{
+    const struct tail_path *x = a, *y = b;
+
     return x->path < y->path ? -1 : x->path > y->path;
 }
 
@@ -156,13 +165,16 @@ static void contributions(struct cell *cell, const double *pnl, struct arena *ar
     double *share = arena_get(arena, plan->n_position, sizeof *share);
 
     for (uint64_t i = 0; i < n; i++)
-        all[i] = (struct tail_path){-pnl[i], i};
+        all[i] = (struct tail_path){-pnl[i], i, 0.0};
     qsort(all, n, sizeof *all, compare_tail);
+    for (uint32_t i = 0; i < n_tail; i++)
+        all[i].weight = fmin(1.0, carried - i) / carried;
+    qsort(all, n_tail, sizeof *all, compare_path);
     for (uint32_t i = 0; i < n_tail; i++)
         path[i] = all[i].path;
     run_contributions(plan, path, n_tail, position, liquidation);
     for (uint32_t i = 0; i < n_tail; i++) {
-        const double weight = fmin(1.0, carried - i) / carried;
+        const double weight = all[i].weight;
         for (uint32_t p = 0; p < plan->n_position; p++)
             share[p] -= weight * position[(size_t)i * plan->n_position + p];
         cell->result.es_contribution_liquidation_usd += weight * liquidation[i];
