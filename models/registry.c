@@ -3,7 +3,8 @@
 #include <string.h>
 
 /* One line per plug-in; the order is the order of `tailrace list`. */
-#define PRICE_MODELS(X) X(price_gbm) X(price_merton)
+#define PRICE_MODELS(X)                                                                    \
+    X(price_gbm) X(price_merton) X(price_replay) X(price_bootstrap) X(price_peg)
 #define INSTRUMENTS(X)                                                                     \
     X(instrument_cash) X(instrument_spot) X(instrument_perpetual) X(instrument_option)
 #define MARGIN_RULES(X)     X(margin_cross) X(margin_standard)

@@ -128,11 +128,13 @@ static struct price_setup compile_setup(const struct scenario *scenario,
 {
     const uint32_t n = scenario->n_asset;
     const char **name = arena_get(arena, n, sizeof *name);
+    double *spot_usd = arena_get(arena, n, sizeof *spot_usd);
     const struct price_model **model = arena_get(arena, n, sizeof *model);
     const void **param = arena_get(arena, n, sizeof *param);
 
     for (uint32_t i = 0; i < n; i++) {
         name[i] = scenario->asset[i].name;
+        spot_usd[i] = scenario->asset[i].spot_usd;
         model[i] = scenario->asset[i].model;
         param[i] = scenario->asset[i].param;
     }
@@ -140,6 +142,7 @@ static struct price_setup compile_setup(const struct scenario *scenario,
                                 .n_step = plan->n_step,
                                 .n_asset = n,
                                 .asset_name = name,
+                                .asset_spot_usd = spot_usd,
                                 .model = model,
                                 .param = param,
                                 .arena = arena};

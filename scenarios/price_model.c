@@ -32,11 +32,57 @@ static const struct price_model *model_find(const struct node *node, const char 
 }
 
 static bool param_read(struct reader *r, const struct node *node, const char *path,
-                       const struct price_model *model, void *param, struct error *err);
+                       const char *asset, const struct price_model *model, void *param,
+                       struct error *err);
+
+/* A file that several models name is read once. */
+static const struct price_table *price_file_read(struct reader *r, const char *path,
+                                                 const struct place *from,
+                                                 struct error *err)
+{
+    const struct price_format utc = {0.0};
+
+    for (const struct price_file *file = r->price_file; file != NULL; file = file->next)
+        if (strcmp(file->table.file, path) == 0)
+            return &file->table;
+    struct price_file *file = arena_get(r->arena, 1, sizeof *file);
+    if (!prices_read(r->inputs, path, from, &utc, &file->table, err))
+        return NULL;
+    file->next = r->price_file;
+    r->price_file = file;
+    return &file->table;
+}
+
+/* The prices behind a FIELD_HISTORY: the file's column of the asset's name, or the one that
+ * the model's key `column` names. */
+static bool history_read(struct reader *r, const struct node *node, const char *asset,
+                         const struct field *fields, void *param, struct history *history,
+                         struct error *err)
+{
+    const char *path = place_path(&node->place, history->file, r->arena), *name = asset;
+
+    for (const struct field *f = fields; f->key != NULL; f++) {
+        const char *column = NULL;
+        if (f->type == FIELD_TEXT && strcmp(f->key, "column") == 0)
+            memcpy(&column, (const char *)param + f->offset, sizeof column);
+        name = column != NULL ? column : name;
+    }
+    const struct price_table *table = price_file_read(r, path, &node->place, err);
+    const struct price_column *column =
+        table != NULL ? prices_column(table, name, &node->place, err) : NULL;
+    if (column == NULL)
+        return false;
+    prices_history(table, column, r->arena, history);
+    if (history->n < 2)
+        return place_fail(&node->place, err,
+                          "%s has one price of %s: a history takes two at least",
+                          history->file, name);
+    return true;
+}
 
 /* The elements of a FIELD_MODELS: one model, no lists inside lists. */
 static bool list_read(struct reader *r, const struct node *node, const char *path,
-                      struct model_list *list, struct error *err)
+                      const char *asset, struct model_list *list, struct error *err)
 {
     const void **param;
 
@@ -60,7 +106,7 @@ static bool list_read(struct reader *r, const struct node *node, const char *pat
                 "%s: all elements have one model: this is %s, the first is %s", name,
                 model->about.name, list->model->about.name);
         void *one = arena_get(r->arena, 1, model->about.param_size);
-        if (!param_read(r, child, name, model, one, err))
+        if (!param_read(r, child, name, asset, model, one, err))
             return false;
         list->model = model;
         param[list->n++] = one;
@@ -69,7 +115,8 @@ static bool list_read(struct reader *r, const struct node *node, const char *pat
 }
 
 static bool param_read(struct reader *r, const struct node *node, const char *path,
-                       const struct price_model *model, void *param, struct error *err)
+                       const char *asset, const struct price_model *model, void *param,
+                       struct error *err)
 {
     static const char *const keys[] = {"model", NULL};
     const struct section section = {
@@ -79,9 +126,14 @@ static bool param_read(struct reader *r, const struct node *node, const char *pa
         return false;
     for (const struct field *f = model->about.fields; f->key != NULL; f++) {
         const struct node *child = node_get(node, f->key);
+        void *at = (char *)param + f->offset;
         if (f->type == FIELD_MODELS && child != NULL &&
-            !list_read(r, child, arena_print(r->arena, "%s.%s", path, f->key),
-                       (void *)((char *)param + f->offset), err))
+            !list_read(r, child, arena_print(r->arena, "%s.%s", path, f->key), asset, at,
+                       err))
+            return false;
+        const struct history *history = at;
+        if (f->type == FIELD_HISTORY && child != NULL && history->file != NULL &&
+            !history_read(r, child, asset, model->about.fields, param, at, err))
             return false;
     }
     return true;
@@ -97,5 +149,5 @@ bool price_model_read(struct reader *r, const struct node *node,
         return false;
     asset->param = arena_get(r->arena, 1, asset->model->about.param_size);
     asset->price_place = node->place;
-    return param_read(r, node, path, asset->model, asset->param, err);
+    return param_read(r, node, path, asset->name, asset->model, asset->param, err);
 }

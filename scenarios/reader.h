@@ -5,6 +5,7 @@
 
 #include "scenarios/input.h"
 #include "scenarios/node.h"
+#include "scenarios/prices.h"
 #include "scenarios/section.h"
 
 /* The tables behind scenario_sections, for the readers and the echo of each section. */
@@ -24,12 +25,19 @@ struct limit_section {
     bool mean;
 };
 
+/* A file of prices that was read already. */
+struct price_file {
+    struct price_table table;
+    const struct price_file *next;
+};
+
 /* One scenario while it is being read. */
 struct reader {
     struct arena *arena;
     struct input_list *inputs;
     struct scenario *scenario;
     const char *portfolio_file, *accounts_file; /* paths that can be opened, or NULL */
+    const struct price_file *price_file;        /* the latest first */
 };
 
 /* Each reads one part of the tree into r->scenario; `node` may be NULL where the part may

@@ -86,13 +86,13 @@ static bool row_parse(struct table *t, struct error *err)
     return true;
 }
 
-static const char *file_cell(const struct table *t, uint32_t position)
+const char *table_cell(const struct table *t, uint32_t position)
 {
     return t->buffer + t->offset[position];
 }
 
 /* The place of a cell by its position in the file: counts commas outside quotes. */
-static struct place cell_place(const struct table *t, uint32_t position)
+struct place table_cell_place(const struct table *t, uint32_t position)
 {
     struct place place = t->place;
     bool quoted = false;
@@ -116,8 +116,8 @@ static uint32_t column_find(const struct table *t, const char *name)
 
 static bool unknown_fail(const struct table *t, uint32_t position, struct error *err)
 {
-    const struct place place = cell_place(t, position);
-    const char *name = file_cell(t, position), *nearest = "";
+    const struct place place = table_cell_place(t, position);
+    const char *name = table_cell(t, position), *nearest = "";
     unsigned least = ~0u;
 
     if (strpbrk(name, ";\t") != NULL)
@@ -141,8 +141,8 @@ static bool header_read(struct table *t, bool others, struct error *err)
                           "the file is empty: its first row names the columns");
     t->n_header = t->n_cell;
     for (uint32_t i = 0; i < t->n_cell; i++) {
-        const uint32_t column = column_find(t, file_cell(t, i));
-        const struct place place = cell_place(t, i);
+        const uint32_t column = column_find(t, table_cell(t, i));
+        const struct place place = table_cell_place(t, i);
         if (column == t->n_column && !others)
             return unknown_fail(t, i, err);
         if (column < t->n_column && t->position[column] >= 0)
@@ -196,7 +196,7 @@ bool table_next(struct table *t, bool *more, struct error *err)
     if (++t->n_row > MAX_ROWS)
         return place_fail(&t->place, err, "more than %d rows: split the file", MAX_ROWS);
     for (uint32_t i = 0; i < t->n_column; i++)
-        t->cell[i] = t->position[i] < 0 ? "" : file_cell(t, (uint32_t)t->position[i]);
+        t->cell[i] = t->position[i] < 0 ? "" : table_cell(t, (uint32_t)t->position[i]);
     return true;
 }
 
@@ -222,7 +222,7 @@ size_t table_max_rows(const struct table *t)
 struct place table_place(const struct table *t, uint32_t column)
 {
     return t->position[column] < 0 ? t->place
-                                   : cell_place(t, (uint32_t)t->position[column]);
+                                   : table_cell_place(t, (uint32_t)t->position[column]);
 }
 
 bool table_fail(const struct table *t, uint32_t column, struct error *err,

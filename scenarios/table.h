@@ -20,6 +20,7 @@ struct table {
     uint64_t n_row;     /* read so far */
     const struct table_column *columns;
     uint32_t n_column;
+    uint32_t n_header;               /* cells of the header */
     int position[TABLE_MAX_COLUMNS]; /* of a known column in the file; -1 if absent */
     const char
         *cell[TABLE_MAX_COLUMNS]; /* of the current row by known column, "" if absent */
@@ -29,7 +30,7 @@ struct table {
     const char *text, *end, *next; /* of the file; `next` is not parsed yet */
     const char *row;               /* where the current row begins */
     int next_line;
-    uint32_t n_header, n_cell; /* cells of the header, of the current row */
+    uint32_t n_cell; /* of the current row */
     bool row_done;
     char *buffer; /* cells of the current row, each ends with a zero; malloc */
     size_t buffer_size, buffer_used;
@@ -50,6 +51,11 @@ void table_close(struct table *table);
 
 /* Upper bound of the number of rows. */
 size_t table_max_rows(const struct table *table);
+
+/* A cell of the current row by its position in the file, 0 .. n_header - 1; of the header
+ * before the first table_next. The text lives until the next row. */
+const char *table_cell(const struct table *table, uint32_t position);
+struct place table_cell_place(const struct table *table, uint32_t position);
 
 /* Where a known column's cell of the current row stands. */
 struct place table_place(const struct table *table, uint32_t column);

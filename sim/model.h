@@ -31,6 +31,7 @@ struct price_setup {
     double spot_usd;                        /* at the start */
     uint32_t asset, n_asset;                /* its own index; all assets of the market: */
     const char *const *asset_name;          /* [n_asset] */
+    const double *asset_spot_usd;           /* [n_asset] at the start */
     const struct price_model *const *model; /* [n_asset] */
     const void *const *param;               /* [n_asset] */
     struct arena *arena; /* for tables that do not fit into the coefficients */
