@@ -3,10 +3,10 @@ parameters. Shared by scripts/make_ladders and scripts/make_crises.
 
 The log-price of one asset on one path is
     x(t) = f W(t) - f^2 t/2 + S g_S(t) + G g_G(t)      (+ E g_E(t) for assets other than BTC)
-  f    calm volatility x exp(ln stress + stress_sd z): one factor per path, for all assets
-  S    slide: ln(1 + slide) + slide_sd z, a ramp of `slide_part` of the horizon, uniform start
-  G    gap: ln(1 + gap) + gap_sd z, a ramp of GAP_H that recovers by GAP_RECOVER with half-life
-       GAP_HALF_LIFE_H, uniform start
+  f    calm volatility x a factor per path for all assets, its logarithm uniform on stress -+ stress_half
+  S    slide: a ramp of `slide_part` of the horizon by ln(1 + move), uniform start
+  G    gap: a ramp of GAP_H by ln(1 + move) uniform on (gap, gap + gap_width), a fraction GAP_RECOVER
+       of it back with half-life GAP_HALF_LIFE_H, uniform start
   E    a further slide of fixed size
 as the shocks of the scenario files have it. Between 15 minute steps nothing is looked at.
 """
@@ -47,8 +47,8 @@ class Draws:
         self.hour = np.arange(1, step + 1) / STEPS_PER_HOUR
         self.wiener = np.cumsum(draw.standard_normal((n_path, step)), axis=1) \
             * np.sqrt(1.0 / STEPS_PER_HOUR / 8760.0)
-        self.stress, self.slide, self.gap = draw.standard_normal((3, n_path, 1))
-        self.slide_start, self.gap_start, self.extra_start = draw.random((3, n_path, 1))
+        self.stress, self.gap, self.slide_start, self.gap_start, self.extra_start = \
+            draw.random((5, n_path, 1))
 
     def profile(self, start, length, recover=0.0, half_life=1.0):
         since = self.hour - start
@@ -56,14 +56,13 @@ class Draws:
         return np.clip(since / length, 0.0, 1.0) * kept
 
 
-def simulate(draws, calm, stress, stress_sd, slide, slide_sd, slide_part, gap, gap_sd, extra=0.0):
+def simulate(draws, calm, stress, stress_half, slide, slide_part, gap, gap_width, extra=0.0):
     """Log-prices [n][1 + step]; stress, slide, gap and extra are logarithms."""
-    volatility = calm * np.exp(stress + stress_sd * draws.stress)
+    volatility = calm * np.exp(stress + stress_half * (2.0 * draws.stress - 1.0))
     length = slide_part * draws.hours
     x = volatility * draws.wiener - 0.5 * volatility ** 2 * draws.years
-    x += (slide + slide_sd * draws.slide) \
-        * draws.profile(draws.slide_start * (draws.hours - length), length)
-    x += (gap + gap_sd * draws.gap) * draws.profile(
+    x += slide * draws.profile(draws.slide_start * (draws.hours - length), length)
+    x += (gap + gap_width * draws.gap) * draws.profile(
         draws.gap_start * (draws.hours - GAP_H), GAP_H, GAP_RECOVER, GAP_HALF_LIFE_H)
     if extra != 0.0:
         x += extra * draws.profile(draws.extra_start * (draws.hours - length), length)
@@ -91,20 +90,25 @@ def search(loss, start, step, low, high, finest=0.008):
 
 # Rows 5, 50 and 95 %, columns fall, duration, volatility. The deep end of the falls counts most.
 WEIGHT = np.array([[1.5, 0.6, 0.8], [2.0, 0.5, 2.0], [4.0, 0.6, 1.2]])
-STARTS = ((0.8, 0.6, -0.10, 0.10, 0.4, -0.03, 0.05), (0.8, 0.6, -0.05, 0.05, 0.4, -0.10, 0.10),
-          (1.2, 0.9, -0.20, 0.03, 0.4, -0.15, 0.15))
-STEP = (0.3, 0.2, 0.1, 0.05, 0.15, 0.05, 0.05)
-LOW = (-1.0, 0.02, -1.0, 0.01, 0.05, -0.6, 0.01)
-HIGH = (3.0, 1.5, 0.2, 0.4, 0.85, 0.0, 0.4)
+STARTS = ((0.8, 1.0, -0.10, 0.4, -0.20, 0.20), (0.8, 1.0, -0.05, 0.4, -0.10, 0.10),
+          (1.2, 1.5, -0.20, 0.4, -0.40, 0.35), (1.2, 0.8, -0.15, 0.1, -0.05, 0.03))
+STEP = (0.3, 0.3, 0.1, 0.15, 0.1, 0.1)
+# A gap only falls; stress lies between half and 16 times the calm volatility [A].
+LEAST_STRESS, MOST_STRESS = np.log(0.5), np.log(16.0)
+LOW = (-1.0, 0.05, -1.0, 0.05, -0.8, 0.01)
+HIGH = (2.5, 2.5, 0.0, 0.85, -0.01, 0.8)
 
 
 def distance(draws, calm, parameters, target):
     found = quantiles(path_statistics(simulate(draws, calm, *parameters)))
-    return float((WEIGHT * (found - target) ** 2).sum())
+    stress, half, gap, width = parameters[0], parameters[1], parameters[4], parameters[5]
+    outside = max(gap + width, 0.0) + max(LEAST_STRESS - stress + half, 0.0) \
+        + max(stress + half - MOST_STRESS, 0.0)
+    return float((WEIGHT * (found - target) ** 2).sum()) + 1e3 * outside
 
 
 def fit(draws, target):
-    """The seven parameters whose quantiles come nearest to the target for BTC."""
+    """The six parameters whose quantiles come nearest to the target for BTC."""
     return min((search(lambda p: distance(draws, CALM["BTC"], p, target), start, STEP, LOW, HIGH)
                 for start in STARTS), key=lambda found: found[1])
 

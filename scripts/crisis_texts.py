@@ -20,7 +20,7 @@ def liquidity(depth, spread, source=None, hours=None, start="0h", refill=None):
             f"    source: \"{reason}; spread [A]\"\n")
 
 
-def surface(factor, hours, source, assets="all"):
+def surface(factor, hours, source, assets="[BTC, ETH, SOL]"):
     """Implied volatility climbs in `hours` and stays."""
     return (f"  - surface: {assets}\n    multiply: {factor}\n    shape: ramp\n"
             f"    duration: {hours}h\n    source: \"{source}\"\n")
@@ -64,6 +64,9 @@ CRISES = (
 [S] LUNA from more than 80 to 0.69 USD in 5 days; [W] UST's low 0.22, 0.13 or 0.044 by venue
 [S] the Luna guard's 80,394 BTC sold; 40 bn USD gone; [W] Venus lost 11.2 M (13.5 M too), Blizz 8.3 M:
     LUNA's oracle stood at its floor of 0.107 while the market paid 0.01""",
+     "market": "ust",
+     "own_shocks": price("ust", "UST", "{uniform: [-0.956, -0.78]}", "{uniform: [0h, 12h]}", 84,
+                         "[W] low 0.044, 0.13 or 0.22 by venue; LUNA -99 % meanwhile [S]; hours [A]"),
      "shocks": surface(1.9, 72, "[S] BTC 1 m at the money about 1.30 on 12 May; about 0.68 before [M]")
      + liquidity(DEPTH_LARGE, 10, None, 120)},
     {"name": "june-2022", "start": "2022-06-10 00:00", "hours": 240, "step": "15m",
@@ -74,6 +77,7 @@ CRISES = (
 [M] BTC's low about 17.6 k, ETH's about 880""",
      "shocks": surface(1.9, 120, "[S] BTC 1 m implied about 1.30 on 15 June, before it 0.70; later "
                        "again 0.70 to 1.00")
+     + price("steth", "STETH", "-0.053", "72h", 72, "[S] stETH/ETH 0.947; [A] hours, and that it stays")
      + liquidity(DEPTH_LARGE, 10, None, 240)},
     {"name": "november-2022", "start": "2022-11-06 00:00", "hours": 144, "step": "15m",
      "description": "6 to 11 November 2022, the end of FTX",
@@ -93,7 +97,6 @@ CRISES = (
 [S] USDC's low 0.87 to 0.88 on the 11th, back about the 13th; DAI 0.88
 [S] 3.3 of about 40 bn USD of reserves at Silicon Valley Bank; Curve's record day, 6-7 bn USD
 [S] more than 2 bn USD of loans repaid; Aave's insolvency about 550 k USD""",
-     "market": "usdc",
      "shocks": price("usdc", "USDC", "{uniform: [-0.13, -0.12]}", "{uniform: [44h, 52h]}", 8,
                      "[S] low 0.87-0.88, back about 13 March; [A] hours and half-life", USDC_BACK)
      + liquidity(DEPTH_LARGE, 5, None, 120)},
@@ -105,6 +108,8 @@ CRISES = (
 [S] liquidated: Aave v3 253.4 M USD (WETH 146.7 M), DeFi 341 M, exchanges about 1.1 bn
     DVOL of that day was not found""",
      "shocks": surface(1.6, 24, "[A] no implied volatility of that day found")
+     + price("steth", "STETH", "-0.017", "{uniform: [20h, 30h]}", 2, "[S] stETH 0.983; [A] hours",
+             "    recover: {fraction: 0.9, half_life: 6h}\n")
      + liquidity(DEPTH_LARGEST, 20, None, 48)},
     {"name": "october-2025", "start": "2025-10-10 00:00", "hours": 48, "step": "5m",
      "description": "10 October 2025, the largest liquidation day by volume",
