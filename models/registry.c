@@ -3,12 +3,30 @@
 #include <string.h>
 
 /* One line per plug-in; the order is the order of `tailrace list`. */
-#define PRICE_MODELS(X)                                                                    \
-    X(price_gbm) X(price_merton) X(price_replay) X(price_bootstrap) X(price_peg)
-#define INSTRUMENTS(X)                                                                     \
-    X(instrument_cash) X(instrument_spot) X(instrument_perpetual) X(instrument_option)
-#define MARGIN_RULES(X)     X(margin_cross) X(margin_standard)
-#define LIQUIDITY_MODELS(X) X(liquidity_square_root)
+/* clang-format off */
+#define PRICE_MODELS(X) \
+    X(price_gbm) \
+    X(price_merton) \
+    X(price_kou) \
+    X(price_heston) \
+    X(price_bates) \
+    X(price_garch) \
+    X(price_regime) \
+    X(price_hawkes) \
+    X(price_bootstrap) \
+    X(price_replay) \
+    X(price_peg)
+#define INSTRUMENTS(X) \
+    X(instrument_cash) \
+    X(instrument_spot) \
+    X(instrument_perpetual) \
+    X(instrument_option)
+#define MARGIN_RULES(X) \
+    X(margin_cross) \
+    X(margin_standard)
+#define LIQUIDITY_MODELS(X) \
+    X(liquidity_square_root)
+/* clang-format on */
 
 #define DECLARE_PRICE(name)      extern const struct price_model name;
 #define DECLARE_INSTRUMENT(name) extern const struct instrument name;

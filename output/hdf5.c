@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "output/hdf5_cell.h"
+#include "output/hdf5_fetch.h"
+#include "output/hdf5_models.h"
 #include "output/hdf5_store.h"
 #include "sim/arena.h"
 
@@ -82,32 +84,6 @@ static bool write_root(const struct hdf5_store *store, const char *title, struct
                                 &FORMAT_VERSION, err);
 }
 
-/* A copy that any reader can decode: a byte that is not UTF-8 becomes '?'. */
-static char *utf8_copy(struct arena *arena, const char *text, size_t size)
-{
-    unsigned char *const copy = arena_get(arena, size + 1, 1);
-
-    memcpy(copy, text, size);
-    for (size_t i = 0; i < size;) {
-        const unsigned char c = copy[i], next = i + 1 < size ? copy[i + 1] : 0;
-        size_t length = c < 0x80                ? 1
-                        : c >= 0xc2 && c < 0xe0 ? 2
-                        : c >= 0xe0 && c < 0xf0 ? 3
-                        : c >= 0xf0 && c < 0xf5 ? 4
-                                                : 0;
-        if (c == 0 || (c == 0xe0 && next < 0xa0) || (c == 0xed && next > 0x9f) ||
-            (c == 0xf0 && next < 0x90) || (c == 0xf4 && next > 0x8f))
-            length = 0;
-        for (size_t k = 1; k < length; k++)
-            if (i + k >= size || (copy[i + k] & 0xc0) != 0x80)
-                length = 0;
-        if (length == 0)
-            copy[i] = '?';
-        i += length ? length : 1;
-    }
-    return (char *)copy;
-}
-
 static bool write_inputs(struct hdf5_place *place, struct arena *arena, uint32_t n,
                          const struct hdf5_input *input, struct error *err)
 {
@@ -118,11 +94,11 @@ static bool write_inputs(struct hdf5_place *place, struct arena *arena, uint32_t
     const char **const column = arena_get(arena, n, sizeof *column);
 
     for (uint32_t i = 0; i < n; i++)
-        column[i] = utf8_copy(arena, input[i].name, strlen(input[i].name));
+        column[i] = hdf5_utf8(arena, input[i].name, strlen(input[i].name));
     if (!hdf5_store_names(place, &file, n, column, err))
         return false;
     for (uint32_t i = 0; i < n; i++)
-        column[i] = utf8_copy(arena, input[i].text, input[i].size);
+        column[i] = hdf5_utf8(arena, input[i].text, input[i].size);
     if (!hdf5_store_texts(place, &text, axes, column, err))
         return false;
     for (uint32_t i = 0; i < n; i++)
@@ -169,7 +145,8 @@ struct hdf5_writer *hdf5_create(const char *path, const char *title, uint32_t n_
 
 static bool name_is_usable(const struct hdf5_writer *w, const char *name, struct error *err)
 {
-    if (!name[0] || strchr(name, '/') || strlen(name) > 200 || strcmp(name, "inputs") == 0)
+    if (!name[0] || strchr(name, '/') || strlen(name) > 200 ||
+        strcmp(name, "inputs") == 0 || strcmp(name, "models") == 0)
         return fail(err,
                     "'%s' cannot be the name of a group in %s: give the scenario another",
                     name, w->path);
@@ -207,6 +184,12 @@ bool hdf5_add_cell(struct hdf5_writer *w, const struct result *result,
         return false;
     note_cell(w, result);
     return hdf5_cell_write(&w->store, result, risk, n_limit, limit, err);
+}
+
+bool hdf5_add_models(struct hdf5_writer *w, uint32_t n, const struct model_table *models,
+                     struct error *err)
+{
+    return hdf5_models_write(&w->store, n, models, err);
 }
 
 /* /inputs gets its second dimension when all cells are known. */

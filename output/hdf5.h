@@ -4,6 +4,7 @@
 #include "sim/limit.h"
 #include "sim/result.h"
 #include "sim/risk.h"
+#include "sim/uncertainty.h"
 
 /* Writing the result file that output/FORMAT.md describes. One cell after another, so that
  * only one cell's columns need to be in memory. The file is NAME.part until it is complete;
@@ -27,6 +28,10 @@ struct hdf5_writer *hdf5_create(const char *path, const char *title, uint32_t n_
 bool hdf5_add_cell(struct hdf5_writer *w, const struct result *result,
                    const struct risk_table *risk, uint32_t n_limit,
                    const struct limit_result *limit, struct error *err);
+
+/* Writes what the models of each scenario differ by, after all cells. */
+bool hdf5_add_models(struct hdf5_writer *w, uint32_t n, const struct model_table *models,
+                     struct error *err);
 
 /* Completes the file, gives it its name and frees `w`. If that fails nothing is left of it.
  */

@@ -1,5 +1,7 @@
 #include "output/hdf5_fetch.h"
 
+#include <string.h>
+
 static hid_t text_type(void)
 {
     const hid_t type = H5Tcopy(H5T_C_S1);
@@ -7,6 +9,31 @@ static hid_t text_type(void)
     H5Tset_size(type, H5T_VARIABLE);
     H5Tset_cset(type, H5T_CSET_UTF8);
     return type;
+}
+
+char *hdf5_utf8(struct arena *arena, const char *text, size_t size)
+{
+    unsigned char *const copy = arena_get(arena, size + 1, 1);
+
+    memcpy(copy, text, size);
+    for (size_t i = 0; i < size;) {
+        const unsigned char c = copy[i], next = i + 1 < size ? copy[i + 1] : 0;
+        size_t length = c < 0x80                ? 1
+                        : c >= 0xc2 && c < 0xe0 ? 2
+                        : c >= 0xe0 && c < 0xf0 ? 3
+                        : c >= 0xf0 && c < 0xf5 ? 4
+                                                : 0;
+        if (c == 0 || (c == 0xe0 && next < 0xa0) || (c == 0xed && next > 0x9f) ||
+            (c == 0xf0 && next < 0x90) || (c == 0xf4 && next > 0x8f))
+            length = 0;
+        for (size_t k = 1; k < length; k++)
+            if (i + k >= size || (copy[i + k] & 0xc0) != 0x80)
+                length = 0;
+        if (length == 0)
+            copy[i] = '?';
+        i += length ? length : 1;
+    }
+    return (char *)copy;
 }
 
 bool hdf5_fetch_attribute(hid_t object, const char *name, hid_t type, H5T_class_t class,
@@ -38,7 +65,7 @@ bool hdf5_fetch_text(struct arena *arena, hid_t object, const char *name, const 
     H5Tclose(type);
     if (!ok)
         return false;
-    *text = arena_text(arena, value ? value : "");
+    *text = value ? hdf5_utf8(arena, value, strlen(value)) : "";
     H5free_memory(value);
     return true;
 }
@@ -77,7 +104,7 @@ bool hdf5_fetch_texts(struct arena *arena, hid_t group, const char *name, hsize_
     if (!ok)
         return false;
     for (hsize_t i = 0; i < n; i++) {
-        texts[i] = arena_text(arena, values[i] ? values[i] : "");
+        texts[i] = values[i] ? hdf5_utf8(arena, values[i], strlen(values[i])) : "";
         H5free_memory(values[i]);
     }
     return true;

@@ -9,6 +9,9 @@
 /* Reading from a file that may come from anywhere: class and size are checked before
  * anything is read, and false says only that it is not what was asked for. */
 
+/* A copy of a text that any reader can decode: a byte that is not UTF-8 becomes '?'. */
+char *hdf5_utf8(struct arena *arena, const char *text, size_t size);
+
 /* A scalar attribute of the wanted class into `value` of memory type `type`. */
 bool hdf5_fetch_attribute(hid_t object, const char *name, hid_t type, H5T_class_t class,
                           void *value);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "output/hdf5_fetch.h"
+#include "output/hdf5_models.h"
 
 /* Everything is checked before it is used: the file may come from anywhere. */
 
@@ -43,6 +44,14 @@ static bool read_figures(const struct reader *r, hid_t group, const char *cell,
         {"es_usd", offsetof(struct risk_figure, es.value)},
         {"es_lower_usd", offsetof(struct risk_figure, es.lower)},
         {"es_upper_usd", offsetof(struct risk_figure, es.upper)},
+        {"var_parameter_sd_usd", offsetof(struct risk_figure, var_parameter_sd.value)},
+        {"var_parameter_sd_lower_usd",
+         offsetof(struct risk_figure, var_parameter_sd.lower)},
+        {"var_parameter_sd_upper_usd",
+         offsetof(struct risk_figure, var_parameter_sd.upper)},
+        {"es_parameter_sd_usd", offsetof(struct risk_figure, es_parameter_sd.value)},
+        {"es_parameter_sd_lower_usd", offsetof(struct risk_figure, es_parameter_sd.lower)},
+        {"es_parameter_sd_upper_usd", offsetof(struct risk_figure, es_parameter_sd.upper)},
     };
     const hsize_t size[2] = {risk->n_row, risk->n_level};
     double *const values = arena_get(r->arena, size[0] * size[1], sizeof *values);
@@ -75,6 +84,9 @@ static bool read_moments(const struct reader *r, hid_t group, const char *cell,
     } moment[] = {
         {"mean_usd", offsetof(struct risk_row, mean)},
         {"mean_se_usd", offsetof(struct risk_row, mean_se)},
+        {"mean_parameter_sd_usd", offsetof(struct risk_row, mean_parameter_sd.value)},
+        {"mean_parameter_sd_lower_usd", offsetof(struct risk_row, mean_parameter_sd.lower)},
+        {"mean_parameter_sd_upper_usd", offsetof(struct risk_row, mean_parameter_sd.upper)},
         {"probability_positive", offsetof(struct risk_row, probability_positive.value)},
         {"probability_positive_lower",
          offsetof(struct risk_row, probability_positive.lower)},
@@ -252,15 +264,15 @@ static bool read_cells(const struct reader *r, hid_t file, struct summary *summa
         if (H5Lget_name_by_idx(file, ".", H5_INDEX_CRT_ORDER, H5_ITER_INC, i, name,
                                sizeof name, H5P_DEFAULT) < 0)
             return damaged(r, "", "the list of groups");
-        if (strcmp(name, "inputs") == 0)
+        if (strcmp(name, "inputs") == 0 || strcmp(name, "models") == 0)
             continue;
-        cell[summary->n_cell].name = arena_text(r->arena, name);
+        cell[summary->n_cell].name = hdf5_utf8(r->arena, name, strlen(name));
         if (!read_cell(r, file, &cell[summary->n_cell]))
             return false;
         summary->n_cell++;
     }
     summary->cell = cell;
-    return true;
+    return hdf5_models_read(file, r->arena, summary) || damaged(r, "", "models");
 }
 
 static hid_t open_file(const char *path, struct error *err)

@@ -83,6 +83,27 @@ static void count_text(uint64_t count, char *text)
     *text = '\0';
 }
 
+/* What the figures owe to the parameters, where sets of them were drawn. */
+static void print_parameters(const struct risk_row *row, const struct risk_table *risk,
+                             FILE *out)
+{
+    char var[WIDE], es[WIDE], level[TEXT];
+
+    if (!isnan(row->mean_parameter_sd.value)) {
+        interval_text(&row->mean_parameter_sd, var);
+        fprintf(out, "%-28s %-7s %s\n", "  sd over parameter sets", "mean", var);
+    }
+    for (uint32_t l = 0; l < risk->n_level; l++) {
+        const struct risk_figure *const f = &row->at_level[l];
+        if (isnan(f->es_parameter_sd.value))
+            continue;
+        snprintf(level, sizeof level, "%.6g %%", 100.0 * risk->level[l]);
+        interval_text(&f->var_parameter_sd, var);
+        interval_text(&f->es_parameter_sd, es);
+        fprintf(out, "%-28s %-7s %-29s %s\n", "", level, var, es);
+    }
+}
+
 static void print_row(const struct risk_row *row, const struct risk_table *risk, FILE *out)
 {
     const double z = 1.959963984540054; /* of the 95 % interval of the mean */
@@ -110,6 +131,7 @@ static void print_row(const struct risk_row *row, const struct risk_table *risk,
         count_text(f->tail_paths, count);
         fprintf(out, "%-28s %-7s %-29s %-29s %5s\n", "", level, a, b, count);
     }
+    print_parameters(row, risk, out);
 }
 
 /* Nothing happened on any path: the value and its limits are all 0. */
@@ -206,10 +228,41 @@ static void print_cell(const struct summary_cell *cell, FILE *out)
         print_limit(&cell->limit[i], out);
 }
 
+/* One scenario under several models: ES, what it ranges over and what that is due to. */
+static void print_models(const struct model_table *table, FILE *out)
+{
+    char text[5][TEXT], level[TEXT];
+
+    fprintf(out, "%s under %u models:", table->scenario, table->n_model);
+    for (uint32_t i = 0; i < table->n_model; i++)
+        fprintf(out, " %s", table->cell[i]);
+    fprintf(out, "\n%-28s %-7s %-23s standard deviation by\n", "", "", "ES of the models");
+    fprintf(out, "%-28s %-7s %-11s %-11s %-13s %-13s %s\n", "metric", "level", "least",
+            "most", "simulation", "parameters", "model");
+    for (uint32_t i = 0; i < table->n_row; i++)
+        for (uint32_t l = 0; l < table->n_level; l++) {
+            const struct model_figure *f = &table->row[i].es[l];
+            const double number[5] = {f->least, f->most, f->simulation_sd, f->parameter_sd,
+                                      f->model_sd};
+            if (f->most == 0.0)
+                continue;
+            for (int k = 0; k < 5; k++)
+                summary_number(number[k], text[k], sizeof text[k]);
+            snprintf(level, sizeof level, "%.6g %%", 100.0 * table->level[l]);
+            fprintf(out, "%-28s %-7s %-11s %-11s %-13s %-13s %s\n",
+                    l == 0 ? table->row[i].metric : "", level, text[0], text[1], text[2],
+                    text[3], text[4]);
+        }
+}
+
 void summary_print(const struct summary *summary, FILE *out)
 {
     for (uint32_t i = 0; i < summary->n_cell; i++) {
         print_cell(&summary->cell[i], out);
+        fputc('\n', out);
+    }
+    for (uint32_t i = 0; i < summary->n_models; i++) {
+        print_models(&summary->models[i], out);
         fputc('\n', out);
     }
     if (summary->file)

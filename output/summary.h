@@ -5,6 +5,7 @@
 
 #include "sim/limit.h"
 #include "sim/risk.h"
+#include "sim/uncertainty.h"
 
 /* What a run prints at its end and `show` prints again from the file. */
 
@@ -21,6 +22,8 @@ struct summary {
     const char *file; /* the result file; NULL if there is none */
     uint32_t n_cell;
     const struct summary_cell *cell; /* [n_cell] */
+    uint32_t n_models;
+    const struct model_table *models; /* [n_models] scenarios under several models */
 };
 
 /* Tables for people, at most 100 columns wide where names are not longer than 28. */

@@ -54,6 +54,8 @@ static cJSON *row_json(const struct risk_row *row, const struct risk_table *risk
                  "probability_positive_upper", &row->probability_positive);
     add_number(object, "mean_usd", row->mean);
     add_number(object, "mean_se_usd", row->mean_se);
+    add_interval(object, "mean_parameter_sd_usd", "mean_parameter_sd_lower_usd",
+                 "mean_parameter_sd_upper_usd", &row->mean_parameter_sd);
     add_number(object, "tail_index", row->tail_index);
     levels = cJSON_AddArrayToObject(object, "levels");
     for (uint32_t l = 0; l < risk->n_level; l++) {
@@ -62,6 +64,10 @@ static cJSON *row_json(const struct risk_row *row, const struct risk_table *risk
         add_number(level, "level", risk->level[l]);
         add_interval(level, "var_usd", "var_lower_usd", "var_upper_usd", &f->var);
         add_interval(level, "es_usd", "es_lower_usd", "es_upper_usd", &f->es);
+        add_interval(level, "var_parameter_sd_usd", "var_parameter_sd_lower_usd",
+                     "var_parameter_sd_upper_usd", &f->var_parameter_sd);
+        add_interval(level, "es_parameter_sd_usd", "es_parameter_sd_lower_usd",
+                     "es_parameter_sd_upper_usd", &f->es_parameter_sd);
         add_count(level, "tail_paths", f->tail_paths);
         cJSON_AddItemToArray(levels, level);
     }
@@ -111,10 +117,44 @@ static cJSON *cell_json(const struct summary_cell *cell)
     return object;
 }
 
+static cJSON *figure_json(const struct model_figure *f)
+{
+    cJSON *const object = cJSON_CreateObject();
+
+    add_number(object, "mean_usd", f->mean);
+    add_number(object, "least_usd", f->least);
+    add_number(object, "most_usd", f->most);
+    add_number(object, "simulation_sd_usd", f->simulation_sd);
+    add_number(object, "parameter_sd_usd", f->parameter_sd);
+    add_number(object, "model_sd_usd", f->model_sd);
+    return object;
+}
+
+static cJSON *models_json(const struct model_table *table)
+{
+    cJSON *const object = cJSON_CreateObject();
+    cJSON *metrics;
+
+    cJSON_AddStringToObject(object, "scenario", table->scenario);
+    cJSON_AddItemToObject(object, "models",
+                          cJSON_CreateStringArray(table->cell, (int)table->n_model));
+    metrics = cJSON_AddArrayToObject(object, "metrics");
+    for (uint32_t i = 0; i < table->n_row; i++)
+        for (uint32_t l = 0; l < table->n_level; l++) {
+            cJSON *const row = cJSON_CreateObject();
+            cJSON_AddStringToObject(row, "name", table->row[i].metric);
+            add_number(row, "level", table->level[l]);
+            cJSON_AddItemToObject(row, "var", figure_json(&table->row[i].var[l]));
+            cJSON_AddItemToObject(row, "es", figure_json(&table->row[i].es[l]));
+            cJSON_AddItemToArray(metrics, row);
+        }
+    return object;
+}
+
 bool summary_json(const struct summary *summary, FILE *out, struct error *err)
 {
     cJSON *const root = cJSON_CreateObject();
-    cJSON *cells;
+    cJSON *cells, *models;
     char *text;
 
     if (summary->file)
@@ -122,6 +162,9 @@ bool summary_json(const struct summary *summary, FILE *out, struct error *err)
     cells = cJSON_AddArrayToObject(root, "cells");
     for (uint32_t i = 0; i < summary->n_cell; i++)
         cJSON_AddItemToArray(cells, cell_json(&summary->cell[i]));
+    models = cJSON_AddArrayToObject(root, "models");
+    for (uint32_t i = 0; i < summary->n_models; i++)
+        cJSON_AddItemToArray(models, models_json(&summary->models[i]));
     text = cJSON_Print(root);
     cJSON_Delete(root);
     if (!text)

@@ -47,7 +47,7 @@ static bool surface_read(struct reader *r, const struct node *node,
 static bool asset_read(struct reader *r, const struct node *node,
                        struct scenario_asset *asset, struct error *err)
 {
-    static const char *const keys[] = {"price", "surface", "oracle", NULL};
+    static const char *const keys[] = {"price", "uncertainty", "surface", "oracle", NULL};
     const struct section section = {
         .name = arena_print(r->arena, "market.assets.%s", node->key),
         .tables = {sections_asset},
@@ -72,6 +72,7 @@ static bool asset_read(struct reader *r, const struct node *node,
         !section_read(oracle, &oracle_section, &asset->oracle, r->arena, err))
         return false;
     return price_model_read(r, price, asset, err) &&
+           uncertainty_read(r, node_get(node, "uncertainty"), asset, err) &&
            surface_read(r, node_get(node, "surface"), asset, err);
 }
 

@@ -17,13 +17,16 @@ uint32_t compile_warnings(const struct scenario *scenario, const struct plan *pl
 /* Used by the parts of the compiler: index of an asset or venue by name, PLAN_NONE if
  * absent; the lower Cholesky factor, rows of plan_pad(n), of a correlation matrix [n][n],
  * where a pivot of zero (perfect correlation) is allowed (false: not positive
- * semi-definite); the part that fills assets and correlation; the part that fills accounts,
- * positions, venues and population. */
+ * semi-definite); the part that fills assets and correlation, and in it the one that draws
+ * parameter sets; the part that fills accounts, positions, venues and population. */
 uint32_t compile_asset_index(const struct scenario *scenario, const char *name);
 uint32_t compile_venue_index(const struct scenario *scenario, const char *name);
 bool compile_cholesky(const double *matrix, uint32_t n, double *factor);
 bool compile_assets(const struct scenario *scenario, struct arena *arena, struct plan *plan,
                     struct error *err);
+bool compile_sets(const struct scenario *scenario, const struct price_setup *estimates,
+                  struct arena *arena, struct plan *plan, struct plan_asset *asset,
+                  struct error *err);
 bool compile_book(const struct scenario *scenario, struct arena *arena, struct plan *plan,
                   struct plan_account **accounts, struct error *err);
 

@@ -179,6 +179,9 @@ bool compile_assets(const struct scenario *scenario, struct arena *arena, struct
         if (from->has_surface && !compile_surface(from, arena, to, err))
             return false;
     }
+    if (scenario->run.parameters == PARAMETERS_SAMPLED &&
+        !compile_sets(scenario, &setup, arena, plan, asset, err))
+        return false;
     double *factor =
         arena_get(arena, (size_t)plan->n_asset * plan_pad(plan->n_asset), sizeof *factor);
     plan->factor = factor;

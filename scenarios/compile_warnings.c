@@ -6,6 +6,9 @@
 #include "sim/book.h"
 #include "sim/market.h"
 
+/* Fewer parameter sets leave the standard deviation over them unsure by a fifth or more. */
+enum { FEW_SETS = 20 };
+
 /* Where sentences are collected. */
 struct list {
     const char **text;
@@ -130,6 +133,22 @@ static void warn_surfaces(const struct scenario *scenario, const struct plan *pl
     }
 }
 
+static void warn_sets(const struct plan *plan, struct arena *arena, struct list *list)
+{
+    if (plan->n_set > 0 && plan->n_set < FEW_SETS)
+        add(list,
+            arena_print(arena,
+                        "run.parameters: %u parameter sets are drawn, one per %llu paths: "
+                        "what figures owe to the parameters wants %d or more",
+                        plan->n_set, (unsigned long long)plan->set_paths, FEW_SETS));
+    if (plan->n_set_refused > 0)
+        add(list, arena_print(arena,
+                              "run.parameters: %llu drawn parameter sets beside the %u "
+                              "used lie outside what their models allow and were drawn "
+                              "again",
+                              (unsigned long long)plan->n_set_refused, plan->n_set));
+}
+
 uint32_t compile_warnings(const struct scenario *scenario, const struct plan *plan,
                           struct arena *arena, const char **text, uint32_t max)
 {
@@ -139,5 +158,6 @@ uint32_t compile_warnings(const struct scenario *scenario, const struct plan *pl
     warn_accounts(scenario, plan, arena, &list);
     warn_population(scenario, plan, arena, &list);
     warn_surfaces(scenario, plan, arena, &list);
+    warn_sets(plan, arena, &list);
     return list.n;
 }

@@ -31,6 +31,8 @@ static void echo_asset(FILE *out, const struct scenario_asset *a, struct arena *
     fprintf(out, "      price:\n");
     text_line(out, 8, "model", a->model->about.name, arena);
     section_echo(out, 8, a->model->about.fields, a->param, arena);
+    if (a->uncertainty != NULL)
+        uncertainty_echo(out, a->uncertainty, arena);
     if (a->has_surface) {
         fprintf(out, "      surface:\n");
         for (const struct field *f = sections_surface; f->key != NULL; f++) {

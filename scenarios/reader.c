@@ -31,9 +31,9 @@ bool reader_result_name(const char *kind, const char *name, const struct place *
         return place_fail(place, err,
                           "'%s' cannot name %s: use lower case, digits and hyphens", name,
                           kind);
-    if (strcmp(name, "inputs") == 0)
-        return place_fail(place, err,
-                          "'inputs' is reserved in result files: take another name");
+    if (strcmp(name, "inputs") == 0 || strcmp(name, "models") == 0)
+        return place_fail(place, err, "'%s' is reserved in result files: take another name",
+                          name);
     if (strlen(name) > MAX_NAME)
         return place_fail(place, err,
                           "the name of %s is longer than %d letters: shorten it", kind,

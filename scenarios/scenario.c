@@ -8,6 +8,7 @@
 #include "scenarios/override.h"
 #include "scenarios/reader.h"
 #include "scenarios/value.h"
+#include "sim/plan.h"
 
 static const double max_steps = 1e6, reports_by_default = 24.0;
 static const char market_key[] = "market";
@@ -101,6 +102,11 @@ static bool run_read(struct reader *r, const struct node *run, const struct plac
                           "run.report = %s is longer than the horizon %s",
                           value_duration_text(s->report_s, r->arena),
                           value_duration_text(s->horizon_s, r->arena));
+    if (s->batch % PLAN_UNIT != 0)
+        return place_fail(&node_get(run, "batch")->place, err,
+                          "run.batch = %llu is no multiple of %d: write %llu",
+                          (unsigned long long)s->batch, PLAN_UNIT,
+                          (unsigned long long)(s->batch / PLAN_UNIT + 1) * PLAN_UNIT);
     return is_multiple(s->report_s, s->step_s) ||
            step_fail(r, run, "report", s->report_s, err);
 }

@@ -26,6 +26,8 @@ struct input_file {
     char sha256[65];
 };
 
+enum { PARAMETERS_ESTIMATES, PARAMETERS_SAMPLED };
+
 /* run: */
 struct run_section {
     uint64_t paths;
@@ -34,6 +36,8 @@ struct run_section {
     uint64_t seed;
     uint64_t pilot_paths; /* of the search for the exogenous part of a move */
     bool feedback;        /* forced sales move prices */
+    int parameters;       /* PARAMETERS_* of the price models */
+    uint64_t batch;       /* paths that share one drawn set */
 };
 
 /* severity: */
@@ -64,6 +68,19 @@ struct chain_row {
     bool call;
 };
 
+/* What is known of the parameters of an asset's price model: standard errors and their
+ * correlation, or a file of sets. */
+struct uncertainty {
+    struct place place;
+    uint32_t n;
+    const char *const *key; /* [n] names as in sim/param.h */
+    struct number_list standard_error;
+    const double *correlation; /* [n][n]; NULL with sets */
+    const char *sets;          /* CSV file; NULL with standard errors */
+    uint32_t n_set;
+    const double *set; /* [n_set][n] */
+};
+
 struct scenario_asset {
     struct place place;
     const char *name;
@@ -72,6 +89,7 @@ struct scenario_asset {
     const struct price_model *model;
     void *param;
     struct place price_place;
+    const struct uncertainty *uncertainty; /* NULL: none is stated */
     bool has_surface;
     struct surface_section surface;
     uint32_t n_chain_row, n_chain_skipped; /* skipped: without a volatility */
@@ -216,15 +234,18 @@ struct override {
 bool scenario_read(const char *file, uint32_t n_override, const struct override *override,
                    struct arena *arena, struct scenario *scenario, struct error *err);
 
-/* The cells of a suite: scenarios x portfolios x populations x overrides. */
+/* The cells of a suite: scenarios x portfolios x populations x overrides x markets. */
 struct suite_cell {
     const char *name; /* the axes that have more than one value, joined by "--" */
     const char *scenario_file;
     uint32_t n_override;
-    struct override *override; /* portfolio and population included */
+    struct override *override;  /* market, portfolio and population included */
+    const char *without_market; /* its name without the market's part */
+    uint32_t market;            /* which of the suite's markets, 0 .. n_market - 1 */
 };
 struct suite {
     const char *name, *description;
+    uint32_t n_market; /* 0: the scenarios' own */
     uint32_t n_cell;
     struct suite_cell *cell;
     struct input_file input; /* the suite file itself; size 0 if there is none */

@@ -2,11 +2,14 @@
 #include <stddef.h>
 
 #include "scenarios/reader.h"
+#include "sim/plan.h"
 
 #define YEAR_S (365.0 * 86400.0) /* as everywhere in the program */
 
 static const char *const iv_unit_names[] = {"fraction", "percent", NULL}; /* IV_UNIT_* */
 static const char *const mark_names[] = {"traded", "oracle", NULL};       /* MARK_* */
+static const char *const parameters_names[] = {"estimates", "sampled",
+                                               NULL}; /* PARAMETERS_* */
 static const char *const shape_names[] = {"default", "step", "ramp", "pulse", NULL};
 
 /* clang-format off */
@@ -55,6 +58,13 @@ const struct field sections_run[] = {
     {.key = "feedback", .unit = "1", .type = FIELD_FLAG, .preset = 1.0,
      .offset = offsetof(struct run_section, feedback),
      .doc = "whether forced sales move prices; false to see what the cascade adds"},
+    {.key = "parameters", .unit = "1", .type = FIELD_CHOICE, .preset_text = "estimates",
+     .choices = parameters_names, .offset = offsetof(struct run_section, parameters),
+     .doc = "whether the price models run at their parameters as written, or at sets drawn "
+            "from the assets' uncertainty, one per batch of paths"},
+    {.key = "batch", .unit = "1", .type = FIELD_COUNT, .min = PLAN_UNIT, .max = 1e9,
+     .preset = 1024.0, .offset = offsetof(struct run_section, batch),
+     .doc = "number of paths that share one drawn parameter set, a multiple of 256"},
     {.key = NULL},
 };
 
@@ -65,6 +75,16 @@ const struct field sections_asset[] = {
     {.key = "funding_8h_frac", .unit = "1", .type = FIELD_NUMBER, .min = -1.0, .max = 1.0,
      .preset = 0.0, .offset = offsetof(struct scenario_asset, funding_8h_frac),
      .doc = "funding of perpetuals per 8 hours; longs pay if positive"},
+    {.key = NULL},
+};
+
+const struct field sections_uncertainty[] = {
+    {.key = "standard_error", .unit = "1", .type = FIELD_NUMBERS, .min = 0.0, .max = 1e6,
+     .offset = offsetof(struct uncertainty, standard_error),
+     .doc = "standard errors of the parameters, in their units and order"},
+    {.key = "sets", .unit = "1", .type = FIELD_TEXT,
+     .offset = offsetof(struct uncertainty, sets),
+     .doc = "CSV file with a column per parameter and a row per drawn set, instead"},
     {.key = NULL},
 };
 
@@ -283,6 +303,10 @@ const struct section_about scenario_sections[] = {
     {"run", "Size and clock of the simulation.", sections_run},
     {"market.assets.NAME", "One asset, with price: {model: NAME, ...}, surface and oracle.",
      sections_asset},
+    {"market.assets.NAME.uncertainty",
+     "How far the price model's numbers are known: parameters: [names], standard errors, "
+     "correlation: [[1, 0.2], [0.2, 1]]; for run.parameters: sampled.",
+     sections_uncertainty},
     {"market.assets.NAME.surface", "Implied volatility: a chain or one flat number.",
      sections_surface},
     {"market.assets.NAME.oracle", "The price that protocols see.", sections_oracle},

@@ -1,4 +1,4 @@
-/* A suite: scenarios x portfolios x populations x overrides, each cell a scenario file with
+/* A suite: scenarios x portfolios x populations x overrides x markets, each cell a scenario file with
  * what is set in it. */
 #include <string.h>
 
@@ -7,8 +7,8 @@
 #include "scenarios/reader.h"
 #include "scenarios/value.h"
 
-enum { MAX_CELLS = 10000, N_AXIS = 4 };
-enum { AXIS_SCENARIO, AXIS_PORTFOLIO, AXIS_POPULATION, AXIS_OVERRIDE };
+enum { MAX_CELLS = 10000, N_AXIS = 5 };
+enum { AXIS_SCENARIO, AXIS_PORTFOLIO, AXIS_POPULATION, AXIS_OVERRIDE, AXIS_MARKET };
 
 /* A scenario of the suite, as far as the suite needs it. */
 struct member {
@@ -83,11 +83,11 @@ static void overrides_add(const struct suite_reader *sr, struct suite_cell *cell
 
 /* The names of the axes that have more than one value; the scenario's if there is none. */
 static const char *cell_name(const struct suite_reader *sr, const struct member *member,
-                             const struct node *const *at)
+                             const struct node *const *at, int n_axis)
 {
     const char *name = axis_size(sr, AXIS_SCENARIO) > 1 ? member->name : "";
 
-    for (int axis = AXIS_PORTFOLIO; axis < N_AXIS; axis++)
+    for (int axis = AXIS_PORTFOLIO; axis < n_axis; axis++)
         if (axis_size(sr, axis) > 1)
             name = arena_print(sr->arena, "%s%s%s", name, *name != '\0' ? "--" : "",
                                at[axis]->key);
@@ -99,12 +99,16 @@ static void cell_fill(const struct suite_reader *sr, const struct member *member
 {
     const struct node *own = at[AXIS_OVERRIDE];
     const size_t n = (sr->common != NULL ? sr->common->n_child : 0) +
-                     (own != NULL ? own->n_child : 0) + 2 + (size_t)sr->n_given;
+                     (own != NULL ? own->n_child : 0) + 3 + (size_t)sr->n_given;
 
-    cell->name = cell_name(sr, member, at);
+    cell->name = cell_name(sr, member, at, N_AXIS);
+    cell->without_market = cell_name(sr, member, at, AXIS_MARKET);
     cell->scenario_file = member->file;
     cell->override = arena_get(sr->arena, n, sizeof *cell->override);
     overrides_add(sr, cell, sr->common);
+    if (at[AXIS_MARKET] != NULL)
+        cell->override[cell->n_override++] =
+            (struct override){"market", value_of(sr, "market", at[AXIS_MARKET])};
     if (at[AXIS_PORTFOLIO] != NULL)
         cell->override[cell->n_override++] =
             (struct override){"portfolio", value_of(sr, "portfolio", at[AXIS_PORTFOLIO])};
@@ -125,6 +129,7 @@ static bool cells_fill(struct suite_reader *sr, const struct place *place)
     struct names names = {.arena = sr->arena};
     size_t n = 1;
 
+    suite->n_market = axis_size(sr, AXIS_MARKET);
     for (int axis = 0; axis < N_AXIS; axis++) {
         const uint32_t size = axis_size(sr, axis);
         n *= size > 0 ? size : 1;
@@ -145,6 +150,7 @@ static bool cells_fill(struct suite_reader *sr, const struct place *place)
         }
         struct suite_cell *cell = &suite->cell[suite->n_cell++];
         cell_fill(sr, &sr->member[index[AXIS_SCENARIO]], at, cell);
+        cell->market = index[AXIS_MARKET];
         if (names_add(&names, cell->name, i)->value != i)
             return place_fail(
                 place, sr->err,
@@ -199,8 +205,8 @@ static bool members_read(struct suite_reader *sr, const struct node *list)
 
 static bool axes_read(struct suite_reader *sr, const struct node *root)
 {
-    static const char *const keys[N_AXIS] = {NULL, "portfolios", "populations",
-                                             "overrides"};
+    static const char *const keys[N_AXIS] = {NULL, "portfolios", "populations", "overrides",
+                                             "markets"};
 
     for (int axis = AXIS_PORTFOLIO; axis < N_AXIS; axis++) {
         const struct node *map = node_get(root, keys[axis]);
@@ -216,10 +222,9 @@ static bool axes_read(struct suite_reader *sr, const struct node *root)
                 return place_fail(&n->place, sr->err,
                                   "overrides.%s is %s: write keys, as in {run.paths: 5000}",
                                   n->key, node_kind_name(n));
-            if (axis == AXIS_PORTFOLIO && n->kind != NODE_SCALAR)
-                return place_fail(&n->place, sr->err,
-                                  "portfolios.%s is %s: name a CSV file", n->key,
-                                  node_kind_name(n));
+            if ((axis == AXIS_PORTFOLIO || axis == AXIS_MARKET) && n->kind != NODE_SCALAR)
+                return place_fail(&n->place, sr->err, "%s.%s is %s: name a file",
+                                  keys[axis], n->key, node_kind_name(n));
         }
     }
     sr->common = node_is_null(node_get(root, "set")) ? NULL : node_get(root, "set");
@@ -229,7 +234,7 @@ static bool axes_read(struct suite_reader *sr, const struct node *root)
 static bool suite_fill(struct suite_reader *sr, const struct node *root)
 {
     static const char *const keys[] = {"tailrace",    "scenarios", "portfolios", "set",
-                                       "populations", "overrides", NULL};
+                                       "populations", "overrides", "markets",    NULL};
     static const struct field fields[] = {
         {.key = "suite",
          .unit = "1",

@@ -217,10 +217,11 @@ struct plan {
 
     uint32_t n_asset;
     const struct plan_asset *asset;
-    const double *factor; /* [n_asset][plan_pad(n_asset)] lower Cholesky factor of the
+    const double *factor;   /* [n_asset][plan_pad(n_asset)] lower Cholesky factor of the
                              correlation, rest 0 */
-    uint32_t n_set;       /* drawn parameter sets; 0: all paths run at the estimates */
-    uint64_t set_paths;   /* paths that share one, a multiple of PLAN_UNIT */
+    uint32_t n_set;         /* drawn parameter sets; 0: all paths run at the estimates */
+    uint64_t set_paths;     /* paths that share one, a multiple of PLAN_UNIT */
+    uint64_t n_set_refused; /* draws that no model could use, drawn again */
     uint32_t n_effect;
     const struct effect *effect;
     bool counts_jumps; /* some price model asks for the jumps */

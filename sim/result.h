@@ -42,6 +42,7 @@ struct greek_row {
 struct result {
     const char *name, *description;
     uint64_t n_path, seed;
+    uint64_t set_paths; /* that share one drawn parameter set; 0: all share the estimates */
     double horizon_s, step_s;
     uint32_t n_metric;
     const struct metric *metric;

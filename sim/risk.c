@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/uncertainty.h"
+
 /* The tail index is taken from the largest 1 / HILL_SHARE of all values, and from no more
  * than 1 / HILL_POSITIVE of the positive ones: a rare loss has its tail among its own
  * values. */
@@ -57,13 +59,14 @@ static struct risk_row row_without_figures(const struct result *result,
                            .tail_index = (double)NAN};
 
     for (uint32_t i = 0; i < STATS_MAX_LEVEL; i++)
-        row.at_level[i] = (struct risk_figure){none, none, 0};
+        row.at_level[i] = (struct risk_figure){none, none, 0, none, none};
+    row.mean_parameter_sd = none;
     return row;
 }
 
 /* Fills the row from the values in path order, which end up sorted. */
 static void row_figures(struct risk_row *row, const struct risk_table *table,
-                        double *values, uint64_t n)
+                        uint64_t set_paths, double *values, uint64_t n)
 {
     uint64_t positive = 0, n_hill;
 
@@ -73,6 +76,8 @@ static void row_figures(struct risk_row *row, const struct risk_table *table,
     if (strcmp(row->unit, "USD") != 0)
         return;
     stats_mean(values, n, &row->mean, &row->mean_se);
+    if (set_paths > 0)
+        uncertainty_parameters(values, n, set_paths, table, row);
     stats_sort(values, n);
     n_hill = positive / HILL_POSITIVE < n / HILL_SHARE ? positive / HILL_POSITIVE
                                                        : n / HILL_SHARE;
@@ -104,7 +109,7 @@ bool risk_compute(const struct result *result, struct arena *arena,
         table->row[i] = row_without_figures(result, &result->risk[i]);
         ok = risk_values(result, &result->risk[i], values, err);
         if (ok)
-            row_figures(&table->row[i], table, values, result->n_path);
+            row_figures(&table->row[i], table, result->set_paths, values, result->n_path);
     }
     arena_free(&scratch);
     return ok;

@@ -14,6 +14,8 @@ static const double RISK_CONFIDENCE = 0.95;
 struct risk_figure {
     struct interval var, es; /* of the metric, positive when money is lost */
     uint64_t tail_paths;     /* that carry ES: see stats_es */
+    struct interval var_parameter_sd, es_parameter_sd; /* over the parameter sets; NaN: one
+                                                          set */
 };
 
 /* One risk metric. A metric that is not in USD (0 or 1, a count) has a probability only;
@@ -22,6 +24,7 @@ struct risk_row {
     const char *name, *doc;
     const char *unit; /* of the metric: USD, 1 */
     double mean, mean_se;
+    struct interval mean_parameter_sd; /* over the parameter sets; NaN: one set */
     struct interval probability_positive;
     double tail_index;                            /* Hill, from the largest 1 % or less */
     struct risk_figure at_level[STATS_MAX_LEVEL]; /* [n_level] */

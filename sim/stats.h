@@ -38,6 +38,9 @@ enum { STATS_MIN_TAIL = 50 };
 struct interval stats_es(const double *sorted, size_t n, double level, double confidence,
                          uint64_t seed, size_t *n_tail);
 
+/* The value of stats_es alone. */
+double stats_es_value(const double *sorted, size_t n, double level);
+
 /* k successes of n: Wilson score interval. */
 struct interval stats_probability(uint64_t k, uint64_t n, double confidence);
 

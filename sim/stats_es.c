@@ -182,6 +182,16 @@ static struct tail tail_of(const double *sorted, size_t n, double level,
     return t;
 }
 
+double stats_es_value(const double *sorted, size_t n, double level)
+{
+    struct arena arena = {NULL};
+    const struct tail t = tail_of(sorted, n, level, &arena);
+    const double value = sorted[n - t.need] + sample_shortfall(&t).excess;
+
+    arena_free(&arena);
+    return value;
+}
+
 struct interval stats_es(const double *sorted, size_t n, double level, double confidence,
                          uint64_t seed, size_t *n_tail)
 {

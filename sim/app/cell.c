@@ -42,6 +42,7 @@ static void describe_result(struct cell *cell, struct arena *arena)
                                    .description = plan->description,
                                    .n_path = plan->n_path,
                                    .seed = plan->seed,
+                                   .set_paths = plan->n_set > 0 ? plan->set_paths : 0,
                                    .horizon_s = plan->horizon_s,
                                    .step_s = plan->step_s,
                                    .n_metric = plan->n_metric,
@@ -252,6 +253,31 @@ enum run_outcome cell_run(struct cell *cell, const struct cell_job *job,
         !evaluate_limits(cell, err))
         return RUN_FAILED;
     return RUN_DONE;
+}
+
+uint32_t cell_compare(const struct cell *cell, uint32_t n_cell, struct arena *arena,
+                      const struct model_table **table)
+{
+    struct model_table *tables = arena_get(arena, n_cell, sizeof *tables);
+    uint32_t n = 0;
+
+    *table = tables;
+    for (uint32_t c = 0; c<n_cell; c += cell[c].n_market> 1 ? cell[c].n_market : 1) {
+        const uint32_t n_model = cell[c].n_market;
+        if (n_model < UNCERTAINTY_MIN_MODELS)
+            continue;
+        const struct risk_table **risk = arena_get(arena, n_model, sizeof *risk);
+        const char **name = arena_get(arena, n_model, sizeof *name);
+        for (uint32_t i = 0; i < n_model; i++) { /* the market is the suite's last axis */
+            risk[i] = &cell[c + i].risk;
+            name[i] = cell[c + i].name;
+        }
+        tables[n] = (struct model_table){
+            .scenario = cell[c].without_market, .n_model = n_model, .cell = name};
+        uncertainty_models(n_model, risk, arena, &tables[n]);
+        n += tables[n].n_row > 0;
+    }
+    return n;
 }
 
 enum run_outcome cell_print_path(struct cell *cell, uint64_t path, struct error *err)

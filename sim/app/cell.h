@@ -7,10 +7,13 @@
 #include "sim/result.h"
 #include "sim/risk.h"
 #include "sim/run.h"
+#include "sim/uncertainty.h"
 
 /* One cell of a suite, from text to figures. */
 struct cell {
     const char *name;
+    const char *without_market; /* common to the cells that differ in their market alone */
+    uint32_t n_market;          /* of its suite */
     struct scenario scenario;
     struct plan plan;
     struct result result;
@@ -39,6 +42,12 @@ bool cell_fits(const struct cell *cell, struct error *err);
  * `arena`. */
 enum run_outcome cell_run(struct cell *cell, const struct cell_job *job,
                           struct arena *arena, struct arena *columns, struct error *err);
+
+/* Compares the cells that differ in their market alone, where a suite gives a scenario
+ * UNCERTAINTY_MIN_MODELS markets or more; returns the number of tables. The cells are
+ * finished. */
+uint32_t cell_compare(const struct cell *cell, uint32_t n_cell, struct arena *arena,
+                      const struct model_table **table);
 
 /* Runs one path alone and prints its metrics, one line each. */
 enum run_outcome cell_print_path(struct cell *cell, uint64_t path, struct error *err);

@@ -49,6 +49,8 @@ struct job {
     uint32_t n_input;
     struct hdf5_input *input; /* of all cells, without repeats */
     char sha256[65];
+    uint32_t n_models;
+    const struct model_table *models; /* scenarios under several markets, when all is run */
 };
 
 static void on_signal(int number)
@@ -126,6 +128,8 @@ static bool read_cells(struct job *job, struct error *err)
             const struct suite_cell *from = &suite[i].cell[c];
             struct cell *to = &job->cell[job->n_cell++];
             to->name = from->name;
+            to->without_market = from->without_market;
+            to->n_market = suite[i].n_market;
             if (!scenario_read(from->scenario_file, from->n_override, from->override,
                                &job->arena, &to->scenario, err))
                 return false;
@@ -240,7 +244,8 @@ static bool print_summary(const struct job *job, struct error *err)
 {
     struct arena arena = {NULL};
     struct summary_cell *cell = arena_get(&arena, job->n_cell, sizeof *cell);
-    const struct summary summary = {job->output, job->n_cell, cell};
+    const struct summary summary = {job->output, job->n_cell, cell, job->n_models,
+                                    job->models};
     bool ok = true;
 
     for (uint32_t c = 0; c < job->n_cell; c++) {
@@ -282,7 +287,10 @@ static enum run_outcome run_cells(struct job *job, struct checkpoint *checkpoint
             outcome = RUN_FAILED;
         arena_free(&columns);
     }
-    return outcome;
+    if (outcome != RUN_DONE)
+        return outcome;
+    job->n_models = cell_compare(job->cell, job->n_cell, &job->arena, &job->models);
+    return hdf5_add_models(writer, job->n_models, job->models, err) ? RUN_DONE : RUN_FAILED;
 }
 
 static int run_to_file(struct job *job, struct error *err)

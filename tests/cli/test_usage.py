@@ -108,7 +108,7 @@ class Usage(TailraceCase):
                 for line in text.splitlines()[2:]:
                     if line.startswith("example: {"):
                         continue
-                    self.assertRegex(line, r"^  \S+ +\S.* \[\S.*; (required|may be empty|default \S+)")
+                    self.assertRegex(line, r"^  \S+ +\S.* \[\S.*; (required|may be (empty|absent)|default \S+)")
 
 
 if __name__ == "__main__":

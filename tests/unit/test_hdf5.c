@@ -253,7 +253,7 @@ Test(unit, show_prints_what_the_run_printed)
         c.risk,           N_LIMIT,
         c.limit,
     };
-    const struct summary s = {p.a, 1, &cell};
+    const struct summary s = {.file = p.a, .n_cell = 1, .cell = &cell};
     struct hdf5_writer *const w = hdf5_create(p.a, "stress test", 0, NULL, &err);
     cr_assert(w && hdf5_add_cell(w, &c.result, &c.risk, N_LIMIT, c.limit, &err));
     cr_assert(hdf5_finish(w, &err), "%s", err.text);
