@@ -8,27 +8,31 @@ The log-price of one asset on one path is
   G    gap: a ramp of GAP_H by ln(1 + move) uniform on (gap, gap + gap_width), a fraction GAP_RECOVER
        of it back with half-life GAP_HALF_LIFE_H, uniform start
   E    a further slide of fixed size
-as the shocks of the scenario files have it. Between 15 minute steps nothing is looked at.
+as the shocks of the scenario files have it. Prices are looked at every quarter of an hour, in windows
+longer than 48 h every half.
 """
 
 import numpy as np
 
 CALM = {"BTC": 0.56, "ETH": 0.75, "SOL": 0.95} # as in scenarios/crises/market/diffusion.yaml
-STEPS_PER_HOUR = 4
 GAP_H, GAP_RECOVER, GAP_HALF_LIFE_H = 1.0, 0.6, 1.0 # [A]: an hour, most of it back in a few
 
 
-def path_statistics(x):
+def steps_per_hour(hours):
+    return 4 if hours <= 48 else 2
+
+
+def path_statistics(x, per_hour):
     """fall, duration in hours, volatility of log-prices [n][1 + step]; as in price_windows."""
     peak = np.maximum.accumulate(x, axis=1)
     step, row = np.arange(x.shape[1]), np.arange(len(x))
     peak_step = np.maximum.accumulate(np.where(x >= peak, step, 0), axis=1)
     depth = peak - x
     at = depth.argmax(axis=1)
-    duration = (at - peak_step[row, at]) / STEPS_PER_HOUR
-    returns = np.diff(x[:, ::STEPS_PER_HOUR], axis=1)
+    duration = (at - peak_step[row, at]) / per_hour
+    returns = np.diff(x[:, ::per_hour], axis=1)
     return np.column_stack([1.0 - np.exp(-depth[row, at]),
-                            np.maximum(duration, 1.0 / STEPS_PER_HOUR),
+                            np.maximum(duration, 1.0 / per_hour),
                             np.sqrt((returns ** 2).mean(axis=1) * 8760.0)])
 
 
@@ -41,12 +45,12 @@ class Draws:
 
     def __init__(self, hours, n_path, seed=1):
         draw = np.random.Generator(np.random.PCG64(seed))
-        step = hours * STEPS_PER_HOUR
-        self.hours = hours
-        self.years = np.arange(1, step + 1) / STEPS_PER_HOUR / 8760.0
-        self.hour = np.arange(1, step + 1) / STEPS_PER_HOUR
+        self.hours, self.per_hour = hours, steps_per_hour(hours)
+        step = hours * self.per_hour
+        self.hour = np.arange(1, step + 1) / self.per_hour
+        self.years = self.hour / 8760.0
         self.wiener = np.cumsum(draw.standard_normal((n_path, step)), axis=1) \
-            * np.sqrt(1.0 / STEPS_PER_HOUR / 8760.0)
+            * np.sqrt(1.0 / self.per_hour / 8760.0)
         self.stress, self.gap, self.slide_start, self.gap_start, self.extra_start = \
             draw.random((5, n_path, 1))
 
@@ -100,7 +104,7 @@ HIGH = (2.5, 2.5, 0.0, 0.85, -0.01, 0.8)
 
 
 def distance(draws, calm, parameters, target):
-    found = quantiles(path_statistics(simulate(draws, calm, *parameters)))
+    found = quantiles(path_statistics(simulate(draws, calm, *parameters), draws.per_hour))
     stress, half, gap, width = parameters[0], parameters[1], parameters[4], parameters[5]
     outside = max(gap + width, 0.0) + max(LEAST_STRESS - stress + half, 0.0) \
         + max(stress + half - MOST_STRESS, 0.0)
