@@ -80,13 +80,15 @@ class Windows:
 
     def __init__(self, prices, asset, hours):
         view = np.lib.stride_tricks.sliding_window_view
-        bars = [view(prices.field[asset, what], hours)
+        bars = [view(np.log(prices.field[asset, what]), hours)
                 for what in ("open", "high", "low", "close")]
-        whole = ~np.isnan(bars[3]).any(axis=1)
+        gap = np.concatenate([[0], np.cumsum(np.isnan(prices.field[asset, "close"]))])
+        whole = np.flatnonzero(gap[hours:] == gap[:-hours])
+        parts = [bar_statistics([b[part] for b in bars])
+                 for part in np.array_split(whole, max(len(whole) * hours // 200_000, 1))]
         self.hours = hours
-        self.start_s = prices.hour[:len(whole)][whole]
-        self.bars = [np.log(b[whole]) for b in bars]
-        self.fall, self.duration, self.volatility = bar_statistics(self.bars)
+        self.start_s = prices.hour[whole]
+        self.fall, self.duration, self.volatility = (np.concatenate(x) for x in zip(*parts))
 
     def percentile(self, fall):
         return float((self.fall < fall).mean())
