@@ -18,9 +18,10 @@ enum { N_START = 3, N_RANDOM = 2, HAWKES_LEAST = 250, MOST_SEARCHED = 5000 };
 /* The diffusion has at least this share of the volatility of the whole, so that returns of
  * exactly 0 (a stuck feed) do not make the likelihood infinite. */
 static const double LEAST_VOLATILITY = 0.02;
-static const double DETECTION = 3.5;  /* robust standard deviations */
-static const double MOST_DECAY = 1.0; /* beta times the step */
-static const double MOST_JUMPS = 3.0; /* mu times the step */
+static const double DETECTION = 3.5;        /* robust standard deviations */
+static const double MOST_DECAY = 1.0;       /* beta times the step */
+static const double MOST_JUMPS = 3.0;       /* mu times the step */
+static const double MOST_EXCITATION = 0.99; /* at 1 the jumps never die down */
 
 static void from_coordinates(const double *x, struct hawkes *hawkes)
 {
@@ -109,7 +110,7 @@ static void set_coordinates(const struct returns *returns, const struct guess *g
                                          fmin(0.2 * rate, 0.1 / years),
                                          fmin(3.0 * rate, 1.0 / years)};
     c[HAWKES_EXCITATION] =
-        (struct coordinate){"the excitation", MAXIMISE_LOGIT, 0, 1, 0.1, 0.8};
+        (struct coordinate){"the excitation", MAXIMISE_LOGIT, 0, MOST_EXCITATION, 0.1, 0.8};
     c[HAWKES_DECAY] = (struct coordinate){"the decay of the excitation",
                                           MAXIMISE_LOGIT,
                                           0,
