@@ -169,24 +169,24 @@ static void check_chain(const char *file, const char *currency, double rms_point
 
 Test(golden, ssvi_fits_the_calm_chain)
 {
-    check_chain(DATA "deribit_chain_20260118T0914.csv", "BTC", 1.7, 5.0);
-    check_chain(DATA "deribit_chain_20260118T0914.csv", "ETH", 2.4, 5.0);
+    check_chain(DATA "deribit_chain_20260118T0914.csv", "BTC", 1.7, 1.1);
+    check_chain(DATA "deribit_chain_20260118T0914.csv", "ETH", 2.4, 1.9);
 }
 
 Test(golden, ssvi_fits_the_chain_of_the_crash)
 {
-    check_chain(DATA "deribit_chain_20260205T2129_crash.csv", "BTC", 5.5, 5.0);
-    check_chain(DATA "deribit_chain_20260205T2129_crash.csv", "ETH", 2.7, 5.0);
+    check_chain(DATA "deribit_chain_20260205T2129_crash.csv", "BTC", 5.5, 3.2);
+    check_chain(DATA "deribit_chain_20260205T2129_crash.csv", "ETH", 2.7, 2.1);
 }
 
 Test(golden, ssvi_fits_the_chain_after_the_crash)
 {
-    check_chain(DATA "deribit_chain_20260206T0430_postcrash.csv", "BTC", 5.0, 5.0);
-    check_chain(DATA "deribit_chain_20260206T0430_postcrash.csv", "ETH", 4.9, 5.0);
+    check_chain(DATA "deribit_chain_20260206T0430_postcrash.csv", "BTC", 5.0, 3.6);
+    check_chain(DATA "deribit_chain_20260206T0430_postcrash.csv", "ETH", 4.9, 2.8);
 }
 
 Test(golden, ssvi_fits_the_tickers)
 {
-    check_chain(DATA "deribit_btc_ticker_20260118T1230.csv", "BTC", 1.7, 5.0);
-    check_chain(DATA "deribit_btc_ticker_20260121T1230.csv", "BTC", 1.5, 5.0);
+    check_chain(DATA "deribit_btc_ticker_20260118T1230.csv", "BTC", 1.7, 1.0);
+    check_chain(DATA "deribit_btc_ticker_20260121T1230.csv", "BTC", 1.5, 0.8);
 }
