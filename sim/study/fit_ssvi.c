@@ -20,7 +20,7 @@
 #include "sim/study/smile_quotes.h"
 #include "sim/svi.h"
 
-enum { N_RESTART = 6, N_COMMON = 3 };
+enum { N_RESTART = 3, N_COMMON = 3 };
 static const double INSIDE = 1.0 - 1e-6; /* of every bound, so that text keeps it */
 static const double RESTART_SD = 0.7;
 
