@@ -214,6 +214,10 @@ bool compile_plan(const struct scenario *scenario, struct arena *arena, struct p
         !compile_book(scenario, arena, plan, &accounts, err))
         return false;
 
+    if (scenario->copula.degrees_of_freedom > 0) {
+        copula_prepare(&plan->copula, (uint32_t)scenario->copula.degrees_of_freedom);
+        plan->copula_stream = plan->n_stream++;
+    }
     struct plan_asset *asset = (struct plan_asset *)plan->asset;
     for (uint32_t i = 0; i < plan->n_asset; i++)
         if (asset[i].has_oracle)

@@ -93,6 +93,10 @@ static void echo_market(FILE *out, const struct scenario *s, struct arena *arena
     for (uint32_t i = 0; i < s->n_asset; i++)
         echo_asset(out, &s->asset[i], arena);
     echo_correlation(out, s, arena);
+    if (s->copula.degrees_of_freedom > 0) {
+        fprintf(out, "  copula:\n");
+        section_echo(out, 4, sections_copula, &s->copula, arena);
+    }
     if (s->n_venue > 0)
         fprintf(out, "  venues:\n");
     for (uint32_t i = 0; i < s->n_venue; i++)

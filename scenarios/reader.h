@@ -13,7 +13,7 @@ extern const struct field sections_scenario[], sections_severity[], sections_run
     sections_asset[], sections_uncertainty[], sections_surface[], sections_ssvi[],
     sections_ssvi_slice[], sections_svi_slice[], sections_oracle[], sections_venue[],
     sections_venue_asset[], sections_tier[], sections_shock[], sections_recover[],
-    sections_limit[];
+    sections_limit[], sections_copula[];
 /* The keys of each kind of shock beside sections_shock; and the words that name the kinds.
  */
 extern const struct field *const sections_shock_state[N_SHOCK_STATE];

@@ -43,7 +43,7 @@ struct run_section {
 
 /* severity: */
 struct severity_section {
-    const char *label, *source;
+    const char *label, *source, *fitted_here;
     double percentile; /* 0 if not given */
 };
 
@@ -217,6 +217,11 @@ struct scenario_limit {
     double confidence; /* 0.95 */
 };
 
+/* Dependence of the innovations beyond their correlations. */
+struct copula_section {
+    uint64_t degrees_of_freedom; /* even; 0: normal */
+};
+
 struct scenario {
     const char *name, *description;
     struct severity_section severity;
@@ -226,6 +231,7 @@ struct scenario {
     struct scenario_asset *asset;
     double *correlation; /* [n_asset][n_asset] */
     struct place correlation_place;
+    struct copula_section copula;
     uint32_t n_venue;
     struct scenario_venue *venue;
     uint32_t n_position;

@@ -2,6 +2,7 @@
 #include <stddef.h>
 
 #include "scenarios/reader.h"
+#include "sim/copula.h"
 #include "sim/plan.h"
 
 #define YEAR_S (365.0 * 86400.0) /* as everywhere in the program */
@@ -25,13 +26,16 @@ const struct field sections_scenario[] = {
 const struct field sections_severity[] = {
     {.key = "label", .unit = "1", .type = FIELD_TEXT,
      .offset = offsetof(struct severity_section, label),
-     .doc = "how bad, in a word: moderate, severe, very-severe"},
+     .doc = "how bad, in a word: neutral, adverse, severe, very-severe"},
     {.key = "percentile", .unit = "1", .type = FIELD_NUMBER, .min = 0.0, .max = 1.0,
      .preset = 0.0, .offset = offsetof(struct severity_section, percentile),
      .doc = "share of history that was milder; 0 if unknown"},
     {.key = "source", .unit = "1", .type = FIELD_TEXT,
      .offset = offsetof(struct severity_section, source),
      .doc = "where the grading comes from"},
+    {.key = "fitted_here", .unit = "1", .type = FIELD_TEXT,
+     .offset = offsetof(struct severity_section, fitted_here),
+     .doc = "what was fitted to the very event that the scenario is compared with, and why"},
     {.key = NULL},
 };
 
@@ -290,6 +294,21 @@ const char *const sections_state_name[N_SHOCK_STATE] = {
     [SHOCK_FUNDING] = "funding",
 };
 
+const struct field sections_copula[] = {
+    {.key = "degrees_of_freedom",
+     .unit = "1",
+     .type = FIELD_COUNT,
+     .required = true,
+     .min = 2.0,
+     .max = COPULA_MAX_FREEDOM,
+     .offset = offsetof(struct copula_section, degrees_of_freedom),
+     .doc =
+         "even number of degrees of freedom: the fewer, the more extremes come together; "
+         "the innovations stay normal, their correlations come out a little nearer to "
+         "0 than stated"},
+    {.key = NULL},
+};
+
 const struct section_about scenario_sections[] = {
     {"scenario",
      "A scenario file: tailrace: 1, these keys, and the sections below; portfolio: "
@@ -316,6 +335,9 @@ const struct section_about scenario_sections[] = {
      "One expiry of raw SVI: w = a + b (rho (k - m) + sqrt((k - m)^2 + sigma^2)).",
      sections_svi_slice},
     {"market.assets.NAME.oracle", "The price that protocols see.", sections_oracle},
+    {"market.copula",
+     "Student's t copula between the innovations: extremes of the assets come together.",
+     sections_copula},
     {"market.venues.NAME",
      "One venue, with margin: {rule: NAME, ...}, liquidity: NAME, assets.", sections_venue},
     {"market.venues.NAME.assets.NAME",

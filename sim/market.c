@@ -118,6 +118,9 @@ void market_start(const struct plan *plan, struct worker *w)
                 rng_start_paths(stream_rng(plan, w, stream++), plan->seed, w->path,
                                 e->stream[asset]);
     }
+    if (plan->copula.n_half > 0)
+        rng_start_paths(stream_rng(plan, w, plan->copula_stream), plan->seed, w->path,
+                        "market/copula");
     oracle_start(plan, w);
 }
 
@@ -200,6 +203,16 @@ static void correlation_stress(const struct plan *plan, const struct effect *e, 
             w->shock[asset][k] = keep[k] * w->shock[asset][k] + mix[k] * w->extra[asset][k];
 }
 
+/* Gives the innovations their common extremes, one mixing variable for all. */
+static void copula_step(const struct plan *plan, struct worker *w)
+{
+    double *chi_square = w->scratch[0];
+
+    copula_mixing(&plan->copula, stream_rng(plan, w, plan->copula_stream), chi_square);
+    for (uint32_t asset = 0; asset < plan->n_asset; asset++)
+        copula_apply(&plan->copula, chi_square, w->shock[asset]);
+}
+
 /* Innovations of all assets. Streams are numbered as in market_start: diffusions, draws of
  * the models, normals of correlation shocks. */
 static void shocks_step(const struct plan *plan, struct worker *w)
@@ -215,6 +228,8 @@ static void shocks_step(const struct plan *plan, struct worker *w)
             correlation_stress(plan, &plan->effect[i], i, stream, w);
             stream += plan->n_asset;
         }
+    if (plan->copula.n_half > 0)
+        copula_step(plan, w);
 }
 
 /* Implied volatility follows the model's own, relative to its start, by an elasticity. */

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "sim/arena.h"
+#include "sim/copula.h"
 #include "sim/model.h"
 #include "sim/population.h"
 #include "sim/result.h"
@@ -185,9 +186,14 @@ enum row_set {
     ROW_CAP_HITS,
     ROW_MIN_SPOT, /* [asset] */
     ROW_MAX_SPOT,
-    ROW_MAX_IMPACT, /* [asset] largest 1 - exp(-|J + permanent|) */
-    ROW_ORACLE_GAP, /* [asset] largest |oracle / spot - 1| */
-    ROW_DEPTH_USD,  /* [asset] USD that move the price by 1 % */
+    ROW_PEAK_S,   /* [asset] time of the highest price so far, s */
+    ROW_MAX_FALL, /* [asset] smallest price / highest price before it; at the end 1 - it */
+    ROW_FALL_DURATION, /* [asset] from that high to that low, s */
+    ROW_SAMPLE_SPOT,   /* [asset] price at the last reporting time */
+    ROW_REALISED_VOL, /* [asset] sum of squared log-returns; at the end annual volatility */
+    ROW_MAX_IMPACT,   /* [asset] largest 1 - exp(-|J + permanent|) */
+    ROW_ORACLE_GAP,   /* [asset] largest |oracle / spot - 1| */
+    ROW_DEPTH_USD,    /* [asset] USD that move the price by 1 % */
     N_ROW_SET
 };
 
@@ -226,6 +232,8 @@ struct plan {
     const struct plan_asset *asset;
     const double *factor;   /* [n_asset][plan_pad(n_asset)] lower Cholesky factor of the
                              correlation, rest 0 */
+    struct copula copula;   /* between the innovations of the assets */
+    uint32_t copula_stream; /* index of its mixing variable's stream, if there is one */
     uint32_t n_set;         /* drawn parameter sets; 0: all paths run at the estimates */
     uint64_t set_paths;     /* paths that share one, a multiple of PLAN_UNIT */
     uint64_t n_set_refused; /* draws that no model could use, drawn again */

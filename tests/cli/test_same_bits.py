@@ -3,6 +3,7 @@ compiler, the width of the vectors, the paths computed together or the number of
 
 import os
 import pathlib
+import random
 import shutil
 import subprocess
 import unittest
@@ -50,6 +51,45 @@ call,desk,options_venue,option,BTC,2,call,99000,36h
 far,custody,,option,BTC,1,put,70000,80d
 """
 
+# The example of a price model, below an asset that it may lean on.
+MODEL = """\
+tailrace: 1
+name: model
+run: {{paths: 601, horizon: 2d, step: 1h, seed: 7}}
+market:
+  tailrace: 1
+  name: two
+  correlation: {{ETH/BTC: 0.5}}
+  copula: {{degrees_of_freedom: 4}}
+  assets:
+    ETH: {{spot_usd: 2000, price: {{model: gbm, volatility_annual: 0.7}}}}
+    BTC: {{spot_usd: 100, price: {example}}}
+shocks:
+  - {{volatility: all, multiply: 1.5, start: 6h}}
+"""
+
+
+def model_files(folder):
+    """A scenario per price model that the program lists, and their prices.csv."""
+    listed = subprocess.run([PROGRAM, "list"], capture_output=True, text=True, check=True)
+    models = [line.split()[0] for line in
+              listed.stdout.split("price models\n")[1].split("\n\n")[0].splitlines()
+              if line.strip()]
+    chance = random.Random(2385)
+    btc, eth, rows = 100.0, 2000.0, ["time_s,BTC,ETH"]
+    for hour in range(200 * 24):
+        btc *= 1.0 + 0.01 * (chance.random() - 0.5)
+        eth *= 1.0 + 0.015 * (chance.random() - 0.5)
+        rows.append(f"{1600000000 + 3600 * hour},{btc!r},{eth!r}")
+    (folder / "prices.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    for model in models:
+        about = subprocess.run([PROGRAM, "describe", model], capture_output=True, text=True,
+                               check=True).stdout
+        example = about.split("example: ")[1].strip()
+        (folder / f"model-{model}.yaml").write_text(MODEL.format(example=example),
+                                                    encoding="utf-8")
+    return models
+
 
 class SameBits(TailraceCase):
     @classmethod
@@ -59,6 +99,9 @@ class SameBits(TailraceCase):
         runs = [(*CRISIS, "--paths", "601", "-o", "601.h5")]
         runs += [("small.yaml", "--quiet", "--paths", str(count), "-o", f"{count}.h5")
                  for count in ODD_COUNTS]
+        cls.models = model_files(cls.shared)
+        runs += [(f"model-{model}.yaml", "--quiet", "-o", f"{model}.h5")
+                 for model in cls.models]
         (cls.shared / "smile.yaml").write_text(SMILE, encoding="utf-8")
         (cls.shared / "smile.csv").write_text(SMILE_BOOK, encoding="utf-8")
         runs += [("smile.yaml", "--quiet", "-o", "smile.h5")]
@@ -100,6 +143,13 @@ class SameBits(TailraceCase):
                 self.tailrace("run", "small.yaml", "--quiet", "--paths", count, "-o",
                               "other.h5", program=program, **options)
                 self.assert_equal_files(self.shared / f"{count}.h5", "other.h5")
+        shutil.copy(self.shared / "prices.csv", self.folder)
+        for model in self.models:
+            with self.subTest(model=model):
+                scenario = shutil.copy(self.shared / f"model-{model}.yaml", self.folder)
+                self.tailrace("run", pathlib.Path(scenario).name, "--quiet", "-o", "other.h5",
+                              program=program, **options)
+                self.assert_equal_files(self.shared / f"{model}.h5", "other.h5")
 
     def test_clang(self):
         other = os.environ.get("TAILRACE_CLANG")
