@@ -43,7 +43,7 @@ struct run_section {
 
 /* severity: */
 struct severity_section {
-    const char *label, *source;
+    const char *label, *source, *fitted_here;
     double percentile; /* 0 if not given */
 };
 

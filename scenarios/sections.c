@@ -26,13 +26,16 @@ const struct field sections_scenario[] = {
 const struct field sections_severity[] = {
     {.key = "label", .unit = "1", .type = FIELD_TEXT,
      .offset = offsetof(struct severity_section, label),
-     .doc = "how bad, in a word: moderate, severe, very-severe"},
+     .doc = "how bad, in a word: neutral, adverse, severe, very-severe"},
     {.key = "percentile", .unit = "1", .type = FIELD_NUMBER, .min = 0.0, .max = 1.0,
      .preset = 0.0, .offset = offsetof(struct severity_section, percentile),
      .doc = "share of history that was milder; 0 if unknown"},
     {.key = "source", .unit = "1", .type = FIELD_TEXT,
      .offset = offsetof(struct severity_section, source),
      .doc = "where the grading comes from"},
+    {.key = "fitted_here", .unit = "1", .type = FIELD_TEXT,
+     .offset = offsetof(struct severity_section, fitted_here),
+     .doc = "what was fitted to the very event that the scenario is compared with, and why"},
     {.key = NULL},
 };
 

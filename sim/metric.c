@@ -12,7 +12,31 @@ void metric_start(const struct plan *plan, struct worker *w)
         for (int k = 0; k < LANES; k++) {
             worker_row(w, ROW_MIN_SPOT, asset)[k] = plan->asset[asset].spot_usd;
             worker_row(w, ROW_MAX_SPOT, asset)[k] = plan->asset[asset].spot_usd;
+            worker_row(w, ROW_SAMPLE_SPOT, asset)[k] = plan->asset[asset].spot_usd;
+            worker_row(w, ROW_MAX_FALL, asset)[k] = 1.0;
         }
+}
+
+/* Extremes of one price: low, high and the largest fall. A fall that is as deep as an earlier
+ * one leaves the earlier one. */
+static void extremes_step(uint32_t asset, struct worker *w)
+{
+    const double *restrict spot = worker_row(w, ROW_SPOT, asset);
+    double *restrict low = worker_row(w, ROW_MIN_SPOT, asset);
+    double *restrict high = worker_row(w, ROW_MAX_SPOT, asset);
+    double *restrict peak_s = worker_row(w, ROW_PEAK_S, asset);
+    double *restrict kept = worker_row(w, ROW_MAX_FALL, asset);
+    double *restrict duration_s = worker_row(w, ROW_FALL_DURATION, asset);
+    const double time_s = w->time_s;
+
+    for (int k = 0; k < LANES; k++) {
+        low[k] = spot[k] < low[k] ? spot[k] : low[k];
+        peak_s[k] = spot[k] > high[k] ? time_s : peak_s[k];
+        high[k] = spot[k] > high[k] ? spot[k] : high[k];
+        const double part = spot[k] / high[k];
+        duration_s[k] = part < kept[k] ? time_s - peak_s[k] : duration_s[k];
+        kept[k] = part < kept[k] ? part : kept[k];
+    }
 }
 
 void metric_step(const struct plan *plan, struct worker *w)
@@ -22,15 +46,10 @@ void metric_step(const struct plan *plan, struct worker *w)
         const double *restrict impact = worker_row(w, ROW_IMPACT, asset);
         const double *restrict permanent = worker_row(w, ROW_PERMANENT, asset);
         const double *restrict oracle = worker_row(w, ROW_ORACLE, asset);
-        double *restrict low = worker_row(w, ROW_MIN_SPOT, asset);
-        double *restrict high = worker_row(w, ROW_MAX_SPOT, asset);
         double *restrict most = worker_row(w, ROW_MAX_IMPACT, asset);
         double *restrict gap = worker_row(w, ROW_ORACLE_GAP, asset);
 
-        for (int k = 0; k < LANES; k++) {
-            low[k] = spot[k] < low[k] ? spot[k] : low[k];
-            high[k] = spot[k] > high[k] ? spot[k] : high[k];
-        }
+        extremes_step(asset, w);
         for (int k = 0; plan->liquidity != NULL && k < LANES; k++) {
             const double log_impact = fabs(impact[k] + permanent[k]);
             most[k] = log_impact > most[k] ? log_impact : most[k];
@@ -38,6 +57,22 @@ void metric_step(const struct plan *plan, struct worker *w)
         for (int k = 0; plan->asset[asset].has_oracle && k < LANES; k++) {
             const double part = fabs(oracle[k] / spot[k] - 1.0);
             gap[k] = part > gap[k] ? part : gap[k];
+        }
+    }
+}
+
+/* Squared log-returns from one reporting time to the next. */
+static void sample_prices(const struct plan *plan, struct worker *w)
+{
+    for (uint32_t asset = 0; asset < plan->n_asset; asset++) {
+        const double *restrict spot = worker_row(w, ROW_SPOT, asset);
+        double *restrict before = worker_row(w, ROW_SAMPLE_SPOT, asset);
+        double *restrict sum = worker_row(w, ROW_REALISED_VOL, asset);
+
+        for (int k = 0; k < LANES; k++) {
+            const double log_return = vm_log(spot[k] / before[k]);
+            sum[k] += log_return * log_return;
+            before[k] = spot[k];
         }
     }
 }
@@ -71,6 +106,7 @@ void metric_report(const struct plan *plan, struct worker *w, uint32_t report,
                    uint64_t first, uint32_t n, double *const *column)
 {
     refresh_rows(plan, w);
+    sample_prices(plan, w);
     for (uint32_t i = 0; i < plan->n_metric; i++) {
         const struct metric *m = &plan->metric[i].metric;
         const uint32_t n_dim = plan_dim(plan, m->dim);
@@ -88,7 +124,11 @@ void metric_finish(const struct plan *plan, struct worker *w, uint64_t first, ui
     for (uint32_t asset = 0; asset < plan->n_asset; asset++)
         for (int k = 0; k < LANES; k++) {
             double *row = worker_row(w, ROW_MAX_IMPACT, asset);
+            double *kept = worker_row(w, ROW_MAX_FALL, asset);
+            double *squares = worker_row(w, ROW_REALISED_VOL, asset);
             row[k] = 1.0 - vm_exp(-row[k]);
+            kept[k] = 1.0 - kept[k];
+            squares[k] = sqrt(squares[k] * (PLAN_YEAR_S / plan->horizon_s));
         }
     for (uint32_t account = 0; account < plan->n_account; account++)
         for (int k = 0; plan->account[account].venue == PLAN_NONE && k < LANES; k++)

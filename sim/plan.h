@@ -186,9 +186,14 @@ enum row_set {
     ROW_CAP_HITS,
     ROW_MIN_SPOT, /* [asset] */
     ROW_MAX_SPOT,
-    ROW_MAX_IMPACT, /* [asset] largest 1 - exp(-|J + permanent|) */
-    ROW_ORACLE_GAP, /* [asset] largest |oracle / spot - 1| */
-    ROW_DEPTH_USD,  /* [asset] USD that move the price by 1 % */
+    ROW_PEAK_S,   /* [asset] time of the highest price so far, s */
+    ROW_MAX_FALL, /* [asset] smallest price / highest price before it; at the end 1 - it */
+    ROW_FALL_DURATION, /* [asset] from that high to that low, s */
+    ROW_SAMPLE_SPOT,   /* [asset] price at the last reporting time */
+    ROW_REALISED_VOL, /* [asset] sum of squared log-returns; at the end annual volatility */
+    ROW_MAX_IMPACT,   /* [asset] largest 1 - exp(-|J + permanent|) */
+    ROW_ORACLE_GAP,   /* [asset] largest |oracle / spot - 1| */
+    ROW_DEPTH_USD,    /* [asset] USD that move the price by 1 % */
     N_ROW_SET
 };
 

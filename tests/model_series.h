@@ -25,7 +25,7 @@ struct model_series {
 bool model_series_run(struct model_series *s);
 void model_series_close(struct model_series *s);
 
-/* Value set for a key; fails the test if there is none. */
+/* Value set for a key; NaN if there is none. */
 double model_series_value(const struct model_series *s, const char *key);
 
 #endif

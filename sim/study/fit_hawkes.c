@@ -9,15 +9,18 @@
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-enum { N_START = 3, N_RANDOM = 2, HAWKES_LEAST = 250 };
+#include "sim/stats.h"
 
+enum { N_START = 3, N_RANDOM = 2, HAWKES_LEAST = 250, MOST_SEARCHED = 5000 };
+
+/* The diffusion has at least this share of the volatility of the whole, so that returns of
+ * exactly 0 (a stuck feed) do not make the likelihood infinite. */
+static const double LEAST_VOLATILITY = 0.02;
 static const double DETECTION = 3.5;  /* robust standard deviations */
 static const double MOST_DECAY = 1.0; /* beta times the step */
 static const double MOST_JUMPS = 3.0; /* mu times the step */
-static const double MAD_OF_NORMAL = 0.6744897501960817;
 
 static void from_coordinates(const double *x, struct hawkes *hawkes)
 {
@@ -32,26 +35,20 @@ static void from_coordinates(const double *x, struct hawkes *hawkes)
     };
 }
 
+struct search_data {
+    const struct returns *returns;
+    double least_volatility;
+};
+
 static double log_likelihood(const double *x, const void *data)
 {
+    const struct search_data *d = data;
     struct hawkes hawkes;
 
     from_coordinates(x, &hawkes);
-    return hawkes_log_likelihood(data, &hawkes, NULL);
-}
-
-static int by_value(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-/* Median, which sorts the values. */
-static double median(double *value, uint32_t n)
-{
-    qsort(value, n, sizeof(*value), by_value);
-    return 0.5 * (value[(n - 1) / 2] + value[n / 2]);
+    return hawkes.volatility_annual > d->least_volatility
+               ? hawkes_log_likelihood(d->returns, &hawkes, NULL)
+               : (double)NAN;
 }
 
 /* What the returns look like, per step. */
@@ -66,11 +63,13 @@ static void guess_jumps(const struct returns *returns, struct guess *g)
     double count = 0.0, sum = 0.0, square = 0.0, rest = 0.0;
 
     memcpy(value, returns->log_return, returns->n * sizeof(*value));
-    const double centre = median(value, returns->n);
+    stats_sort(value, returns->n);
+    const double centre = value[returns->n / 2];
 
     for (uint32_t t = 0; t < returns->n; t++)
         value[t] = fabs(returns->log_return[t] - centre);
-    const double limit = DETECTION * median(value, returns->n) / MAD_OF_NORMAL;
+    stats_sort(value, returns->n);
+    const double limit = DETECTION * fit_robust_deviation(value, returns->n);
 
     for (uint32_t t = 0; t < returns->n; t++) {
         const double x = returns->log_return[t] - centre, jump = fabs(x) > limit;
@@ -80,7 +79,7 @@ static void guess_jumps(const struct returns *returns, struct guess *g)
         square += x * x * jump;
         rest += x * x * (1.0 - jump);
     }
-    g->diffusion_sd = sqrt(rest / returns->n);
+    g->diffusion_sd = fmax(sqrt(rest / returns->n), 0.1 * limit / DETECTION);
     g->jump_rate = fmax(count, 2.0) / returns->n;
     g->jump_mean = count > 0.0 ? sum / count : 0.0;
     g->jump_sd = count > 1.0 ? sqrt(square / count - g->jump_mean * g->jump_mean) : 0.0;
@@ -124,6 +123,14 @@ static void set_coordinates(const struct returns *returns, const struct guess *g
                                             0.5 * g->jump_sd,      1.5 * g->jump_sd};
 }
 
+static double total_volatility(const struct returns *returns)
+{
+    double mean, variance;
+
+    fit_moments(returns, &mean, &variance);
+    return sqrt(variance * FIT_YEAR_S / returns->step_s);
+}
+
 void fit_hawkes_search(const struct returns *returns, uint64_t seed, struct hawkes *hawkes,
                        struct maximum *maximum)
 {
@@ -146,9 +153,18 @@ void fit_hawkes_search(const struct returns *returns, uint64_t seed, struct hawk
         start[i][HAWKES_DECAY] = shape[i].decay_step / years;
         start[i][HAWKES_JUMP_SD] = 0.8 * g.jump_sd;
     }
-    const struct likelihood likelihood = {HAWKES_N, coordinate, log_likelihood, returns};
+    const struct returns part = fit_last(returns, MOST_SEARCHED);
+    struct search_data data = {&part, LEAST_VOLATILITY * total_volatility(returns)};
+    const struct likelihood likelihood = {HAWKES_N, coordinate, log_likelihood, &data};
 
     maximise(&likelihood, start[0], N_START, N_RANDOM, seed, maximum);
+    if (part.n < returns->n) {
+        for (int j = 0; j < HAWKES_N; j++)
+            if (!maximum->fixed[j]) /* not from the end of a range */
+                start[0][j] = maximum->x[j];
+        data.returns = returns;
+        maximise(&likelihood, start[0], 1, 0, seed, maximum);
+    }
     from_coordinates(maximum->x, hawkes);
 }
 

@@ -23,7 +23,7 @@
 #include "sim/stats.h"
 
 static const double LN2 = 0.69314718055994530942;
-static const double MAD_OF_NORMAL = 0.6744897501960817;
+static const double LEAST_SD = 0.02;  /* of the basis, share of the first guess */
 static const double DETECTION = 6.0;  /* robust standard deviations of a change */
 static const double LEAST_GAIN = 6.0; /* in log-likelihood, of four parameters more */
 static const double LOG_2PI = 1.8378770664093454836;
@@ -89,6 +89,7 @@ double fit_peg_log_likelihood(const struct peg_series *s, const struct peg *p,
 {
     struct depeg d = {0.0, 0.0};
     double before = s->log_price[0] - p->log_parity;
+    double step = 0.0, keep = 1.0, recover = 1.0, chance = 0.0;
     double sum = -0.5 * (before * before / (p->basis_log_sd * p->basis_log_sd) + LOG_2PI) -
                  log(p->basis_log_sd);
 
@@ -96,9 +97,13 @@ double fit_peg_log_likelihood(const struct peg_series *s, const struct peg *p,
         const double years = (s->time_s[t] - s->time_s[t - 1]) / FIT_YEAR_S;
         const double age = (s->time_s[t] - s->time_s[0]) / FIT_YEAR_S;
         const double now = s->log_price[t] - p->log_parity - p->drift_annual * age;
-        const double keep = exp(-LN2 * years / p->basis_half_life);
-        const double recover = exp(-LN2 * years / p->recovery_half_life);
-        const double chance = -expm1(-p->depegs_per_year * years);
+
+        if (years != step) { /* most steps are equal */
+            step = years;
+            keep = exp(-LN2 * years / p->basis_half_life);
+            recover = exp(-LN2 * years / p->recovery_half_life);
+            chance = -expm1(-p->depegs_per_year * years);
+        }
         const double u = now - keep * before - (keep - recover) * d.mean;
 
         sum += log(step_density(p, u, keep, recover, chance, &d));
@@ -121,6 +126,7 @@ struct peg_data {
     const struct peg_series *series;
     uint32_t n;
     int which[N_FULL]; /* [n] coordinates in use */
+    double least_sd;   /* of the basis: prices that stand still are not certain */
 };
 
 static void peg_from(const double *x, const struct peg_data *d, struct peg *p)
@@ -145,7 +151,8 @@ static double log_likelihood(const double *x, const void *data)
     struct peg p;
 
     peg_from(x, d, &p);
-    return fit_peg_log_likelihood(d->series, &p, NULL);
+    return p.basis_log_sd > d->least_sd ? fit_peg_log_likelihood(d->series, &p, NULL)
+                                        : (double)NAN;
 }
 
 /* First guesses from the steps' changes: a robust deviation and the falls that stand out. */
@@ -166,7 +173,7 @@ static void guess_peg(const struct peg_series *s, struct guess *g)
     for (uint32_t t = 1; t < s->n; t++)
         sorted[t - 1] = fabs(s->log_price[t] - s->log_price[t - 1]);
     stats_sort(sorted, s->n - 1);
-    change = fmax(sorted[s->n / 2] / MAD_OF_NORMAL, 1e-9);
+    change = fmax(fit_robust_deviation(sorted, s->n - 1), 1e-9);
     g->sd = fmax(g->sd, change);
     g->n_depeg = 0.0;
     for (uint32_t t = 1; t < s->n; t++) {
@@ -223,7 +230,7 @@ static void search(const struct peg_series *series, const struct guess *g, bool 
     struct likelihood likelihood = {0, used, log_likelihood, d};
     double start[N_FULL];
 
-    *d = (struct peg_data){.series = series};
+    *d = (struct peg_data){.series = series, .least_sd = LEAST_SD * g->sd};
     for (int i = PARITY; i <= (depegs ? RECOVERY : HALF_LIFE); i++)
         d->which[d->n++] = i;
     if (series->accrues)
@@ -235,7 +242,7 @@ static void search(const struct peg_series *series, const struct guess *g, bool 
                                                    : sqrt(used[i].low * used[i].high);
     }
     likelihood.n = d->n;
-    maximise(&likelihood, start, 1, depegs ? 4 : 2, seed, maximum);
+    maximise(&likelihood, start, 1, depegs ? 1 : 0, seed, maximum);
 }
 
 static bool check_series(const struct peg_series *s, struct error *err)

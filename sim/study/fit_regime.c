@@ -16,7 +16,13 @@
 #include "models/registry.h"
 #include "sim/rng.h"
 
-enum { N_START = 10, N_ROUND_START = 40, N_ROUND = 400, REGIME_LEAST = 100 };
+enum {
+    N_START = 10,
+    N_ROUND_START = 40,
+    N_ROUND = 400,
+    REGIME_LEAST = 100,
+    MOST_SEARCHED = 8000
+};
 
 /* As in regimes.c: no regime is calmer than this share of the whole. */
 static const double LEAST_VOLATILITY = 0.02;
@@ -108,10 +114,11 @@ static void random_regimes(struct rng *rng, double drift, double volatility, dou
     }
 }
 
-/* The best end of EM from N_START starts. */
-static double best_em(const struct returns *returns, uint64_t seed, double drift,
-                      double volatility, struct regimes *best)
+/* The best end of EM from N_START starts, tried on the last MOST_SEARCHED returns. */
+static void best_em(const struct returns *returns, uint64_t seed, double drift,
+                    double volatility, struct regimes *best)
 {
+    const struct returns part = fit_last(returns, MOST_SEARCHED);
     const double years = returns->step_s / FIT_YEAR_S;
     double most = -INFINITY;
     struct rng rng;
@@ -120,17 +127,16 @@ static double best_em(const struct returns *returns, uint64_t seed, double drift
     for (int start = 0; start < N_START; start++) {
         struct regimes regimes = {.n = best->n};
 
-        random_regimes(&rng, drift, volatility, years, returns->n, &regimes);
-        const double value = regimes_em(returns, &regimes, N_ROUND_START, 1e-3);
+        random_regimes(&rng, drift, volatility, years, part.n, &regimes);
+        const double value = regimes_em(&part, &regimes, N_ROUND_START, 1e-3);
 
         if (value > most) {
             most = value;
             *best = regimes;
         }
     }
-    most = regimes_em(returns, best, N_ROUND, 1e-6);
+    regimes_em(returns, best, N_ROUND, 1e-6);
     regimes_sort(best);
-    return most;
 }
 
 static void set_coordinates(struct coordinate *c, uint32_t n, double drift,

@@ -12,6 +12,44 @@ from tailrace_case import DECIDED, PROGRAM, SCENARIOS, TailraceCase, make_folder
 
 CRISIS = (str(SCENARIOS / "black-thursday.yaml"), "--set", "run.pilot_paths=32", "--quiet")
 ODD_COUNTS = (1, 15, 17, 255, 257)
+# Options on margin whose volatility differs from path to path.
+SMILE = """\
+tailrace: 1
+name: smile
+run: {paths: 300, horizon: 2d, step: 1h, report: 4h, seed: 3}
+portfolio: smile.csv
+market:
+  assets:
+    BTC:
+      spot_usd: 95000
+      price: {model: heston, volatility_annual: 0.5, long_volatility_annual: 0.6,
+              reversion_per_year: 5, vol_of_variance: 1.5, spot_correlation: -0.5}
+      surface:
+        dynamics: sticky_delta
+        level_beta: 0.7
+        ssvi: {rho: -0.3, eta: 0.9, gamma: 0.5, slices: [
+          {expiry: 7d, atm_volatility_annual: 0.6},
+          {expiry: 30d, atm_volatility_annual: 0.62, basis_annual: 0.05},
+          {expiry: 90d, theta: 0.12, rho: -0.2, phi: 1.5}]}
+  venues:
+    options_venue:
+      margin: {rule: standard}
+      liquidity: square_root
+      assets:
+        BTC: {liquidity: {impact_coefficient: 1, volatility_daily: 0.03,
+                          daily_volume_usd: 1e9, half_spread_frac: 1e-4}}
+shocks:
+  - {surface: BTC, multiply: {uniform: [1.1, 1.6]}, skew_add: -0.1, term: 0.4, start: 3h,
+     duration: 5h, shape: ramp, recover: {half_life: 9h}}
+  - {price: BTC, move: -0.15, start: 6h, duration: 3h}
+"""
+SMILE_BOOK = """\
+id,account,venue,instrument,asset,quantity,option_type,strike_usd,expiry
+cash,desk,options_venue,cash,,45000,,,
+put,desk,options_venue,option,BTC,-3,put,85000,20d
+call,desk,options_venue,option,BTC,2,call,99000,36h
+far,custody,,option,BTC,1,put,70000,80d
+"""
 
 # The example of a price model, below an asset that it may lean on.
 MODEL = """\
@@ -64,6 +102,9 @@ class SameBits(TailraceCase):
         cls.models = model_files(cls.shared)
         runs += [(f"model-{model}.yaml", "--quiet", "-o", f"{model}.h5")
                  for model in cls.models]
+        (cls.shared / "smile.yaml").write_text(SMILE, encoding="utf-8")
+        (cls.shared / "smile.csv").write_text(SMILE_BOOK, encoding="utf-8")
+        runs += [("smile.yaml", "--quiet", "-o", "smile.h5")]
         for run in runs:
             subprocess.call([PROGRAM, "run", *run], cwd=cls.shared, timeout=120)
 
@@ -92,6 +133,11 @@ class SameBits(TailraceCase):
         """Whether the other program, or the same one in another environment, agrees."""
         self.crisis("other.h5", 601, program=program, **options)
         self.assert_equal_files(self.shared / "601.h5", "other.h5")
+        for name in ("smile.yaml", "smile.csv"):
+            shutil.copy(self.shared / name, self.folder)
+        self.tailrace("run", "smile.yaml", "--quiet", "-o", "other.h5", program=program,
+                      **options)
+        self.assert_equal_files(self.shared / "smile.h5", "other.h5")
         for count in ODD_COUNTS:
             with self.subTest(paths=count):
                 self.tailrace("run", "small.yaml", "--quiet", "--paths", count, "-o",

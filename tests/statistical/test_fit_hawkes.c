@@ -8,6 +8,7 @@
 
 #include "models/registry.h"
 #include "sim/study/fit_hawkes.h"
+#include "sim/study/fit_regime.h"
 #include "tests/coverage.h"
 #include "tests/draws.h"
 #include "tests/model_series.h"
@@ -221,12 +222,29 @@ static void start_rows(const struct hawkes *p, struct coverage row[HAWKES_N])
     memcpy(row, rows, sizeof(rows));
 }
 
+/* The start of the model is the expected intensity after the series. */
+static void check_filter(struct estimate *e)
+{
+    struct series burst = simulate(&truth, 10, 6);
+    const double before = fit_get(e->model, e->param, "start_jumps_per_year");
+
+    burst.log_return[8] = -0.19;
+    burst.log_return[9] = 0.16;
+    fit_hawkes_filter(&burst.returns, e);
+    const double after = fit_get(e->model, e->param, "start_jumps_per_year");
+    const double kick = fit_get(e->model, e->param, "decay_per_year") * e->p[3].value;
+
+    cr_assert_gt(before, 0.0);
+    cr_assert_geq(after, 1.5 * kick, "%g, two jumps kick by %g each", after, kick);
+    series_free(&burst);
+}
+
 /* What is estimated from the price model's own path is what it was given, within 4 standard
  * errors. */
 Test(estimate, hawkes_recovers_the_price_model)
 {
     struct arena arena = {NULL};
-    struct model_series s = model_series_of(&truth, 1800, 9, &arena);
+    struct model_series s = model_series_of(&truth, 1300, 9, &arena);
     struct coverage row[HAWKES_N];
     struct estimate e;
     struct error err;
@@ -241,32 +259,39 @@ Test(estimate, hawkes_recovers_the_price_model)
         cr_assert_float_eq(e.p[i].value, row[i].truth, 4.0 * e.p[i].standard_error, "%s",
                            row[i].key);
     }
+    check_filter(&e);
+    const struct loadings *self =
+        (const void *)((const char *)e.param + fit_field(e.model, "excitation")->offset);
+    struct model_series again = {
+        .model = "hawkes", .param = e.param, .n = 2, .step_s = 86400.0, .seed = 3};
+
+    cr_assert_str_eq(self->name[0], FIT_SELF);
+    ((const char **)self->name)[0] = "BTC"; /* the name of the simulated asset */
+    cr_assert(model_series_run(&again));    /* the model takes what was estimated */
+    model_series_close(&again);
     model_series_close(&s);
     arena_free(&arena);
 }
 
-/* The start of the model is the expected intensity after the series. */
-Test(estimate, hawkes_filter_moves_the_start)
+/* A feed that stands still for two of three steps is fitted, not divided by. */
+Test(estimate, hawkes_and_regimes_take_a_stuck_feed)
 {
     struct arena arena = {NULL};
-    struct series quiet = simulate(&truth, 800, 5), burst = simulate(&truth, 10, 6);
+    struct series s = simulate(&truth, 300, 5);
     struct estimate e;
     struct error err;
 
-    cr_assert(fit_hawkes(&quiet.returns, 1, &arena, &e, &err), "%s", err.text);
-    const double before = fit_get(e.model, e.param, "start_jumps_per_year");
-
-    burst.log_return[8] = -0.19;
-    burst.log_return[9] = 0.16;
-    fit_hawkes_filter(&burst.returns, &e);
-    const double after = fit_get(e.model, e.param, "start_jumps_per_year");
-    const double kick = fit_get(e.model, e.param, "decay_per_year") * e.p[3].value;
-
-    cr_assert_gt(before, 0.0);
-    cr_assert_geq(after, 1.5 * kick, "%g, two jumps kick by %g each", after, kick);
+    for (int t = 0; t < 300; t++)
+        if (t % 3 != 0)
+            s.log_return[t] = 0.0;
+    cr_assert(fit_hawkes(&s.returns, 1, &arena, &e, &err), "%s", err.text);
+    cr_log_info("hawkes: %g %s", e.log_likelihood, e.note != NULL ? e.note : "");
+    cr_assert(isfinite(e.log_likelihood));
+    cr_assert(fit_regime(&s.returns, 1, &arena, &e, &err), "%s", err.text);
+    cr_log_info("regime: %g %s", e.log_likelihood, e.note != NULL ? e.note : "");
+    cr_assert(isfinite(e.log_likelihood));
     arena_free(&arena);
-    series_free(&quiet);
-    series_free(&burst);
+    series_free(&s);
 }
 
 /* 200 series of ten years of days, from the price model's own paths. */

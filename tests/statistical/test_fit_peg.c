@@ -193,6 +193,7 @@ Test(estimate, peg_is_recovered)
     struct error err;
 
     cr_assert(fit_peg(&s.series, 1, &arena, &e, &err), "%s", err.text);
+    cr_log_info("%s", e.note ? e.note : "no note");
     cr_assert(e.converged, "%s", e.note);
     cr_assert_eq(e.n_param, 7);
     start_rows(&truth, row);
@@ -254,6 +255,28 @@ Test(estimate, peg_refuses_series_that_it_cannot_use)
     cr_assert_not(fit_peg(&s.series, 1, &arena, &e, &err));
     cr_assert_str_eq(err.text,
                      "all 120 prices are equal: a constant series tells nothing of peg");
+    prices_free(&s);
+    arena_free(&arena);
+}
+
+/* Prices in ticks that mostly do not move, as of a real stablecoin. */
+Test(estimate, peg_takes_prices_in_ticks)
+{
+    struct peg p = truth;
+    struct arena arena = {NULL};
+    struct estimate e;
+    struct error err;
+
+    p.basis_log_sd = 0.00008;
+    struct prices s = simulate(&p, 600, DAY_S, 4);
+    for (int t = 0; t < 600; t++)
+        s.log_price[t] = log(round(1e4 * exp(s.log_price[t])) / 1e4);
+    cr_assert(fit_peg(&s.series, 1, &arena, &e, &err), "%s", err.text);
+    cr_log_info("%s", e.note != NULL ? e.note : "no note");
+    for (uint32_t i = 0; i < e.n_param; i++)
+        cr_log_info("%-20s %.5g +- %.2g", e.p[i].key, e.p[i].value, e.p[i].standard_error);
+    cr_assert_eq(e.n_param, 7);
+    cr_assert_float_eq(log(e.p[4].value / truth.depeg_median_log), 0.0, 0.8);
     prices_free(&s);
     arena_free(&arena);
 }

@@ -145,6 +145,53 @@ Test(estimate, regime_likelihood_is_the_sum_over_all_sequences)
     series_free(&s);
 }
 
+/* One round of EM is what the probabilities of all 2^n sequences give: the new transition
+ * matrix, means and variances are averages over them. */
+Test(estimate, regime_em_averages_over_all_sequences)
+{
+    enum { N = 14 };
+    struct series s = simulate(&two, N, 21);
+    double p[REGIMES_MAX][REGIMES_MAX], start[REGIMES_MAX], move[2][2] = {{0.0}};
+    double weight[2] = {0.0}, x[2] = {0.0}, xx[2] = {0.0};
+    struct regimes r = two;
+
+    r.per_year[0][1] = 90.0;
+    r.per_year[1][0] = 40.0;
+    regimes_transition(&r, YEARS, p);
+    regimes_stationary(p, 2, start);
+    for (int code = 0; code < 1 << N; code++) {
+        double term = 1.0;
+
+        for (int t = 0; t < N; t++) {
+            const int regime = code >> t & 1;
+            const double vol = r.volatility_annual[regime], sd = vol * sqrt(YEARS);
+            const double z =
+                (s.log_return[t] - (r.drift_annual[regime] - 0.5 * vol * vol) * YEARS) / sd;
+
+            term *= (t == 0 ? start[regime] : p[code >> (t - 1) & 1][regime]) *
+                    exp(-0.5 * z * z) / sd;
+        }
+        for (int t = 0; t < N; t++) {
+            weight[code >> t & 1] += term;
+            x[code >> t & 1] += term * s.log_return[t];
+            xx[code >> t & 1] += term * s.log_return[t] * s.log_return[t];
+            if (t > 0)
+                move[code >> (t - 1) & 1][code >> t & 1] += term;
+        }
+    }
+    regimes_em(&s.returns, &r, 1, 0.0);
+    regimes_transition(&r, YEARS, p);
+    for (int i = 0; i < 2; i++) {
+        const double mean = x[i] / weight[i], sd = sqrt(xx[i] / weight[i] - mean * mean);
+        const double vol = r.volatility_annual[i];
+
+        cr_assert_float_eq(p[i][0], move[i][0] / (move[i][0] + move[i][1]), 1e-5);
+        cr_assert_float_eq(vol * sqrt(YEARS), sd, 1e-10);
+        cr_assert_float_eq((r.drift_annual[i] - 0.5 * vol * vol) * YEARS, mean, 1e-10);
+    }
+    series_free(&s);
+}
+
 /* Every round of EM raises the likelihood, and its end is a maximum. */
 Test(estimate, regime_em_climbs)
 {
@@ -231,6 +278,10 @@ Test(estimate, regime_recovers_the_price_model)
             cr_assert_float_eq(e.p[i].value, value, 4.0 * e.p[i].standard_error,
                                "%s, not %g", e.p[i].key, value);
         }
+        struct model_series again = {
+            .model = "regime", .param = e.param, .n = 2, .step_s = 86400.0, .seed = 3};
+        cr_assert(model_series_run(&again)); /* the model takes what was estimated */
+        model_series_close(&again);
         model_series_close(&s);
         arena_free(&arena);
     }

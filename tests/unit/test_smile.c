@@ -272,7 +272,7 @@ static void doubling_volatility(const void *coef, const double *const *state,
     memcpy(volatility_annual, state[0], sizeof(lane_row));
 }
 
-Test(smile, level_beta_follows_the_volatility_of_the_model)
+static void check_level_beta(const char *shocks, double factor)
 {
     struct fixture f;
     struct worker w;
@@ -281,8 +281,7 @@ Test(smile, level_beta_follows_the_volatility_of_the_model)
     struct option_value out = {.value_usd = value};
     const double years = (20.0 - 1.0 / 24.0) / 365.0;
 
-    open_smile(&f, 100.0, "flat_volatility_annual: 0.6",
-               "{surface: BTC, multiply: 1.2, start: 0s}");
+    open_smile(&f, 100.0, "flat_volatility_annual: 0.6", shocks);
     struct plan_asset *asset = (struct plan_asset *)f.plan.asset;
     doubling = *asset->model;
     doubling.start = doubling_start;
@@ -307,12 +306,19 @@ Test(smile, level_beta_follows_the_volatility_of_the_model)
                                       .spot = 100.0,
                                       .strike = 104.0,
                                       .volatility =
-                                          0.6 * 1.2 * (k == 0 ? pow(2.0, 0.6) : 1.0),
+                                          0.6 * factor * (k == 0 ? pow(2.0, 0.6) : 1.0),
                                       .years = years};
-        cr_expect_float_eq(value[k], option_case_price(&o).value, 1e-12, "lane %d", k);
+        cr_expect_float_eq(value[k], option_case_price(&o).value, 1e-12, "%s: lane %d",
+                           shocks, k);
     }
     worker_free(&w);
     fixture_close(&f);
+}
+
+Test(smile, level_beta_follows_the_volatility_of_the_model)
+{
+    check_level_beta("", 1.0);
+    check_level_beta("{surface: BTC, multiply: 1.2, start: 0s}", 1.2);
 }
 
 /* Between reports options are followed to second order in price, first in every effect. The
