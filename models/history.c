@@ -82,13 +82,31 @@ static bool returns_fit(struct history_returns *r, double step_s, struct error *
                 r->period_s, step_s);
 }
 
+/* Records that stand closer than most: two frequencies in one file. A few may be slips. */
+static bool one_frequency(const struct history *h, double period_s, struct error *err)
+{
+    uint32_t n_short = 0, at = 0;
+
+    for (uint32_t i = h->n - 1; i > 0; i--)
+        if (milliseconds(h->time_s[i] - h->time_s[i - 1]) < milliseconds(period_s)) {
+            n_short++;
+            at = i;
+        }
+    return n_short <= (h->n - 1) / 100 ||
+           fail(err,
+                "most records of %s are %.10g s apart, but %u are closer, as record %u, "
+                "%.10g s after the one before: bring the file to one frequency or leave "
+                "that part out",
+                h->file, period_s, n_short, at + 1, h->time_s[at] - h->time_s[at - 1]);
+}
+
 bool history_returns(const struct history *h, double step_s, uint32_t n_least,
                      struct arena *arena, struct history_returns *r, struct error *err)
 {
     *r = (struct history_returns){.n = 0};
     if (h->n > 2) {
         r->period_s = history_period_s(h, arena);
-        if (!returns_fit(r, step_s, err))
+        if (!one_frequency(h, r->period_s, err) || !returns_fit(r, step_s, err))
             return false;
         r->value = arena_get(arena, h->n, sizeof *r->value);
     }

@@ -23,8 +23,9 @@ struct history_returns {
     double *value; /* [n] over `stride` periods, from every record that has one */
 };
 
-/* Returns over any other distance, as over a gap, are left out. Refuses a step that is
- * neither multiple nor part of the period, and less than n_least returns. */
+/* Returns over any other distance, as over a gap, are left out. Refuses a history
+ * of two frequencies, a step that is neither multiple nor part of the period, and less than
+ * n_least returns. */
 bool history_returns(const struct history *history, double step_s, uint32_t n_least,
                      struct arena *arena, struct history_returns *returns,
                      struct error *err);

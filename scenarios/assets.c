@@ -1,48 +1,5 @@
 /* market.assets: prices, surfaces, oracles. */
-#include <string.h>
-
 #include "scenarios/reader.h"
-#include "scenarios/value.h"
-
-static bool surface_read(struct reader *r, const struct node *node,
-                         struct scenario_asset *asset, struct error *err)
-{
-    struct surface_section *surface = &asset->surface;
-    const struct section section = {
-        .name = arena_print(r->arena, "market.assets.%s.surface", asset->name),
-        .tables = {sections_surface}};
-
-    asset->has_surface = !node_is_null(node);
-    if (!asset->has_surface)
-        return true;
-    if (!section_read(node, &section, surface, r->arena, err))
-        return false;
-    const bool flat = node_get(node, "flat_volatility_annual") != NULL;
-    if (flat == (surface->chain != NULL))
-        return place_fail(&node->place, err,
-                          "%s: give either 'chain' or 'flat_volatility_annual'",
-                          section.name);
-    const struct node *volatility = node_get(node, "flat_volatility_annual");
-    if (flat && surface->flat_volatility_annual == 0.0)
-        return place_fail(
-            &volatility->place, err,
-            "%s.flat_volatility_annual = 0: an option needs a volatility over 0",
-            section.name);
-    if (flat && node_get(node, "iv_unit") != NULL)
-        return place_fail(&node_get(node, "iv_unit")->place, err,
-                          "%s.iv_unit belongs to a chain: leave it out", section.name);
-    const struct node *basis = node_get(node, "flat_basis_annual");
-    if (!flat && basis != NULL)
-        return place_fail(
-            &basis->place, err,
-            "%s.flat_basis_annual: the chain has its own forwards, leave it out",
-            section.name);
-    if (flat)
-        return true;
-    const struct node *chain = node_get(node, "chain");
-    surface->chain = place_path(&chain->place, chain->text, r->arena);
-    return chain_read(r, asset, &chain->place, err);
-}
 
 static bool asset_read(struct reader *r, const struct node *node,
                        struct scenario_asset *asset, struct error *err)

@@ -70,6 +70,8 @@ static const struct shock_part {
      "multiply", true, 0.0},
     {SHOCK_SURFACE, EFFECT_SURFACE, offsetof(struct scenario_shock, multiply), "multiply",
      true, 0.0},
+    {SHOCK_SURFACE, EFFECT_SKEW, offsetof(struct scenario_shock, skew_add), "skew_add",
+     false, 0.0},
     {SHOCK_LIQUIDITY, EFFECT_DEPTH, offsetof(struct scenario_shock, depth), "depth", true,
      0.0},
     {SHOCK_LIQUIDITY, EFFECT_REFILL, offsetof(struct scenario_shock, refill), "refill",
@@ -157,6 +159,7 @@ static bool compile_shocks(const struct scenario *scenario, struct arena *arena,
     for (uint32_t i = 0; i < scenario->n_shock; i++) {
         const struct scenario_shock *shock = &scenario->shock[i];
         struct effect common = compile_effect(shock, arena);
+        common.shock = i;
         common.n_target = compile_targets(scenario, shock, arena, &common.target);
         if (shock->state == SHOCK_CORRELATION) {
             effect[plan->n_effect] = common;
@@ -174,7 +177,8 @@ static bool compile_shocks(const struct scenario *scenario, struct arena *arena,
                 continue;
             struct effect *e = &effect[plan->n_effect++];
             *e = common;
-            e->state = part->effect;
+            e->state = part->effect == EFFECT_SURFACE && shock->term > 0.0 ? EFFECT_TERM
+                                                                           : part->effect;
             e->size = compile_draw(&given->size, part->factor, part->shift);
             e->size_stream = arena_print(arena, "shock/%s/%s", shock->name, part->name);
             e->includes_feedback = shock->state == SHOCK_PRICE && shock->includes_feedback;
@@ -206,9 +210,14 @@ bool compile_plan(const struct scenario *scenario, struct arena *arena, struct p
 
     if (!compile_assets(scenario, arena, plan, err) ||
         !compile_shocks(scenario, arena, plan, err) ||
+        !compile_bends(scenario, plan, err) ||
         !compile_book(scenario, arena, plan, &accounts, err))
         return false;
 
+    if (scenario->copula.degrees_of_freedom > 0) {
+        copula_prepare(&plan->copula, (uint32_t)scenario->copula.degrees_of_freedom);
+        plan->copula_stream = plan->n_stream++;
+    }
     struct plan_asset *asset = (struct plan_asset *)plan->asset;
     for (uint32_t i = 0; i < plan->n_asset; i++)
         if (asset[i].has_oracle)

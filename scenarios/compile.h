@@ -17,17 +17,34 @@ uint32_t compile_warnings(const struct scenario *scenario, const struct plan *pl
 /* Used by the parts of the compiler: index of an asset or venue by name, PLAN_NONE if
  * absent; the lower Cholesky factor, rows of plan_pad(n), of a correlation matrix [n][n],
  * where a pivot of zero (perfect correlation) is allowed (false: not positive
- * semi-definite); the part that fills assets and correlation, and in it the one that draws
- * parameter sets; the part that fills accounts, positions, venues and population. */
+ * semi-definite); the part that fills assets and correlation, and in it those that draw
+ * parameter sets and that build a surface, refused where a formula allows arbitrage; the
+ * part that fills accounts, positions, venues and population; the shocks on surfaces, refused
+ * where too little volatility is left. */
 uint32_t compile_asset_index(const struct scenario *scenario, const char *name);
 uint32_t compile_venue_index(const struct scenario *scenario, const char *name);
 bool compile_cholesky(const double *matrix, uint32_t n, double *factor);
 bool compile_assets(const struct scenario *scenario, struct arena *arena, struct plan *plan,
                     struct error *err);
+bool compile_surface(const struct scenario_asset *from, struct arena *arena,
+                     struct plan_asset *to, struct error *err);
 bool compile_sets(const struct scenario *scenario, const struct price_setup *estimates,
                   struct arena *arena, struct plan *plan, struct plan_asset *asset,
                   struct error *err);
 bool compile_book(const struct scenario *scenario, struct arena *arena, struct plan *plan,
                   struct plan_account **accounts, struct error *err);
+bool compile_bends(const struct scenario *scenario, struct plan *plan, struct error *err);
+
+/* Warnings about the surface of one asset: as it is; at the peaks of its shocks. And what
+ * allows arbitrage, as one sentence that begins with `what`; NULL: nothing. */
+uint32_t surface_warnings(const struct scenario_asset *from, const struct plan_asset *asset,
+                          struct arena *arena, const char **text, uint32_t max);
+uint32_t bend_warnings(const struct scenario *scenario, const struct plan *plan,
+                       uint32_t asset, struct arena *arena, const char **text,
+                       uint32_t max);
+struct surface_faults;
+const char *surface_fault_text(const char *what, const struct surface *surface,
+                               const struct surface_faults *f, bool butterfly,
+                               struct arena *arena);
 
 #endif

@@ -29,33 +29,6 @@ bool compile_cholesky(const double *matrix, uint32_t n, double *factor)
     return true;
 }
 
-static bool compile_surface(const struct scenario_asset *from, struct arena *arena,
-                            struct plan_asset *to, struct error *err)
-{
-    struct surface *surface = arena_get(arena, 1, sizeof *surface);
-
-    to->surface = surface;
-    if (from->surface.chain == NULL) {
-        surface_flat(from->surface.flat_volatility_annual, from->surface.flat_basis_annual,
-                     arena, surface);
-        return true;
-    }
-    struct surface_point *point = arena_get(arena, from->n_chain_row, sizeof *point);
-    for (uint32_t i = 0; i < from->n_chain_row; i++) {
-        const struct chain_row *row = &from->chain_row[i];
-        point[i] = (struct surface_point){.file = row->place.file,
-                                          .line = row->place.line,
-                                          .quote_s = row->quote_s,
-                                          .expiry_s = row->expiry_s,
-                                          .strike_usd = row->strike_usd,
-                                          .forward_usd = row->forward_usd,
-                                          .volatility_annual = row->volatility_annual,
-                                          .index_usd = row->index_usd,
-                                          .call = row->call};
-    }
-    return surface_build(point, from->n_chain_row, from->spot_usd, arena, surface, err);
-}
-
 /* The streams of a model's draws, those of the models that it mixes behind its own. */
 static bool compile_draws(const struct scenario_asset *from,
                           const struct price_model *model, const void *param,
@@ -178,6 +151,7 @@ bool compile_assets(const struct scenario *scenario, struct arena *arena, struct
         plan->counts_jumps = plan->counts_jumps || from->model->reads_jumps;
         if (from->has_surface && !compile_surface(from, arena, to, err))
             return false;
+        plan->level_beta = plan->level_beta || to->level_beta != 0.0;
     }
     if (scenario->run.parameters == PARAMETERS_SAMPLED &&
         !compile_sets(scenario, &setup, arena, plan, asset, err))

@@ -115,21 +115,55 @@ static void warn_surfaces(const struct scenario *scenario, const struct plan *pl
 {
     for (uint32_t i = 0; i < plan->n_asset; i++) {
         const struct surface *s = plan->asset[i].surface;
-        if (s == NULL || s->n_slice == 0)
+        const struct scenario_asset *from = &scenario->asset[i];
+        if (s == NULL)
             continue;
         if (s->n_expired > 0)
             add(list, arena_print(arena, "%s: %u quotes of %s had expired and are left out",
-                                  scenario->asset[i].surface.chain, s->n_expired,
-                                  plan->asset[i].name));
-        if (s->n_calendar > 0)
+                                  from->surface.chain, s->n_expired, from->name));
+        list->n += surface_warnings(from, &plan->asset[i], arena, list->text + list->n,
+                                    list->max - list->n);
+        list->n += bend_warnings(scenario, plan, i, arena, list->text + list->n,
+                                 list->max - list->n);
+    }
+}
+
+/* The file whose returns an asset may draw together with others; NULL: none. */
+static const char *drawn_file(const struct scenario_asset *a)
+{
+    const struct history *history = NULL;
+
+    for (const struct field *f = a->model->about.fields; f->key != NULL; f++)
+        if (f->type == FIELD_HISTORY)
+            history = (const void *)((const char *)a->param + f->offset);
+    return a->model->group != NULL && history != NULL && history->n > 0 ? history->file
+                                                                        : NULL;
+}
+
+static void warn_histories(const struct scenario *scenario, struct arena *arena,
+                           struct list *list)
+{
+    for (uint32_t i = 1; i < scenario->n_asset; i++) {
+        const struct scenario_asset *a = &scenario->asset[i];
+        const char *file = drawn_file(a);
+        bool told = file == NULL;
+        for (uint32_t j = 0; j < i && !told; j++) {
+            const struct scenario_asset *b = &scenario->asset[j];
+            const char *other = drawn_file(b);
+            if (other == NULL || strcmp(file, other) != 0)
+                continue;
+            const char *group_a = a->model->group(a->param);
+            const char *group_b = b->model->group(b->param);
+            if (group_a != NULL && group_b != NULL && strcmp(group_a, group_b) == 0)
+                continue;
             add(list,
                 arena_print(arena,
-                            "%s: the total variance of %s falls with time at %u nodes "
-                            "(calendar arbitrage), worst by %.2g %% at %.4g years, "
-                            "ln(K/F) = %.3g",
-                            scenario->asset[i].surface.chain, plan->asset[i].name,
-                            s->n_calendar, 100.0 * s->calendar_worst_frac,
-                            s->calendar_worst_years, s->calendar_worst_log_moneyness));
+                            "%s:%d:%d: %s and %s draw from %s each on its own, as if they "
+                            "had never moved together: give both the same group",
+                            a->price_place.file, a->price_place.line, a->price_place.column,
+                            b->name, a->name, file));
+            told = true;
+        }
     }
 }
 
@@ -158,6 +192,7 @@ uint32_t compile_warnings(const struct scenario *scenario, const struct plan *pl
     warn_accounts(scenario, plan, arena, &list);
     warn_population(scenario, plan, arena, &list);
     warn_surfaces(scenario, plan, arena, &list);
+    warn_histories(scenario, arena, &list);
     warn_sets(plan, arena, &list);
     return list.n;
 }

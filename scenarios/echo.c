@@ -33,15 +33,8 @@ static void echo_asset(FILE *out, const struct scenario_asset *a, struct arena *
     section_echo(out, 8, a->model->about.fields, a->param, arena);
     if (a->uncertainty != NULL)
         uncertainty_echo(out, a->uncertainty, arena);
-    if (a->has_surface) {
-        fprintf(out, "      surface:\n");
-        for (const struct field *f = sections_surface; f->key != NULL; f++) {
-            const bool of_chain = f->type != FIELD_NUMBER;
-            const struct field one[] = {*f, {.key = NULL}};
-            if (of_chain == (a->surface.chain != NULL))
-                section_echo(out, 8, one, &a->surface, arena);
-        }
-    }
+    if (a->has_surface)
+        echo_surface(out, &a->surface, arena);
     if (a->has_oracle) {
         fprintf(out, "      oracle:\n");
         section_echo(out, 8, sections_oracle, &a->oracle, arena);
@@ -100,6 +93,10 @@ static void echo_market(FILE *out, const struct scenario *s, struct arena *arena
     for (uint32_t i = 0; i < s->n_asset; i++)
         echo_asset(out, &s->asset[i], arena);
     echo_correlation(out, s, arena);
+    if (s->copula.degrees_of_freedom > 0) {
+        fprintf(out, "  copula:\n");
+        section_echo(out, 4, sections_copula, &s->copula, arena);
+    }
     if (s->n_venue > 0)
         fprintf(out, "  venues:\n");
     for (uint32_t i = 0; i < s->n_venue; i++)

@@ -32,8 +32,16 @@ static void echo_size(FILE *out, const struct scenario_shock *shock, struct aren
                 section_draw_text(&shock->move.size, false, arena),
                 shock->includes_feedback ? "true" : "false");
         break;
-    case SHOCK_VOLATILITY:
     case SHOCK_SURFACE:
+        if (shock->multiply.given)
+            fprintf(out, ", multiply: %s, term: %s",
+                    section_draw_text(&shock->multiply.size, false, arena),
+                    value_number_text(shock->term, arena));
+        if (shock->skew_add.given)
+            fprintf(out, ", skew_add: %s",
+                    section_draw_text(&shock->skew_add.size, false, arena));
+        break;
+    case SHOCK_VOLATILITY:
         fprintf(out, ", multiply: %s",
                 section_draw_text(&shock->multiply.size, false, arena));
         break;

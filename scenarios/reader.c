@@ -83,10 +83,32 @@ const struct scenario_venue *reader_venue(const struct scenario *scenario, const
     return NULL;
 }
 
+/* market.copula; absent: the normal copula. */
+static bool copula_read(struct reader *r, const struct node *node, struct error *err)
+{
+    static const struct section section = {.name = "market.copula",
+                                           .tables = {sections_copula}};
+    struct copula_section *copula = &r->scenario->copula;
+
+    if (node_is_null(node))
+        return true;
+    if (!section_read(node, &section, copula, r->arena, err))
+        return false;
+    if (copula->degrees_of_freedom % 2 == 0)
+        return true;
+    const struct node *given = node_get(node, "degrees_of_freedom");
+    return place_fail(&given->place, err,
+                      "market.copula.degrees_of_freedom = %s is odd: write an even number, "
+                      "%u or %u",
+                      given->text, (unsigned)copula->degrees_of_freedom - 1,
+                      (unsigned)copula->degrees_of_freedom + 1);
+}
+
 bool reader_market(struct reader *r, const struct node *market, struct error *err)
 {
-    static const char *const keys[] = {"tailrace", "name",        "description", "time_utc",
-                                       "assets",   "correlation", "venues",      NULL};
+    static const char *const keys[] = {"tailrace", "name",   "description",
+                                       "time_utc", "assets", "correlation",
+                                       "copula",   "venues", NULL};
     const struct section section = {.name = "market", .others = keys};
     struct scenario *s = r->scenario;
 
@@ -105,5 +127,6 @@ bool reader_market(struct reader *r, const struct node *market, struct error *er
             "price");
     return assets_read(r, assets, err) &&
            correlation_read(r, node_get(market, "correlation"), &market->place, err) &&
+           copula_read(r, node_get(market, "copula"), err) &&
            venues_read(r, node_get(market, "venues"), err);
 }

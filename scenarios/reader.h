@@ -10,9 +10,10 @@
 
 /* The tables behind scenario_sections, for the readers and the echo of each section. */
 extern const struct field sections_scenario[], sections_severity[], sections_run[],
-    sections_asset[], sections_uncertainty[], sections_surface[], sections_oracle[],
-    sections_venue[], sections_venue_asset[], sections_tier[], sections_shock[],
-    sections_recover[], sections_limit[];
+    sections_asset[], sections_uncertainty[], sections_surface[], sections_ssvi[],
+    sections_ssvi_slice[], sections_svi_slice[], sections_oracle[], sections_venue[],
+    sections_venue_asset[], sections_tier[], sections_shock[], sections_recover[],
+    sections_limit[], sections_copula[];
 /* The keys of each kind of shock beside sections_shock; and the words that name the kinds.
  */
 extern const struct field *const sections_shock_state[N_SHOCK_STATE];
@@ -46,6 +47,8 @@ bool reader_market(struct reader *r, const struct node *market, struct error *er
 bool assets_read(struct reader *r, const struct node *assets, struct error *err);
 bool price_model_read(struct reader *r, const struct node *node,
                       struct scenario_asset *asset, struct error *err);
+bool surface_read(struct reader *r, const struct node *node, struct scenario_asset *asset,
+                  struct error *err);
 bool uncertainty_read(struct reader *r, const struct node *node,
                       struct scenario_asset *asset, struct error *err);
 bool correlation_read(struct reader *r, const struct node *map, const struct place *market,
@@ -75,6 +78,7 @@ bool reader_result_name(const char *kind, const char *name, const struct place *
 
 /* YAML of the whole scenario with all defaults. */
 const char *echo_scenario(const struct reader *r);
+void echo_surface(FILE *out, const struct surface_section *s, struct arena *arena);
 void uncertainty_echo(FILE *out, const struct uncertainty *u, struct arena *arena);
 void echo_shocks(FILE *out, const struct scenario *s, struct arena *arena);
 

@@ -7,6 +7,7 @@
 #include "sim/arena.h"
 #include "sim/error.h"
 #include "sim/model.h"
+#include "sim/svi.h"
 
 /* A scenario as its author wrote it, by names, with everything resolved: `extends`, --set,
  * defaults, the market file, the CSV files. scenarios/compile.c turns it into a plan. All
@@ -50,13 +51,32 @@ struct oracle_section {
     double heartbeat_s, deviation_frac, delay_s;
 };
 
-/* surface: either chain or flat */
+/* surface: one of chain, flat, ssvi, svi; and how it moves */
 enum { IV_UNIT_FRACTION, IV_UNIT_PERCENT };
+enum { SURFACE_STICKY_STRIKE, SURFACE_STICKY_DELTA };
+enum surface_kind { SURFACE_CHAIN, SURFACE_FLAT, SURFACE_SSVI, SURFACE_SVI };
+struct slice_section {
+    struct place place;
+    const char *expiry;                            /* as written */
+    double expiry_s;                               /* after the start */
+    double basis_annual;                           /* forward F = S exp(basis T) */
+    double atm_volatility_annual, theta, rho, phi; /* ssvi */
+    struct svi svi; /* the numbers of a slice of svi; of ssvi the same slice */
+};
+struct ssvi_section {
+    double rho, eta, gamma; /* of the slices that have none of their own */
+};
 struct surface_section {
-    const char *chain;             /* CSV file; NULL if flat */
+    enum surface_kind kind;
+    const char *chain;             /* CSV file; NULL if there is none */
     int iv_unit;                   /* IV_UNIT_* of the chain's mark_iv */
-    double flat_volatility_annual; /* 0 if chain */
-    double flat_basis_annual;      /* forward F = S exp(basis T) where there is no chain */
+    double flat_volatility_annual; /* 0 if not flat */
+    double flat_basis_annual;      /* forward F = S exp(basis T) of a flat surface */
+    int dynamics;                  /* SURFACE_STICKY_* */
+    double level_beta;
+    bool allow_arbitrage;
+    uint32_t n_slice; /* ssvi, svi */
+    struct slice_section *slice;
 };
 
 /* One row of an option chain CSV. */
@@ -151,6 +171,8 @@ struct scenario_shock {
     const char **target;                       /* assets; venues for liquidity */
     struct shock_effect move;                  /* price: fraction */
     struct shock_effect multiply;              /* volatility, surface */
+    struct shock_effect skew_add;              /* surface: 1/sqrt(year) */
+    double term;                               /* surface: power of time to expiry */
     struct shock_effect depth, refill, spread; /* liquidity: factors */
     struct shock_effect delay;                 /* oracle: seconds added */
     struct shock_effect add;                   /* funding: fraction per 8 h added */
@@ -195,6 +217,11 @@ struct scenario_limit {
     double confidence; /* 0.95 */
 };
 
+/* Dependence of the innovations beyond their correlations. */
+struct copula_section {
+    uint64_t degrees_of_freedom; /* even; 0: normal */
+};
+
 struct scenario {
     const char *name, *description;
     struct severity_section severity;
@@ -204,6 +231,7 @@ struct scenario {
     struct scenario_asset *asset;
     double *correlation; /* [n_asset][n_asset] */
     struct place correlation_place;
+    struct copula_section copula;
     uint32_t n_venue;
     struct scenario_venue *venue;
     uint32_t n_position;

@@ -2,12 +2,12 @@
 #include <stddef.h>
 
 #include "scenarios/reader.h"
+#include "sim/copula.h"
 #include "sim/plan.h"
 
 #define YEAR_S (365.0 * 86400.0) /* as everywhere in the program */
 
-static const char *const iv_unit_names[] = {"fraction", "percent", NULL}; /* IV_UNIT_* */
-static const char *const mark_names[] = {"traded", "oracle", NULL};       /* MARK_* */
+static const char *const mark_names[] = {"traded", "oracle", NULL}; /* MARK_* */
 static const char *const parameters_names[] = {"estimates", "sampled",
                                                NULL}; /* PARAMETERS_* */
 static const char *const shape_names[] = {"default", "step", "ramp", "pulse", NULL};
@@ -88,24 +88,6 @@ const struct field sections_uncertainty[] = {
     {.key = "sets", .unit = "1", .type = FIELD_TEXT,
      .offset = offsetof(struct uncertainty, sets),
      .doc = "CSV file with a column per parameter and a row per drawn set, instead"},
-    {.key = NULL},
-};
-
-const struct field sections_surface[] = {
-    {.key = "chain", .unit = "1", .type = FIELD_TEXT,
-     .offset = offsetof(struct surface_section, chain),
-     .doc = "CSV file of an option chain"},
-    {.key = "iv_unit", .unit = "1", .type = FIELD_CHOICE, .preset_text = "fraction",
-     .choices = iv_unit_names, .offset = offsetof(struct surface_section, iv_unit),
-     .doc = "unit of mark_iv in the chain"},
-    {.key = "flat_volatility_annual", .unit = "1/sqrt(year)", .type = FIELD_NUMBER,
-     .min = 0.0, .max = 20.0, .preset = 0.0,
-     .offset = offsetof(struct surface_section, flat_volatility_annual),
-     .doc = "one implied volatility for all options, instead of a chain"},
-    {.key = "flat_basis_annual", .unit = "1/year", .type = FIELD_NUMBER, .min = -5.0,
-     .max = 5.0, .preset = 0.0,
-     .offset = offsetof(struct surface_section, flat_basis_annual),
-     .doc = "forward = spot exp(basis T) where there is no chain"},
     {.key = NULL},
 };
 
@@ -206,6 +188,21 @@ static const struct field multiply_fields[] = {
     {.key = NULL},
 };
 
+static const struct field surface_fields[] = {
+    {.key = "multiply", .unit = "1", .type = FIELD_DRAW, .min = 0.0, .max = 1e6,
+     .preset = 1.0, .offset = offsetof(struct scenario_shock, multiply.size),
+     .doc = "factor on implied volatility, over 0"},
+    {.key = "skew_add", .unit = "1/sqrt(year)", .type = FIELD_DRAW, .min = -5.0,
+     .max = 5.0, .preset = 0.0, .offset = offsetof(struct scenario_shock, skew_add.size),
+     .doc = "added to volatility times ln(K/F)/sqrt(ln(K/F)^2 + T): slope at the money; "
+            "negative: puts gain"},
+    {.key = "term", .unit = "1", .type = FIELD_NUMBER, .min = 0.0, .max = 2.0,
+     .preset = 0.0, .offset = offsetof(struct scenario_shock, term),
+     .doc = "near expiries move more: the log of multiply is scaled by (30d/T)^term, T at "
+            "least 7d"},
+    {.key = NULL},
+};
+
 static const struct field correlation_fields[] = {
     {.key = "set", .unit = "1", .type = FIELD_NUMBER, .required = true, .min = -1.0,
      .max = 1.0, .offset = offsetof(struct scenario_shock, set),
@@ -286,7 +283,7 @@ const struct field sections_limit[] = {
 
 const struct field *const sections_shock_state[N_SHOCK_STATE] = {
     [SHOCK_PRICE] = price_fields,         [SHOCK_VOLATILITY] = multiply_fields,
-    [SHOCK_SURFACE] = multiply_fields,    [SHOCK_CORRELATION] = correlation_fields,
+    [SHOCK_SURFACE] = surface_fields,     [SHOCK_CORRELATION] = correlation_fields,
     [SHOCK_LIQUIDITY] = liquidity_fields, [SHOCK_ORACLE] = oracle_fields,
     [SHOCK_FUNDING] = funding_fields,
 };
@@ -295,6 +292,21 @@ const char *const sections_state_name[N_SHOCK_STATE] = {
     [SHOCK_SURFACE] = "surface",     [SHOCK_CORRELATION] = "correlation",
     [SHOCK_LIQUIDITY] = "liquidity", [SHOCK_ORACLE] = "oracle",
     [SHOCK_FUNDING] = "funding",
+};
+
+const struct field sections_copula[] = {
+    {.key = "degrees_of_freedom",
+     .unit = "1",
+     .type = FIELD_COUNT,
+     .required = true,
+     .min = 2.0,
+     .max = COPULA_MAX_FREEDOM,
+     .offset = offsetof(struct copula_section, degrees_of_freedom),
+     .doc =
+         "even number of degrees of freedom: the fewer, the more extremes come together; "
+         "the innovations stay normal, their correlations come out a little nearer to "
+         "0 than stated"},
+    {.key = NULL},
 };
 
 const struct section_about scenario_sections[] = {
@@ -310,9 +322,22 @@ const struct section_about scenario_sections[] = {
      "How far the price model's numbers are known: parameters: [names], standard errors, "
      "correlation: [[1, 0.2], [0.2, 1]]; for run.parameters: sampled.",
      sections_uncertainty},
-    {"market.assets.NAME.surface", "Implied volatility: a chain or one flat number.",
+    {"market.assets.NAME.surface",
+     "Implied volatility: a chain, one flat number, ssvi: {slices: [...]} or svi: [...]; "
+     "and how it moves.",
      sections_surface},
+    {"market.assets.NAME.surface.ssvi",
+     "An SSVI surface, with slices: [...]: what the slices share.", sections_ssvi},
+    {"market.assets.NAME.surface.ssvi.slices",
+     "One expiry of SSVI: w = theta/2 (1 + rho phi k + sqrt((phi k + rho)^2 + 1 - rho^2)).",
+     sections_ssvi_slice},
+    {"market.assets.NAME.surface.svi",
+     "One expiry of raw SVI: w = a + b (rho (k - m) + sqrt((k - m)^2 + sigma^2)).",
+     sections_svi_slice},
     {"market.assets.NAME.oracle", "The price that protocols see.", sections_oracle},
+    {"market.copula",
+     "Student's t copula between the innovations: extremes of the assets come together.",
+     sections_copula},
     {"market.venues.NAME",
      "One venue, with margin: {rule: NAME, ...}, liquidity: NAME, assets.", sections_venue},
     {"market.venues.NAME.assets.NAME",
@@ -324,7 +349,8 @@ const struct section_about scenario_sections[] = {
     {"shocks.price", "price: [BTC, ETH] or all", price_fields},
     {"shocks.volatility", "volatility: [BTC] or all; scales the innovations",
      multiply_fields},
-    {"shocks.surface", "surface: [BTC] or all; scales implied volatility", multiply_fields},
+    {"shocks.surface", "surface: [BTC] or all; scales and bends implied volatility",
+     surface_fields},
     {"shocks.correlation", "correlation: all", correlation_fields},
     {"shocks.liquidity", "liquidity: a venue or all", liquidity_fields},
     {"shocks.oracle", "oracle: [BTC] or all", oracle_fields},

@@ -186,6 +186,30 @@ static bool liquidity_read(const struct shock_reader *sr)
     return true;
 }
 
+static bool surface_sizes_check(const struct shock_reader *sr)
+{
+    struct scenario_shock *shock = sr->shock;
+    const struct node *term = node_get(sr->node, "term");
+
+    shock->multiply.given = node_get(sr->node, "multiply") != NULL;
+    shock->skew_add.given = node_get(sr->node, "skew_add") != NULL;
+    if (!shock->multiply.given && !shock->skew_add.given)
+        return place_fail(
+            &sr->node->place, sr->err,
+            "%s changes nothing: add multiply or skew_add, as in multiply: 1.5", sr->path);
+    if (term != NULL && !shock->multiply.given)
+        return place_fail(
+            &term->place, sr->err,
+            "%s.term says how multiply depends on time to expiry: add multiply", sr->path);
+    return domain_check(sr, "multiply", &shock->multiply.size,
+                        (struct domain){0.0, INFINITY, true}) &&
+           (shock->skew_add.size.kind != DRAW_LOG_NORMAL ||
+            place_fail(
+                &node_get(sr->node, "skew_add")->place, sr->err,
+                "%s.skew_add has no bound: write uniform: [a, b] instead of a median",
+                sr->path));
+}
+
 /* What the sizes of the single states may be. */
 static bool sizes_check(const struct shock_reader *sr)
 {
@@ -198,8 +222,9 @@ static bool sizes_check(const struct shock_reader *sr)
             shock->includes_feedback = shock->source != NULL;
         return domain_check(sr, "move", &shock->move.size,
                             (struct domain){-1.0, INFINITY, true});
-    case SHOCK_VOLATILITY:
     case SHOCK_SURFACE:
+        return surface_sizes_check(sr);
+    case SHOCK_VOLATILITY:
         shock->multiply.given = true;
         return domain_check(sr, "multiply", &shock->multiply.size,
                             (struct domain){0.0, INFINITY, true});

@@ -116,18 +116,8 @@ static bool must_revalue(const struct plan *plan, uint32_t account, struct worke
     bool any = false;
 
     memset(moved, 0, sizeof(lane_row));
-    for (uint32_t asset = 0; asset < plan->n_asset; asset++) {
-        const double *at_spot = book_option_sum(plan, w, account, asset, OPTION_SPOT);
-        const double *at_surface = book_option_sum(plan, w, account, asset, OPTION_SURFACE);
-        const double *spot = book_option_price(plan, account, BOOK_MARK, asset, w);
-        const double *surface = book_option_surface(plan, w, asset);
-        for (int k = 0; k < LANES; k++) {
-            const double price = fabs(spot[k] - at_spot[k]) / spot[k];
-            const double level = fabs(surface[k] - at_surface[k]) / surface[k];
-            const double worse = price > level ? price : level;
-            moved[k] = at_spot[k] > 0.0 && worse > moved[k] ? worse : moved[k];
-        }
-    }
+    for (uint32_t asset = 0; asset < plan->n_asset; asset++)
+        book_option_moved(plan, account, asset, w, moved);
     for (int k = 0; k < LANES; k++) {
         const bool close = equity[k] < TRUSTED_RATIO * need[k] && moved[k] > TRUSTED_MOVE;
         const bool breached = equity[k] < need[k] && moved[k] > 0.0;

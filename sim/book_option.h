@@ -27,6 +27,11 @@ void book_option_value(const struct plan *plan, const struct plan_option *o,
                        const struct worker *w, const double *spot, const double *log_spot,
                        struct option_value *out);
 
+/* moved[k] = max(moved[k], how far price and surface of an asset went since the account's
+ * options were valued in full), as a share of the price or of the volatility. */
+void book_option_moved(const struct plan *plan, uint32_t account, uint32_t asset,
+                       const struct worker *w, double *moved);
+
 /* Values the options of one account in full where mask[k] is not 0. */
 void book_option_revalue(const struct plan *plan, uint32_t account, enum book_prices prices,
                          const double *mask, struct worker *w);

@@ -20,7 +20,11 @@ static struct greek_row option_greeks(const struct plan *plan, const struct plan
     const double forward =
         spot * vm_exp(surface_log_forward_ratio(plan->asset[c->asset].surface, years));
     lane_row log_spot, value, delta, gamma, vega, theta;
-    struct option_value out = {value, delta, gamma, vega, theta};
+    struct option_value out = {.value_usd = value,
+                               .delta_coin = delta,
+                               .gamma = gamma,
+                               .vega_usd = vega,
+                               .theta_usd = theta};
 
     for (int k = 0; k < LANES; k++)
         log_spot[k] = vm_log(spot);

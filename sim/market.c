@@ -11,6 +11,7 @@
 #include "sim/vmath.h"
 
 static const double LN2 = 0x1.62e42fefa39efp-1;
+static const double VOLATILITY_MIN = 1e-4; /* 1/sqrt(year), of what implied levels follow */
 
 static struct rng *stream_rng(const struct plan *plan, struct worker *w, uint32_t stream)
 {
@@ -62,6 +63,8 @@ static void fill(double *row, double value)
 static double effect_neutral(const struct plan *plan, uint32_t state, uint32_t asset)
 {
     return state == EFFECT_PRICE     ? 0.0
+           : state == EFFECT_TERM    ? 0.0
+           : state == EFFECT_SKEW    ? 0.0
            : state == EFFECT_DELAY   ? plan->asset[asset].delay_s
            : state == EFFECT_FUNDING ? plan->asset[asset].funding_8h_frac
                                      : 1.0;
@@ -84,6 +87,9 @@ static void asset_start(const struct plan *plan, uint32_t asset, struct worker *
         fill(worker_row(w, ROW_EFFECT, state_row * plan->n_asset + asset),
              effect_neutral(plan, state_row, asset));
     fill(worker_row(w, ROW_DEPTH_BEFORE, asset), 1.0);
+    if (a->level_beta != 0.0)
+        a->model->volatility(a->coef[w->set], (const double *const *)state,
+                             worker_row(w, ROW_VOLATILITY, asset));
 }
 
 void market_start(const struct plan *plan, struct worker *w)
@@ -112,6 +118,9 @@ void market_start(const struct plan *plan, struct worker *w)
                 rng_start_paths(stream_rng(plan, w, stream++), plan->seed, w->path,
                                 e->stream[asset]);
     }
+    if (plan->copula.n_half > 0)
+        rng_start_paths(stream_rng(plan, w, plan->copula_stream), plan->seed, w->path,
+                        "market/copula");
     oracle_start(plan, w);
 }
 
@@ -121,15 +130,14 @@ static void effects_step(const struct plan *plan, struct worker *w)
     double *g = w->scratch[0];
     bool touched[N_EFFECT_ROW] = {false};
 
-    for (uint32_t i = 0; i < plan->n_effect; i++) {
-        const uint32_t state = plan->effect[i].state;
-        if (state >= N_EFFECT_ROW || touched[state])
-            continue;
-        touched[state] = true;
-        for (uint32_t asset = 0; asset < plan->n_asset; asset++)
+    touched[EFFECT_SURFACE] = plan->level_beta; /* model_step multiplies it in place */
+    for (uint32_t i = 0; i < plan->n_effect; i++)
+        if (plan->effect[i].state < N_EFFECT_ROW)
+            touched[plan->effect[i].state] = true;
+    for (uint32_t state = 0; state < N_EFFECT_ROW; state++)
+        for (uint32_t asset = 0; touched[state] && asset < plan->n_asset; asset++)
             fill(worker_row(w, ROW_EFFECT, state * plan->n_asset + asset),
                  state >= EFFECT_DELAY ? effect_neutral(plan, state, asset) : 0.0);
-    }
     for (uint32_t i = 0; i < plan->n_effect; i++) {
         const struct effect *e = &plan->effect[i];
         const double *size = worker_row(w, ROW_SIZE, i);
@@ -195,6 +203,16 @@ static void correlation_stress(const struct plan *plan, const struct effect *e, 
             w->shock[asset][k] = keep[k] * w->shock[asset][k] + mix[k] * w->extra[asset][k];
 }
 
+/* Gives the innovations their common extremes, one mixing variable for all. */
+static void copula_step(const struct plan *plan, struct worker *w)
+{
+    double *chi_square = w->scratch[0];
+
+    copula_mixing(&plan->copula, stream_rng(plan, w, plan->copula_stream), chi_square);
+    for (uint32_t asset = 0; asset < plan->n_asset; asset++)
+        copula_apply(&plan->copula, chi_square, w->shock[asset]);
+}
+
 /* Innovations of all assets. Streams are numbered as in market_start: diffusions, draws of
  * the models, normals of correlation shocks. */
 static void shocks_step(const struct plan *plan, struct worker *w)
@@ -210,6 +228,25 @@ static void shocks_step(const struct plan *plan, struct worker *w)
             correlation_stress(plan, &plan->effect[i], i, stream, w);
             stream += plan->n_asset;
         }
+    if (plan->copula.n_half > 0)
+        copula_step(plan, w);
+}
+
+/* Implied volatility follows the model's own, relative to its start, by an elasticity. */
+static void level_step(const struct plan *plan, uint32_t asset, const double *const *state,
+                       struct worker *w)
+{
+    const struct plan_asset *a = &plan->asset[asset];
+    const double beta = a->level_beta;
+    const double *restrict start = worker_row(w, ROW_VOLATILITY, asset);
+    double *restrict factor =
+        worker_row(w, ROW_EFFECT, EFFECT_SURFACE * plan->n_asset + asset);
+    double *restrict now = w->scratch[0];
+
+    a->model->volatility(a->coef[w->set], state, now);
+    for (int k = 0; k < LANES; k++)
+        factor[k] *= vm_exp(beta * vm_log(vm_max(now[k], VOLATILITY_MIN) /
+                                          vm_max(start[k], VOLATILITY_MIN)));
 }
 
 /* One step of an asset's price model; `stream` is the first of its draws. */
@@ -238,6 +275,8 @@ static void model_step(const struct plan *plan, uint32_t asset, uint32_t stream,
     for (uint32_t i = 0; i < PRICE_MAX_STATE; i++)
         s.state[i] = worker_row(w, ROW_MODEL_STATE, asset * PRICE_MAX_STATE + i);
     a->model->step(a->coef[w->set], &s);
+    if (a->level_beta != 0.0)
+        level_step(plan, asset, (const double *const *)s.state, w);
 }
 
 /* Price without outstanding impact; it stands while trades are made. */

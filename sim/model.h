@@ -124,6 +124,8 @@ struct option_value {
     double *gamma;      /* d2V/dS2, coin per USD */
     double *vega_usd;   /* dV/dsigma per 1.00 of volatility */
     double *theta_usd;  /* dV/dt per year at constant spot and volatility */
+    double *vanna_coin; /* d2V/dS dsigma */
+    double *volga_usd;  /* d2V/dsigma2; only both of these or neither */
 };
 
 struct instrument {

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "sim/arena.h"
+#include "sim/copula.h"
 #include "sim/model.h"
 #include "sim/population.h"
 #include "sim/result.h"
@@ -38,6 +39,8 @@ enum effect_state {
     EFFECT_SPREAD,
     EFFECT_DELAY,   /* of the oracle, seconds; neutral: the asset's own delay */
     EFFECT_FUNDING, /* fraction per 8 h; neutral: the asset's own rate */
+    EFFECT_TERM,    /* log of the factor on implied volatility at 30 days; neutral 0 */
+    EFFECT_SKEW,    /* of implied volatility, see sim/bend.h; neutral 0 */
     N_EFFECT_ROW,
     EFFECT_CORRELATION = N_EFFECT_ROW, /* weight of the target correlation; neutral 0 */
 };
@@ -53,6 +56,7 @@ struct effect {
     const char *size_stream, *start_stream;
     double duration_s;
     double recover_fraction, recover_half_life_s; /* fraction 0: stays */
+    uint32_t shock;                               /* index in the scenario */
     uint32_t n_target;
     const uint32_t *target; /* [n_target] assets */
     bool includes_feedback; /* price: scaled by the asset's exogenous share */
@@ -77,6 +81,10 @@ struct plan_asset {
     double heartbeat_s, deviation_frac, delay_s;
     uint32_t n_history;            /* past prices that the delayed oracle needs */
     const struct surface *surface; /* NULL: no options on this asset */
+    bool sticky_delta;             /* volatility goes with ln(K/F), not with K */
+    bool smile;        /* sticky delta, or some effect on term or skew: sim/smile.h */
+    double level_beta; /* of implied volatility to the model's own; 0: none */
+    double term_power; /* of the term effects, see sim/bend.h */
 };
 
 /* A margin account of the user, or a place without margin (venue PLAN_NONE). */
@@ -124,6 +132,7 @@ enum row_set {
     ROW_MODEL_STATE,  /* [asset][PRICE_MAX_STATE] */
     ROW_JUMP,         /* [asset] number of jumps in this step */
     ROW_JUMP_BEFORE,  /* [asset] in the step before */
+    ROW_VOLATILITY,   /* [asset] of the model at the start, where level_beta is not 0 */
     ROW_BASE,         /* [asset] price without outstanding impact, USD */
     ROW_SPOT,         /* [asset] traded price, USD */
     ROW_EFFECT,       /* [N_EFFECT_ROW][asset] */
@@ -199,6 +208,10 @@ enum option_sum {
     OPTION_ABS,     /* sum of absolute values, USD: what the closing spread is paid on */
     OPTION_NEED,    /* requirement, USD */
     OPTION_SLOPE,   /* its change per USD of price, the options' values following delta */
+    OPTION_BY_TERM, /* dV per unit of the term effect, USD; 0 without a smile */
+    OPTION_BY_SKEW, /* dV per unit of the skew effect, USD */
+    OPTION_TERM,    /* effects where it was valued */
+    OPTION_SKEW,
     N_OPTION_SUM
 };
 
@@ -219,6 +232,8 @@ struct plan {
     const struct plan_asset *asset;
     const double *factor;   /* [n_asset][plan_pad(n_asset)] lower Cholesky factor of the
                              correlation, rest 0 */
+    struct copula copula;   /* between the innovations of the assets */
+    uint32_t copula_stream; /* index of its mixing variable's stream, if there is one */
     uint32_t n_set;         /* drawn parameter sets; 0: all paths run at the estimates */
     uint64_t set_paths;     /* paths that share one, a multiple of PLAN_UNIT */
     uint64_t n_set_refused; /* draws that no model could use, drawn again */
@@ -226,6 +241,7 @@ struct plan {
     const struct effect *effect;
     bool counts_jumps; /* some price model asks for the jumps */
     bool moves_price;  /* some effect acts on prices */
+    bool level_beta;   /* some asset has one */
     bool uses_oracle;  /* some venue marks by it */
     double *exogenous; /* [n_asset] share of the stated log-moves; 1 without a pilot */
     uint64_t n_pilot;  /* 0: no shock includes feedback */

@@ -79,29 +79,6 @@ static uint32_t same_expiry(const struct surface_point *p, uint32_t n)
     return same;
 }
 
-/* Linear in k between nodes, constant beyond: with T the same, constant total variance is
- * constant volatility. */
-static double slice_variance(const struct surface_slice *s, double k)
-{
-    uint32_t low = 0, high = s->n_node - 1;
-
-    if (k <= s->log_moneyness[0])
-        return s->total_variance[0];
-    if (k >= s->log_moneyness[high])
-        return s->total_variance[high];
-    while (high - low > 1) {
-        const uint32_t middle = low + (high - low) / 2;
-        if (s->log_moneyness[middle] <= k)
-            low = middle;
-        else
-            high = middle;
-    }
-    const double share =
-        (k - s->log_moneyness[low]) / (s->log_moneyness[high] - s->log_moneyness[low]);
-    return s->total_variance[low] +
-           share * (s->total_variance[high] - s->total_variance[low]);
-}
-
 /* The nodes of one slice from the sorted quotes of one expiry. Moneyness is that of the one
  * forward which the strike will meet at the time of the surface, so that a strike finds the
  * volatility that was quoted for it. */
@@ -206,39 +183,6 @@ static bool surface_forwards(const struct surface_point *p, uint32_t n,
     return true;
 }
 
-static bool slice_quotes(const struct surface_slice *s, double k)
-{
-    return k >= s->log_moneyness[0] && k <= s->log_moneyness[s->n_node - 1];
-}
-
-/* Looks at every node of either slice: where w falls from one to the next there is calendar
- * arbitrage. Differences within rounding do not count. */
-static void surface_calendar(struct surface *s)
-{
-    for (uint32_t i = 0; i + 1 < s->n_slice; i++) {
-        const struct surface_slice *near = &s->slice[i], *far = near + 1;
-
-        for (uint32_t node = 0; node < near->n_node + far->n_node; node++) {
-            const double k = node < near->n_node ? near->log_moneyness[node]
-                                                 : far->log_moneyness[node - near->n_node];
-            const double missing = 1.0 - slice_variance(far, k) / slice_variance(near, k);
-
-            if (missing <= 1e-12)
-                continue;
-            if (!slice_quotes(near, k) || !slice_quotes(far, k)) {
-                s->n_calendar_wing++;
-                continue;
-            }
-            s->n_calendar++;
-            if (missing <= s->calendar_worst_frac)
-                continue;
-            s->calendar_worst_frac = missing;
-            s->calendar_worst_years = far->years;
-            s->calendar_worst_log_moneyness = k;
-        }
-    }
-}
-
 /* Copies what is quoted before its expiry, sorted; checks every quote. */
 static bool points_alive(const struct surface_point *point, uint32_t n,
                          struct surface_point *alive, uint32_t *n_alive, struct error *err)
@@ -298,16 +242,15 @@ bool surface_build(const struct surface_point *point, uint32_t n, double spot_fa
                          err))
             return false;
     }
-    surface_calendar(surface);
     return true;
 }
 
-void surface_flat(double volatility_annual, double basis_annual, struct arena *arena,
-                  struct surface *surface)
+void surface_flat(double volatility_annual, double basis_annual, double spot_usd,
+                  struct arena *arena, struct surface *surface)
 {
     struct surface_slice *s = arena_get(arena, 1, sizeof *s);
 
-    memset(surface, 0, sizeof *surface);
+    *surface = (struct surface){.spot_usd = spot_usd};
     s->years = 1.0;
     s->log_forward_ratio = basis_annual;
     s->n_node = 1;
@@ -318,20 +261,58 @@ void surface_flat(double volatility_annual, double basis_annual, struct arena *a
     surface->slice = s;
 }
 
+void surface_svi(uint32_t n, const double *years, const double *log_forward_ratio,
+                 const struct svi *svi, double spot_usd, struct arena *arena,
+                 struct surface *surface)
+{
+    struct svi *copy = arena_get(arena, n, sizeof *copy);
+
+    *surface = (struct surface){.spot_usd = spot_usd, .n_slice = n};
+    surface->slice = arena_get(arena, n, sizeof *surface->slice);
+    memcpy(copy, svi, n * sizeof *copy);
+    for (uint32_t i = 0; i < n; i++)
+        surface->slice[i] = (struct surface_slice){
+            .years = years[i], .log_forward_ratio = log_forward_ratio[i], .svi = &copy[i]};
+}
+
+/* Linear in k between nodes, constant beyond: with T the same, constant total variance is
+ * constant volatility. */
+struct svi_value surface_slice_value(const struct surface_slice *s, double k)
+{
+    uint32_t low = 0, high = s->n_node - 1;
+
+    if (s->svi != NULL)
+        return svi_value(s->svi, k);
+    if (k <= s->log_moneyness[0])
+        return (struct svi_value){.w = s->total_variance[0]};
+    if (k >= s->log_moneyness[high])
+        return (struct svi_value){.w = s->total_variance[high]};
+    while (high - low > 1) {
+        const uint32_t middle = low + (high - low) / 2;
+        if (s->log_moneyness[middle] <= k)
+            low = middle;
+        else
+            high = middle;
+    }
+    const double width = s->log_moneyness[high] - s->log_moneyness[low];
+    const double rise = s->total_variance[high] - s->total_variance[low];
+    const double share = (k - s->log_moneyness[low]) / width;
+    return (struct svi_value){.w = s->total_variance[low] + share * rise,
+                              .first = rise / width};
+}
+
 void surface_contract(const struct surface *surface, double strike_usd, double expiry_years,
                       struct arena *arena, struct surface_strike *strike)
 {
-    strike->log_moneyness = surface->spot_usd > 0.0
-                                ? vm_log(strike_usd / surface->spot_usd) -
-                                      surface_log_forward_ratio(surface, expiry_years)
-                                : 0.0;
+    strike->log_moneyness = vm_log(strike_usd / surface->spot_usd) -
+                            surface_log_forward_ratio(surface, expiry_years);
     strike->n_slice = surface->n_slice;
     strike->slice = surface->slice;
     strike->total_variance =
         arena_get(arena, surface->n_slice, sizeof *strike->total_variance);
     for (uint32_t i = 0; i < surface->n_slice; i++)
         strike->total_variance[i] =
-            slice_variance(&surface->slice[i], strike->log_moneyness);
+            surface_slice_value(&surface->slice[i], strike->log_moneyness).w;
 }
 
 /* The first slice that expires after `years`, or n_slice: chains have a dozen expiries. */
@@ -360,6 +341,20 @@ double surface_volatility_sqrt_t(const struct surface_strike *strike, double yea
     const double share =
         (years - slice[after - 1].years) / (slice[after].years - slice[after - 1].years);
     return sqrt(w[after - 1] + share * (w[after] - w[after - 1]));
+}
+
+struct surface_cut surface_cut(const struct surface *surface, double years)
+{
+    const struct surface_slice *slice = surface->slice;
+    const uint32_t after = slice_after(slice, surface->n_slice, years);
+
+    if (after == 0 || after == surface->n_slice) {
+        const struct surface_slice *edge = &slice[after == 0 ? 0 : after - 1];
+        return (struct surface_cut){.near = edge, .near_weight = years / edge->years};
+    }
+    const double share =
+        (years - slice[after - 1].years) / (slice[after].years - slice[after - 1].years);
+    return (struct surface_cut){&slice[after - 1], &slice[after], 1.0 - share, share};
 }
 
 double surface_log_forward_ratio(const struct surface *surface, double years)

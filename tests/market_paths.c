@@ -67,5 +67,5 @@ void market_paths_volatility(const struct market_paths *m, uint32_t asset,
 
     for (uint32_t i = 0; i < PRICE_MAX_STATE; i++)
         state[i] = market_paths_state(m, asset, i);
-    a->model->volatility(a->coef, state, volatility_annual);
+    a->model->volatility(a->coef[m->w.set], state, volatility_annual);
 }

@@ -11,7 +11,7 @@
 /* Everything that one block of paths of one asset needs. */
 struct block {
     const struct price_model *model;
-    void *param, *coef;
+    void *param, *coef; /* param: of `set` */
     struct price_step step;
     struct rng rng[PRICE_MAX_DRAWS + 1];
     lane_row row[PRICE_MAX_DRAWS], state[PRICE_MAX_STATE], shock, factor, spot, jumps;
@@ -20,19 +20,21 @@ struct block {
 static void block_start(struct model_series *s, struct block *b)
 {
     static const char *const name = "BTC";
-    const void *param = b->param;
+    static const double spot_usd = 100.0;
+    const void *param = s->param != NULL ? s->param : b->param;
     struct error err;
     const struct price_setup setup = {.step_years = s->step_s / FIT_YEAR_S,
                                       .n_step = s->n,
-                                      .spot_usd = 100.0,
+                                      .spot_usd = spot_usd,
                                       .n_asset = 1,
                                       .asset_name = &name,
+                                      .asset_spot_usd = &spot_usd,
                                       .model = &b->model,
                                       .param = &param,
                                       .arena = &s->arena};
 
     b->coef = arena_get(&s->arena, 1, b->model->coef_size);
-    cr_assert(b->model->prepare(b->param, &setup, b->coef, &err), "%s", err.text);
+    cr_assert(b->model->prepare(param, &setup, b->coef, &err), "%s", err.text);
     b->step = (struct price_step){.shock = b->shock,
                                   .vol_factor = b->factor,
                                   .jumps_before = &b->jumps,
@@ -111,6 +113,5 @@ double model_series_value(const struct model_series *s, const char *key)
     for (int i = 0; s->set[i].key != NULL; i++)
         if (strcmp(s->set[i].key, key) == 0)
             return s->set[i].value;
-    cr_assert_fail("%s of %s is not set", key, s->model);
     return NAN;
 }

@@ -13,6 +13,7 @@ struct model_series {
         double value;
         const char *choice; /* of a FIELD_CHOICE; NULL: a number */
     } set[12];              /* up to key NULL; the rest has the defaults */
+    const void *param;      /* NULL: made of `set`; else ready, and `set` is empty */
     uint32_t n;             /* returns of one series */
     double step_s;
     uint64_t seed, first_path;
@@ -24,7 +25,7 @@ struct model_series {
 bool model_series_run(struct model_series *s);
 void model_series_close(struct model_series *s);
 
-/* Value set for a key; fails the test if there is none. */
+/* Value set for a key; NaN if there is none. */
 double model_series_value(const struct model_series *s, const char *key);
 
 #endif

@@ -13,7 +13,7 @@ struct option_case {
     double spot, strike, log_forward_ratio, volatility, years;
 };
 struct option_result {
-    double value, delta, gamma, vega, theta;
+    double value, delta, gamma, vega, theta, vanna, volga;
 };
 
 extern const struct instrument instrument_option;
@@ -26,7 +26,7 @@ static inline struct option_result option_case_price(const struct option_case *o
                                .quantity = 1.0,
                                .strike_usd = o->strike,
                                .expiry_s = 365.0 * 86400.0 * o->years};
-    lane_row spot, log_spot, factor, value, delta, gamma, vega, theta;
+    lane_row spot, log_spot, factor, value, delta, gamma, vega, theta, vanna, volga;
 
     for (int k = 0; k < LANES; k++) {
         spot[k] = o->spot;
@@ -39,11 +39,12 @@ static inline struct option_result option_case_price(const struct option_case *o
                                        .log_forward_ratio = o->log_forward_ratio,
                                        .volatility_sqrt_t = o->volatility * sqrt(o->years),
                                        .years = o->years};
-    struct option_value out = {value, delta, gamma, vega, theta};
+    struct option_value out = {value, delta, gamma, vega, theta, vanna, volga};
 
     instrument_option.value(&c, &quote, &out);
     return (struct option_result){value[LANES - 1], delta[LANES - 1], gamma[LANES - 1],
-                                  vega[LANES - 1], theta[LANES - 1]};
+                                  vega[LANES - 1],  theta[LANES - 1], vanna[LANES - 1],
+                                  volga[LANES - 1]};
 }
 
 /* The same value in long double, straight from the formula. */

@@ -155,12 +155,36 @@ static void option_value_and_greeks(const struct option_constants *o,
     }
 }
 
+/* With vega: vanna = -(f/S) n(d1) d2 / sigma, volga = vega d1 d2 / sigma; a third loop, since
+ * few ask. */
+static void option_cross_greeks(const struct option_constants *o,
+                                const struct option_quote *q, double *restrict vanna,
+                                double *restrict volga)
+{
+    const double log_ratio = o->log_ratio, sqrt_t = o->sqrt_t;
+    const double f_per_spot = o->f_per_spot, volatility_sqrt_t = o->volatility_sqrt_t;
+    const double *restrict spot = q->spot_usd, *restrict log_spot = q->log_spot;
+    const double *restrict factor = q->surface_factor;
+
+    for (int k = 0; k < LANES; k++) {
+        const double stressed = factor[k] * volatility_sqrt_t;
+        const double sd = stressed > SD_MIN ? stressed : SD_MIN;
+        const double d1 = (log_spot[k] + log_ratio) / sd + 0.5 * sd, d2 = d1 - sd;
+        const double part = f_per_spot * vm_normal_pdf(d1) * sqrt_t / sd;
+
+        vanna[k] = -part * d2;
+        volga[k] = part * spot[k] * sqrt_t * d1 * d2;
+    }
+}
+
 static void option_value(const struct contract *c, const struct option_quote *quote,
                          struct option_value *out)
 {
     const struct option_constants o = option_prepare(c, quote);
     lane_row unused[5]; /* where rows go that nobody asked for */
 
+    if (out->vanna_coin != NULL && out->volga_usd != NULL)
+        option_cross_greeks(&o, quote, out->vanna_coin, out->volga_usd);
     if (out->delta_coin == NULL && out->gamma == NULL && out->vega_usd == NULL &&
         out->theta_usd == NULL) {
         option_value_only(&o, quote, out->value_usd != NULL ? out->value_usd : unused[0]);

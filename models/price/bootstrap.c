@@ -276,46 +276,63 @@ static void draw_step(const struct bootstrap_coef *c, const double *restrict blo
         const double next = index[k] + stride, around = next - n;
         const double anywhere = vm_min(floor(block_start[k] * n), n - 1.0);
         const double follows = next < n ? next : around;
-        index[k] = (block_end[k] < end) | (index[k] < 0.0) ? anywhere : follows;
+        const bool goes_on = (block_end[k] >= end) & (index[k] >= 0.0) & (index[k] < n);
+        index[k] = goes_on ? follows : anywhere;
     }
 }
 
-static void variance_step(const struct bootstrap_coef *c, const double *restrict index,
+/* The drawn returns. Inside a mixture of models the index may come from a longer history. */
+static void look_up(const struct bootstrap_coef *c, const double *restrict index,
+                    double *restrict z)
+{
+    const double last = c->n_return - 1.0;
+    const double *restrict table = c->z;
+
+    for (int k = 0; k < LANES; k++)
+        z[k] = table[(int)vm_max(vm_min(index[k], last), 0.0)];
+}
+
+static void variance_step(const struct bootstrap_coef *c, const double *restrict z,
                           double *restrict variance)
 {
     const double omega = c->omega, alpha = c->alpha, gamma = c->gamma, beta = c->beta;
-    const double *restrict table = c->z;
 
     for (int k = 0; k < LANES; k++) {
-        const double z = table[(int)index[k]], news = z < 0.0 ? gamma : 0.0;
-        variance[k] = omega + variance[k] * ((alpha + news) * z * z + beta);
+        const double news = z[k] < 0.0 ? gamma : 0.0;
+        variance[k] = omega + variance[k] * ((alpha + news) * z[k] * z[k] + beta);
     }
 }
 
+/* Several short loops, each with few enough rows to be vectorised. */
 static void bootstrap_step(const void *coef, struct price_step *step)
 {
     const struct bootstrap_coef *c = coef;
     const double drift = c->drift, kappa = c->kappa, sd = c->sd;
-    const double *restrict table = c->z;
     const double *restrict shock = step->shock, *restrict factor = step->vol_factor;
-    double *restrict index = step->state[INDEX], *restrict variance = step->state[VARIANCE];
+    double *restrict variance = step->state[VARIANCE];
     double *restrict bridge = step->state[BRIDGE], *restrict spot = step->spot_usd;
     const uint32_t part = (step->step - 1) % c->n_part;
     const double keep = (double)(c->n_part - 1 - part) / (c->n_part - part);
     const double bridge_sd = c->bridge_sd * sqrt(keep);
+    lane_row z, scale, move;
 
     if (part == 0)
-        draw_step(c, step->draw[0], step->draw[1], index);
+        draw_step(c, step->draw[0], step->draw[1], step->state[INDEX]);
+    look_up(c, step->state[INDEX], z);
     for (int k = 0; k < LANES; k++) {
-        const double scale = factor[k] * sqrt(variance[k]);
-        const double after = fma(keep, bridge[k], scale * bridge_sd * shock[k]);
-        const double move = after - bridge[k] + scale * sd * table[(int)index[k]];
-
-        bridge[k] = after;
-        spot[k] *= vm_exp(drift - kappa * scale * scale + move);
+        scale[k] = factor[k] * sqrt(variance[k]);
+        move[k] = scale[k] * sd * z[k] - kappa * scale[k] * scale[k] + drift;
     }
+    if (c->n_part > 1)
+        for (int k = 0; k < LANES; k++) {
+            const double after = fma(keep, bridge[k], scale[k] * bridge_sd * shock[k]);
+            move[k] += after - bridge[k];
+            bridge[k] = after;
+        }
+    for (int k = 0; k < LANES; k++)
+        spot[k] *= vm_exp(move[k]);
     if (part == c->n_part - 1 && c->alpha + c->gamma + c->beta > 0.0)
-        variance_step(c, index, variance);
+        variance_step(c, z, variance);
 }
 
 static void bootstrap_volatility(const void *coef, const double *const *state,
@@ -340,7 +357,7 @@ const struct price_model price_bootstrap = {
              "length, for the assets of a group from the same dates, on request filtered "
              "by GARCH. Real-world drift, history's unless stated; a volatility shock "
              "scales the returns about their mean. Politis & Romano (1994), section 2; "
-             "Barone-Adesi, Giannopoulos & Vosper (1999), equations 1 to 6.",
+             "Barone-Adesi, Giannopoulos & Vosper (1999).",
          .example = "{model: bootstrap, history: prices.csv, mean_block: 1d}",
          .fields = bootstrap_fields,
          .param_size = sizeof(struct bootstrap_param)},

@@ -47,7 +47,7 @@ struct garch_param {
     int residuals;
     double degrees_of_freedom;
     struct history history;
-    const char *group;
+    const char *column, *group;
 };
 struct garch_coef {
     int residuals;
@@ -83,7 +83,7 @@ static const struct field garch_fields[] = {
     {.key = "beta", .unit = "1", .min = 0.0, .max = 1.0, .required = true,
      .offset = offsetof(struct garch_param, beta),
      .doc = "weight of the last period's variance in the next"},
-    {.key = "period", .unit = "s, m, h or d", .type = FIELD_DURATION, .min = 1.0,
+    {.key = "period", .unit = "s", .type = FIELD_DURATION, .min = 1.0,
      .max = 31536000.0, .preset = 86400.0, .offset = offsetof(struct garch_param, period_s),
      .doc = "time between two moves of the variance; the simulation's step divides it"},
     {.key = "residuals", .type = FIELD_CHOICE, .choices = residual_names,
@@ -95,6 +95,8 @@ static const struct field garch_fields[] = {
     {.key = "history", .unit = "USD", .type = FIELD_HISTORY,
      .offset = offsetof(struct garch_param, history),
      .doc = "file of prices that historical residuals are drawn from"},
+    {.key = "column", .type = FIELD_TEXT, .offset = offsetof(struct garch_param, column),
+     .doc = "column of the file, or asset in a long file; the asset's own name if absent"},
     {.key = "group", .type = FIELD_TEXT, .offset = offsetof(struct garch_param, group),
      .doc = "assets that name one group share the size of student_t residuals, or the day "
             "of historical ones"},
@@ -244,8 +246,9 @@ static void garch_draw(const struct garch_coef *c, const double *restrict unifor
             drawn[k] *= c->unit;
     } else if (c->residuals == RESIDUAL_HISTORICAL) {
         const double n = c->n_residual, last = n - 1.0;
+        const double *restrict residual = c->residual;
         for (int k = 0; k < LANES; k++)
-            drawn[k] = c->residual[(uint32_t)vm_min(uniform[k] * n, last)];
+            drawn[k] = residual[(int)vm_min(uniform[k] * n, last)];
     } else {
         for (int k = 0; k < LANES; k++)
             drawn[k] = 1.0;

@@ -213,18 +213,22 @@ static void hawkes_start(const void *coef, double *const *state)
         state[0][k] = c->start;
 }
 
-/* Poisson counts by inversion, one comparison after the other until no path is above. Terms
- * below 2^-60 end it too: the sum of all may stay below a uniform next to 1. */
+/* Poisson counts by inversion, one comparison after the other until no path is above. Where
+ * all uniforms are below 1 - mean < exp(-mean), as at short steps, nothing is to be done.
+ * Terms below 2^-60 end it too: the sum of all may stay below a uniform next to 1. */
 static void poisson_counts(const double *restrict mean, const double *restrict uniform,
                            double *restrict n)
 {
     lane_row term, sum;
-    int n_above = LANES;
+    int n_above = 0;
 
     for (int k = 0; k < LANES; k++) {
-        term[k] = vm_exp(-mean[k]);
-        sum[k] = term[k];
         n[k] = 0.0;
+        n_above += uniform[k] > 1.0 - mean[k];
+    }
+    for (int k = 0; n_above > 0 && k < LANES; k++) {
+        term[k] = vm_exp(-mean[k]);
+        sum[k] = vm_max(term[k], 1.0 - mean[k]);
     }
     for (int j = 1; j < HAWKES_MAX_COUNT && n_above > 0; j++) {
         n_above = 0;
@@ -238,14 +242,23 @@ static void poisson_counts(const double *restrict mean, const double *restrict u
     }
 }
 
+/* One function, so that there is one quantile to inline. */
+static void normals(const double *restrict uniform, double *restrict z)
+{
+    for (int k = 0; k < LANES; k++)
+        z[k] = vm_normal_quantile(uniform[k]);
+}
+
 /* Cornish and Fisher 1938 to second order, for means from HAWKES_MANY on; the probabilities
  * are right to 1e-4. */
 static void poisson_many(const double *restrict mean, const double *restrict uniform,
                          double *restrict n)
 {
+    lane_row z;
+
+    normals(uniform, z);
     for (int k = 0; k < LANES; k++) {
-        const double z = vm_normal_quantile(uniform[k]);
-        const double x = mean[k] + sqrt(mean[k]) * z + (z * z - 1.0) / 6.0;
+        const double x = mean[k] + sqrt(mean[k]) * z[k] + (z[k] * z[k] - 1.0) / 6.0;
         n[k] = mean[k] < HAWKES_MANY ? n[k] : (double)(int64_t)(x + 0.5);
     }
 }
@@ -257,8 +270,8 @@ static void hawkes_counts(const struct hawkes_coef *c, const struct price_step *
 {
     const double base = c->base, step = c->step, keep = c->keep;
     double *restrict x = s->state[0];
-    double most = 0.0;
     lane_row few;
+    int n_many = 0;
 
     for (uint32_t i = 0; i < c->n_source && s->jumps_before != NULL; i++) {
         const double *restrict before = s->jumps_before[c->source[i]];
@@ -269,31 +282,41 @@ static void hawkes_counts(const struct hawkes_coef *c, const struct price_step *
     for (int k = 0; k < LANES; k++) {
         expected[k] = (base + x[k]) * step;
         few[k] = vm_min(expected[k], HAWKES_MANY);
-        most = vm_max(most, expected[k]);
+        n_many += expected[k] >= HAWKES_MANY;
         x[k] *= keep;
     }
     poisson_counts(few, s->draw[0], n);
-    if (most >= HAWKES_MANY)
+    if (n_many > 0)
         poisson_many(expected, s->draw[0], n);
+}
+
+/* The sum of n jumps is one normal N(n m, n s^2). */
+static void jump_sums(const struct hawkes_coef *c, const double *restrict n,
+                      const double *restrict uniform, double *restrict jump)
+{
+    const double mean = c->mean, sd = c->jump_sd;
+    lane_row z;
+
+    normals(uniform, z);
+    for (int k = 0; k < LANES; k++)
+        jump[k] = fma(sd * sqrt(n[k]), z[k], n[k] * mean);
 }
 
 static void hawkes_step(const void *coef, struct price_step *s)
 {
     const struct hawkes_coef *c = coef;
     const double drift = c->drift, sd = c->sd, compensation = c->compensation;
-    const double mean = c->mean, jump_sd = c->jump_sd;
     const double *restrict shock = s->shock, *restrict factor = s->vol_factor;
-    const double *restrict size = s->draw[1];
     double *restrict spot = s->spot_usd;
     lane_row expected, n, jump = {0.0};
-    double most = 0.0;
+    int n_jumped = 0;
 
     hawkes_counts(c, s, expected, n);
     for (int k = 0; k < LANES; k++)
-        most = vm_max(most, n[k]);
+        n_jumped += n[k] > 0.0;
     /* At short steps few blocks hold a jump; the others are spared the normals. */
-    for (int k = 0; most > 0.0 && k < LANES; k++)
-        jump[k] = fma(jump_sd * sqrt(n[k]), vm_normal_quantile(size[k]), n[k] * mean);
+    if (n_jumped > 0)
+        jump_sums(c, n, s->draw[1], jump);
     for (int k = 0; k < LANES; k++) {
         const double stressed_sd = factor[k] * sd;
 

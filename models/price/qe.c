@@ -7,19 +7,11 @@
 /* The switch between the two forms, between 1 and 2 (Andersen 2008, section 3.2.3). */
 static const double QE_PSI = 1.5;
 
-/* Where the martingale correction would not exist. */
-static const double QE_A_LIMIT = 0.75;
+static const double YEAR_S = 365.0 * 86400.0;
 
-/* The largest A for which E exp(A v') exists, given v. */
-static double limit_of(const struct qe_coef *c, double v)
-{
-    const double m = fma(c->mean_1, v, c->mean_0);
-    const double inverse = 2.0 * m * m / fma(c->variance_1, v, c->variance_0);
-    const double root = sqrt(inverse * vm_max(inverse - 1.0, 0.0));
-
-    return inverse * QE_PSI >= 2.0 ? 0.5 * (inverse + root) / m
-                                   : 2.0 * inverse / ((2.0 + inverse) * m);
-}
+/* The largest kappa h for rho > 0: the martingale correction exists with at least 6 % to
+ * spare, see qe.h. */
+static const double QE_REVERSION = 0.25;
 
 bool qe_prepare(const struct qe_param *p, double step_years, struct qe_coef *c,
                 struct error *err)
@@ -29,6 +21,12 @@ bool qe_prepare(const struct qe_param *p, double step_years, struct qe_coef *c,
     const double rho = p->spot_correlation;
     const double lost = -vm_expm1(-kappa * h), kept = 1.0 - lost;
 
+    if (rho > 0.0 && kappa * h > QE_REVERSION)
+        return fail(err,
+                    "a step of %g s is too long for reversion_per_year = %g with "
+                    "spot_correlation = %g above 0: the mean of the price might not exist; "
+                    "at most %g s",
+                    h * YEAR_S, kappa, rho, QE_REVERSION / kappa * YEAR_S);
     *c = (struct qe_coef){
         .drift = p->drift_annual * h,
         .start_variance = p->volatility_annual * p->volatility_annual,
@@ -42,35 +40,16 @@ bool qe_prepare(const struct qe_param *p, double step_years, struct qe_coef *c,
         .rho = rho,
         .rest = sqrt(1.0 - rho * rho),
     };
-    /* From no variance to a million times the long-run one, by factors of 2. */
-    for (double v = theta * 0x1p-20; v < theta * 0x1p20; v *= 2.0)
-        if (c->loading - c->bend > QE_A_LIMIT * limit_of(c, v))
-            return fail(err,
-                        "a step of %g s is too long for spot_correlation = %g with "
-                        "vol_of_variance = %g and reversion_per_year = %g: the mean of the "
-                        "price would not exist; shorten the step",
-                        h * 365.0 * 86400.0, rho, xi, kappa);
     return true;
 }
 
-/* Lowers A where the martingale correction does not exist. */
-static void lower(const struct qe_coef *c, const double *restrict v, double *restrict A)
+/* The quadratic form: v' and -ln M. Lanes with psi > QE_PSI get numbers without meaning;
+ * returns how many there are. */
+static int quadratic(const struct qe_coef *c, const double *restrict v,
+                     const double *restrict z, const double *restrict A,
+                     double *restrict next, double *restrict correction)
 {
-    for (int k = 0; k < LANES; k++)
-        A[k] = vm_min(A[k], QE_A_LIMIT * limit_of(c, v[k]));
-}
-
-/* The numbers of lanes that the quadratic form is not for, and that need a lower A. */
-struct lanes_left {
-    int high, over;
-};
-
-/* The quadratic form: v' and -ln M. Lanes with psi > QE_PSI get numbers without meaning. */
-static struct lanes_left quadratic(const struct qe_coef *c, const double *restrict v,
-                                   const double *restrict z, const double *restrict A,
-                                   double *restrict next, double *restrict correction)
-{
-    int n_high = 0, n_over = 0;
+    int n_high = 0;
 
     for (int k = 0; k < LANES; k++) {
         const double m = fma(c->mean_1, v[k], c->mean_0);
@@ -81,17 +60,16 @@ static struct lanes_left quadratic(const struct qe_coef *c, const double *restri
         const double share = 2.0 * a * A[k], rest = 1.0 - share;
 
         n_high += inverse * QE_PSI < 2.0;
-        n_over += share > QE_A_LIMIT;
         next[k] = a * distance * distance;
         correction[k] = 0.5 * (vm_log(rest) - share * b2 / rest);
     }
-    return (struct lanes_left){n_high, n_over};
+    return n_high;
 }
 
 /* The exponential form where psi > QE_PSI: replaces what the quadratic one left there. */
 static void exponential(const struct qe_coef *c, const double *restrict v,
-                        const double *restrict z, double *restrict A, double *restrict next,
-                        double *restrict correction)
+                        const double *restrict z, const double *restrict A,
+                        double *restrict next, double *restrict correction)
 {
     for (int k = 0; k < LANES; k++) {
         const double m = fma(c->mean_1, v[k], c->mean_0);
@@ -101,10 +79,8 @@ static void exponential(const struct qe_coef *c, const double *restrict v,
         const double positive = 2.0 * inverse / (2.0 + inverse); /* 1 - p */
         const double beta = positive / m, upper = vm_normal_cdf(-z[k]);
         const double tail = vm_log(vm_max(positive / upper, 1.0)) / beta;
-        const double limited = vm_min(A[k], QE_A_LIMIT * beta);
-        const double mean = 1.0 - positive + beta * positive / (beta - limited);
+        const double mean = 1.0 - positive + beta * positive / (beta - A[k]);
 
-        A[k] = high ? limited : A[k];
         next[k] = high ? tail : next[k];
         correction[k] = high ? -vm_log(mean) : correction[k];
     }
@@ -121,14 +97,9 @@ void qe_step(const struct qe_coef *c, const double *restrict shock,
         z[k] = fma(rho, shock[k], rest * own[k]);
         A[k] = vol_factor[k] * (c->loading - vol_factor[k] * c->bend);
     }
-    /* Few blocks are near zero variance, fewer at the limit; the others are spared the work,
-     * with the same result. */
-    const struct lanes_left left = quadratic(c, variance, z, A, next, correction);
-    if (left.over > 0) {
-        lower(c, variance, A);
-        quadratic(c, variance, z, A, next, correction);
-    }
-    if (left.high > 0)
+    /* Few blocks are near zero variance; the others are spared the exponential form, with
+     * the same result. */
+    if (quadratic(c, variance, z, A, next, correction) > 0)
         exponential(c, variance, z, A, next, correction);
     for (int k = 0; k < LANES; k++) {
         const double total =

@@ -24,10 +24,10 @@
  *     M = E exp(A v') = exp(A a b^2/(1 - 2 A a))/sqrt(1 - 2 A a) or
  *                       p + beta (1 - p)/(beta - A)
  * so that E S(t) = S(0) exp(mu t) at every step and for every path of f. M exists for
- * A < 1/(2a) and A < beta; where that fails, which takes rho > 0 and a very large step or
- * stress factor, A is lowered to QE_A_LIMIT of the limit in both places: the mean stays
- * right, the correlation of price and variance is weaker in that step. `prepare` refuses
- * steps at which this happens without stress.
+ * A < 1/(2a) and A < beta, which holds for every v and f: A is negative for rho <= 0, else
+ * at most (1 + kappa h/2)^2/(xi^2 h), at f = 2 (1 + kappa h/2)/(xi rho h); and from
+ * s^2 <= m xi^2 H, H = (1 - exp(-kappa h))/kappa, follow 1/(2a) >= 3/2 / (xi^2 H) and
+ * beta >= 6/5 / (xi^2 H). So `prepare` refuses, for rho > 0, steps of kappa h > 1/4.
  *
  * Z_W and Z_S come from the correlated normal Z of the asset and a normal Y of its own:
  *     Z_W = rho Z + sqrt(1 - rho^2) Y,   Z_S = sqrt(1 - rho^2) Z - rho Y

@@ -203,21 +203,27 @@ static void regime_start(const void *coef, double *const *state)
         c->base->start(c->coef[c->likeliest], state + 1);
 }
 
-/* The regime of every path in this step; */
+/* The regime of every path in this step. */
 static void regime_switch(const struct regime_coef *c, uint32_t step,
                           const double *restrict uniform, double *restrict regime)
 {
-    lane_row to = {0.0};
+    lane_row to = {0.0}, level;
 
-    for (int j = 0; j + 1 < c->n; j++)
-        for (int k = 0; k < LANES; k++) {
-            const double level = step == 1 ? c->first[j] : c->next[(int)regime[k]][j];
-            to[k] += uniform[k] > level ? 1.0 : 0.0;
+    for (int j = 0; j + 1 < c->n; j++) {
+        for (int k = 0; k < LANES; k++)
+            level[k] = step == 1 ? c->first[j] : c->next[0][j];
+        for (int i = 1; step > 1 && i < c->n; i++) {
+            const double here = i, level_here = c->next[i][j];
+            for (int k = 0; k < LANES; k++)
+                level[k] = regime[k] == here ? level_here : level[k];
         }
+        for (int k = 0; k < LANES; k++)
+            to[k] += uniform[k] > level[k] ? 1.0 : 0.0;
+    }
     memcpy(regime, to, sizeof to);
 }
 
-/* Rows of the base model in one regime, tried on copies. */
+/* Rows of the base model. */
 struct attempt {
     lane_row state[PRICE_MAX_STATE], jumps, spot_usd;
 };
@@ -229,37 +235,42 @@ static void take(const double *restrict regime, double here, const double *restr
         to[k] = regime[k] == here ? from[k] : to[k];
 }
 
-/* The base model's step for the paths that are in regime `here`; the others go along and
- * are thrown away. `before` holds what all had at the step's beginning. */
-static void regime_try(const struct regime_coef *c, int here, const struct price_step *s,
-                       const struct attempt *before, const struct price_step *out)
+/* The base model's step in regime `here`, on copies of what all paths had `before`; those
+ * that are in the regime take the result. */
+static void regime_try(const struct regime_coef *c, int here, struct price_step *s,
+                       const struct attempt *before)
 {
-    const double *regime = s->state[0];
-    struct attempt a = *before;
+    const uint32_t n_state = c->base->n_state;
     struct price_step base = *s;
+    struct attempt a;
 
     for (uint32_t i = 0; i < c->base->n_draw; i++)
         base.draw[i] = s->draw[i + 1];
-    for (uint32_t i = 0; i + 1 < PRICE_MAX_STATE; i++)
+    for (uint32_t i = 0; i < n_state; i++) {
+        memcpy(a.state[i], before->state[i], sizeof(lane_row));
         base.state[i] = a.state[i];
-    base.state[PRICE_MAX_STATE - 1] = NULL;
+    }
+    memcpy(a.spot_usd, before->spot_usd, sizeof(lane_row));
     base.spot_usd = a.spot_usd;
-    base.jumps = s->jumps != NULL ? a.jumps : NULL;
+    if (s->jumps != NULL) {
+        memset(a.jumps, 0, sizeof(lane_row));
+        base.jumps = a.jumps;
+    }
     if (s->step == 1 && c->base->start != NULL)
         c->base->start(c->coef[here], base.state);
     c->base->step(c->coef[here], &base);
-    for (uint32_t i = 0; i < c->base->n_state; i++)
-        take(regime, here, a.state[i], out->state[i + 1]);
-    take(regime, here, a.spot_usd, out->spot_usd);
-    if (out->jumps != NULL)
-        take(regime, here, a.jumps, out->jumps);
+    for (uint32_t i = 0; i < n_state; i++)
+        take(s->state[0], here, a.state[i], s->state[i + 1]);
+    take(s->state[0], here, a.spot_usd, s->spot_usd);
+    if (s->jumps != NULL)
+        take(s->state[0], here, a.jumps, s->jumps);
 }
 
 static void regime_step(const void *coef, struct price_step *s)
 {
     const struct regime_coef *c = coef;
     const double *restrict regime = s->state[0];
-    struct attempt before = {.jumps = {0.0}};
+    struct attempt before;
 
     regime_switch(c, s->step, s->draw[0], s->state[0]);
     for (uint32_t i = 0; i < c->base->n_state; i++)
@@ -270,7 +281,7 @@ static void regime_step(const void *coef, struct price_step *s)
         for (int k = 0; k < LANES; k++)
             n_here += regime[k] == here;
         if (n_here > 0)
-            regime_try(c, here, s, &before, s);
+            regime_try(c, here, s, &before);
     }
 }
 

@@ -82,7 +82,9 @@ static const struct field replay_fields[] = {
     /* clang-format on */
 };
 
-static const struct price_draw replay_draws[] = {{.name = "split", .normal = true}};
+static const struct price_draw replay_draws[] = {
+    {.name = "split", .normal = false}, /* made normal where it is needed */
+};
 
 static bool track_find(const struct replay_param *p, double horizon_s,
                        struct replay_track *t, struct error *err)
@@ -182,6 +184,9 @@ static bool replay_prepare(const void *param, const struct price_setup *setup, v
     const double step_s = floor(setup->step_years * YEAR_S * 1e6 + 0.5) / 1e6;
     struct replay_track t;
 
+    if (setup->model != NULL && setup->model[setup->asset] != &price_replay)
+        return fail(err, "replay cannot stand inside another model: a recorded path has no "
+                         "regimes");
     if (!track_find(p, step_s * setup->n_step, &t, err) ||
         !track_gaps(p, &t, setup->arena, err))
         return false;
@@ -207,6 +212,7 @@ static bool replay_prepare(const void *param, const struct price_setup *setup, v
     return true;
 }
 
+/* Two short loops, each with few enough rows to be vectorised. */
 static void replay_step(const void *coef, struct price_step *step)
 {
     const struct replay_coef *c = coef;
@@ -214,18 +220,23 @@ static void replay_step(const void *coef, struct price_step *step)
     const double price = point.price_usd, keep = point.keep, sum_sd = point.sum_sd;
     const double share = point.bridge, split_sd = point.split_sd, half = point.noise_half;
     const double *restrict shock = step->shock, *restrict factor = step->vol_factor;
-    const double *restrict split = step->draw[0];
+    const double *restrict uniform = step->draw[0];
     double *restrict bridge = step->state[0], *restrict noise = step->state[1];
     double *restrict spot = step->spot_usd;
+    lane_row split = {0.0};
 
+    if (split_sd > 0.0)
+        for (int k = 0; k < LANES; k++)
+            split[k] = split_sd * vm_normal_quantile(uniform[k]);
     for (int k = 0; k < LANES; k++) {
         const double f = factor[k], sum = f * sum_sd * shock[k];
-        const double part = fma(share, sum, f * split_sd * split[k]);
+        const double part = fma(share, sum, f * split[k]);
 
         bridge[k] = fma(keep, bridge[k], part);
         noise[k] += (sum - part) - f * f * half;
-        spot[k] = price * vm_exp(bridge[k] + noise[k]);
     }
+    for (int k = 0; k < LANES; k++)
+        spot[k] = price * vm_exp(bridge[k] + noise[k]);
 }
 
 const struct price_model price_replay = {

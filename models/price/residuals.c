@@ -13,7 +13,8 @@ static bool on_grid(double time_s, double phase_s, double period_s)
     return fabs(time_s - phase_s - n * period_s) < TIME_TOLERANCE_S;
 }
 
-static double grid_phase(const struct history *h, double period_s)
+/* *n: the number of records on the grid. */
+static double grid_phase(const struct history *h, double period_s, uint32_t *n)
 {
     const double last = h->n > 0 ? h->time_s[h->n - 1] : 0.0;
     const double phase = last - period_s * floor(last / period_s);
@@ -23,15 +24,16 @@ static double grid_phase(const struct history *h, double period_s)
         n_zero += on_grid(h->time_s[i], 0.0, period_s);
         n_last += on_grid(h->time_s[i], phase, period_s);
     }
+    *n = 2 * n_zero >= n_last ? n_zero : n_last;
     return 2 * n_zero >= n_last ? 0.0 : phase;
 }
 
 struct period_returns period_returns_read(const struct history *history, double period_s,
                                           struct arena *arena)
 {
-    struct period_returns r = {.n = 0, .at = arena_get(arena, history->n, sizeof(*r.at))};
-    const double phase = grid_phase(history, period_s);
-    uint32_t before = 0;
+    uint32_t n, before = 0;
+    const double phase = grid_phase(history, period_s, &n);
+    struct period_returns r = {.n = 0, .at = arena_get(arena, n, sizeof(*r.at))};
 
     for (uint32_t i = 1; i < history->n; i++) {
         const double end = history->time_s[i], start = end - period_s;

@@ -30,7 +30,8 @@ struct app_command {
     int (*run)(int argc, char **argv);
 };
 
-extern const struct app_command app_run, app_check, app_list, app_describe, app_show;
+extern const struct app_command app_run, app_check, app_list, app_describe, app_show,
+    app_calibrate;
 
 /* Walks over argv from *at: returns the next option (its value in *value) or operand (NULL
  * option, *value is it); false at the end. A wrong option prints one sentence and sets

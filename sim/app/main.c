@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct app_command *const COMMANDS[] = {&app_run,      &app_check, &app_list,
-                                                     &app_describe, &app_show,  NULL};
+static const struct app_command *const COMMANDS[] = {
+    &app_run, &app_check, &app_list, &app_describe, &app_show, &app_calibrate, NULL};
 
 static void print_help(FILE *to)
 {

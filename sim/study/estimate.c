@@ -7,16 +7,25 @@
 
 #include "models/registry.h"
 #include "sim/study/fit.h"
+#include "sim/study/fit_hawkes.h"
+#include "sim/study/fit_regime.h"
 
 /* One line per model; the order is that of the table of criteria. */
 const struct estimator estimators[] = {
-    {"gbm", fit_gbm, NULL}, {"merton", fit_merton, NULL},
-    {"kou", fit_kou, NULL}, {"garch", fit_garch, fit_garch_filter},
+    {"gbm", fit_gbm, NULL},
+    {"merton", fit_merton, NULL},
+    {"kou", fit_kou, NULL},
+    {"garch", fit_garch, fit_garch_filter},
+    {"regime", fit_regime, fit_regime_filter},
+    {"hawkes", fit_hawkes, fit_hawkes_filter},
     {.model = NULL},
 };
 
 /* Variances below this share of the mean square are rounding. */
 static const double CONSTANT = 1e-24;
+enum { N_THIN = 5000 };
+/* Per step of the data; the models take up to four per step of the simulation. */
+static const double MOST_JUMPS = 3.0;
 
 void fit_moments(const struct returns *returns, double *mean, double *variance)
 {
@@ -29,6 +38,30 @@ void fit_moments(const struct returns *returns, double *mean, double *variance)
         square += pow(returns->log_return[i] - sum / n, 2.0);
     *mean = sum / n;
     *variance = square / n;
+}
+
+double fit_robust_deviation(const double *sorted, uint32_t n)
+{
+    /* quantiles of the absolute value of a standard normal */
+    static const double share[] = {0.5, 0.9, 0.99},
+                        normal[] = {0.6744897501960817, 1.6448536269514722,
+                                    2.5758293035489004};
+    double square = 0.0;
+
+    for (int i = 0; i < 3; i++)
+        if (sorted[(uint32_t)(share[i] * n)] > 0.0)
+            return sorted[(uint32_t)(share[i] * n)] / normal[i];
+    for (uint32_t i = 0; i < n; i++)
+        square += sorted[i] * sorted[i];
+    return sqrt(square / n);
+}
+
+struct returns fit_last(const struct returns *returns, uint32_t n)
+{
+    const uint32_t skip = returns->n > n ? returns->n - n : 0;
+
+    return (struct returns){returns->log_return + skip, returns->end_s + skip,
+                            returns->starts_run + skip, returns->n - skip, returns->step_s};
 }
 
 bool fit_begin(const struct returns *returns, const char *model, uint32_t least,
@@ -114,6 +147,37 @@ void fit_free(struct estimate *e, const char *key, double value, struct maximum 
                        key, value, e->model->about.name, fit_get(e->model, e->param, key));
     e->p[i].value = fit_get(e->model, e->param, key);
     e->p[i].standard_error = e->p[i].value == value ? 0.0 : NAN;
+}
+
+double fit_jumps_max(const struct estimate *e, double step_years)
+{
+    return fmin(MOST_JUMPS / step_years, fit_field(e->model, "jumps_per_year")->max);
+}
+
+double *fit_thin(const struct returns *returns, struct arena *arena, uint32_t *n_kept)
+{
+    const uint32_t n = returns->n, stride = n > 2 * N_THIN ? n / N_THIN : 1;
+    double *kept = arena_get(arena, n / stride + 1, sizeof *kept);
+
+    *n_kept = 0;
+    for (uint32_t i = 0; i < n; i += stride)
+        kept[(*n_kept)++] = returns->log_return[i];
+    return kept;
+}
+
+void fit_search(const struct likelihood *all, const struct likelihood *thin,
+                const double *start, uint32_t n_random, uint64_t seed,
+                struct maximum *maximum)
+{
+    double starts[2 * MAXIMISE_MAX];
+    struct maximum found;
+
+    maximise(thin, start, 1, n_random, seed, &found);
+    memcpy(starts, start, all->n * sizeof *starts);
+    memcpy(starts + all->n, found.x, all->n * sizeof *starts);
+    maximise(all, starts, 2, 0, seed, maximum);
+    maximum->n_search += found.n_search;
+    maximum->n_agree += found.n_agree;
 }
 
 void fit_finish(const struct returns *returns, const struct maximum *maximum,

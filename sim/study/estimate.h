@@ -48,9 +48,9 @@ struct estimator {
 /* gbm, merton, kou, garch, regime, hawkes; ends with model NULL. */
 extern const struct estimator estimators[];
 
-/* Interval of parameter i with that confidence, by the normal distribution on the scale that
- * suits its range in the model's table: from 0 (or more) on the logarithm, of a fraction
- * (0 .. 1) the logit, else the plain number. False: it has no standard error. */
+/* Interval of parameter i with that confidence, by the normal distribution on the scale
+ * that suits its range in the model's table: from 0 (or more) on the logarithm, of a
+ * fraction (0 .. 1) the logit, else the plain number. False: it has no standard error. */
 bool estimate_interval(const struct estimate *estimate, uint32_t i, double confidence,
                        double *low, double *high);
 

@@ -2,20 +2,23 @@
  *     r_n = mu P - h_n / 2 + eps_n,   eps_n = sqrt(h_n) z_n,
  *     h_(n+1) = omega + (alpha + gamma 1[eps_n < 0]) eps_n^2 + beta h_n,
  *     omega = (1 - alpha - gamma/2 - beta) V
- * (Glosten, Jagannathan and Runkle 1993, Journal of Finance 48(5); Bollerslev 1987, Review of
- * Economics and Statistics 69(3), equation 1). The period P is the step of the data; at the
- * first return, and after each gap, h is the long-run variance V.
+ * (Glosten, Jagannathan and Runkle 1993, Journal of Finance 48(5); Bollerslev 1987, Review
+ * of Economics and Statistics 69(3), equation 1). The period P is the step of the data; at
+ * the first return, and after each gap, h is the long-run variance V.
  *
- * The search runs over mu, sqrt(V / P), the persistence p = alpha + gamma/2 + beta, the share
- * w of it that is not beta, and the split q: alpha = 2 p w q, alpha + gamma = 2 p w (1 - q).
- * So h stays positive, the long run exists, and gamma = 0 (q = 1/2) is no edge. Both kinds of
- * residuals are fitted and the one with the lower AIC is kept. */
+ * The search runs over mu, sqrt(V / P), the persistence p = alpha + gamma/2 + beta, the
+ * share w of it that is not beta, and the split q: alpha = 2 p w q, alpha + gamma = 2 p w
+ * (1 - q). So h stays positive, the long run exists, and gamma = 0 (q = 1/2) is no edge.
+ * Both kinds of residuals are fitted and the one with the lower AIC is kept. The likelihood
+ * of a series that stands still for most of the time grows for ever as V falls: sqrt(V / P)
+ * is kept above GARCH_FLOOR of the volatility of the returns. */
 #include <math.h>
 
 #include "sim/study/fit.h"
 #include "sim/vmath.h"
 
 enum { GARCH_LEAST = 100, GARCH_RANDOM = 3, BLOCK = 64 };
+static const double GARCH_APART = 1.5, GARCH_FLOOR = 0.05;
 enum { X_DRIFT, X_VOLATILITY, X_PERSISTENCE, X_SHARE, X_SPLIT, X_FREEDOM, N_X };
 enum { Y_DRIFT, Y_VOLATILITY, Y_ALPHA, Y_GAMMA, Y_BETA, Y_FREEDOM };
 
@@ -34,7 +37,7 @@ static void garch_map(const double *x, double *y, const void *data)
     y[Y_VOLATILITY] = x[X_VOLATILITY];
     y[Y_ALPHA] = weight * x[X_SPLIT];
     y[Y_GAMMA] =
-        fmax(-y[Y_ALPHA], weight * (1.0 - 2.0 * x[X_SPLIT])); /* but for rounding */
+        fmax(-y[Y_ALPHA], weight * (1.0 - 2.0 * x[X_SPLIT])) + 0.0; /* but for rounding */
     y[Y_BETA] = x[X_PERSISTENCE] * (1.0 - x[X_SHARE]);
     if (d->student)
         y[Y_FREEDOM] = x[X_FREEDOM];
@@ -70,8 +73,8 @@ static double garch_log_likelihood(const double *x, const void *data)
     double y[N_X], variance[BLOCK], square[BLOCK], sum = 0.0;
 
     garch_map(x, y, data);
-    if (y[Y_ALPHA] > 1.0)
-        return NAN;
+    if (y[Y_ALPHA] > 1.0 || fabs(y[Y_GAMMA]) > 1.0)
+        return NAN; /* beyond what the model takes */
     double h = y[Y_VOLATILITY] * y[Y_VOLATILITY] * d->years;
     for (uint32_t i = 0; i < d->returns->n; i += BLOCK) {
         const uint32_t m = d->returns->n - i < BLOCK ? d->returns->n - i : BLOCK;
@@ -110,7 +113,8 @@ static void garch_maximise(const struct garch_data *d, uint64_t seed, struct max
     const struct coordinate coordinates[N_X] = {
         {"drift_annual", MAXIMISE_PLAIN, 0.0, 0.0, drift - 2.0 * error,
          drift + 2.0 * error},
-        {"volatility_annual", MAXIMISE_LOG, 0.0, 0.0, 0.6 * annual, 1.6 * annual},
+        {"volatility_annual", MAXIMISE_LOG, GARCH_FLOOR * annual, 0.0, 0.6 * annual,
+         1.6 * annual},
         {"alpha + gamma/2 + beta", MAXIMISE_LOGIT, 0.0, 0.9999, 0.6, 0.995},
         {"the weight of the last residual", MAXIMISE_LOGIT, 0.0, 1.0, 0.02, 0.4},
         {"the split between alpha and gamma", MAXIMISE_LOGIT, 0.0, 1.0, 0.1, 0.9},
@@ -122,6 +126,20 @@ static void garch_maximise(const struct garch_data *d, uint64_t seed, struct max
 
     maximise(&l, start, 1, GARCH_RANDOM, seed, m);
     maximise_map(&l, m, garch_map, n, covariance);
+}
+
+/* Student t weighs a return by what its own tail makes of it; where the residuals have
+ * another shape (hours of the day, for one) the variance need not be that of the returns.
+ */
+static void garch_compare(const struct garch_data *d, double volatility, struct maximum *m)
+{
+    double mean, variance;
+
+    fit_moments(d->returns, &mean, &variance);
+    const double ratio = volatility / sqrt(variance / d->years);
+    if (ratio > GARCH_APART || ratio < 1.0 / GARCH_APART)
+        maximum_remark(m, "the long-run volatility is %.2f times that of the returns",
+                       ratio);
 }
 
 bool fit_garch(const struct returns *returns, uint64_t seed, struct arena *arena,
@@ -143,6 +161,7 @@ bool fit_garch(const struct returns *returns, uint64_t seed, struct arena *arena
     garch_map(m[kept].x, y, kept ? &student : &normal);
     for (int i = 0; i < N_X - 1 + kept; i++)
         fit_free(estimate, keys[i], y[i], &m[kept]);
+    garch_compare(&normal, y[Y_VOLATILITY], &m[kept]);
     fit_set(estimate->model, estimate->param, "period", returns->step_s);
     fit_choose(estimate->model, estimate->param, "residuals",
                kept ? "student_t" : "normal");

@@ -12,35 +12,54 @@
 #include "sim/study/fit.h"
 
 enum { GBM_LEAST = 10 };
+static const double SMALL_GAIN = 0.05; /* of ln L */
 
-/* Of n returns with that mean and variance at the parameters over one step. */
-static double gbm_log_likelihood(double n, double mean, double variance, double drift,
-                                 double square)
+static double closed_likelihood(double n, double variance)
 {
-    const double away = mean - (drift - 0.5 * square);
+    return -0.5 * n * (log(2.0 * M_PI * variance) + 1.0);
+}
 
-    return -0.5 * n * (log(2.0 * M_PI * square) + (variance + away * away) / square);
+bool fit_no_jumps(const struct returns *returns, const struct maximum *maximum)
+{
+    double mean, variance;
+
+    fit_moments(returns, &mean, &variance);
+    return maximum->log_likelihood < closed_likelihood(returns->n, variance) + SMALL_GAIN;
+}
+
+void fit_closed(const struct returns *returns, const char *const *keys, uint32_t n_key,
+                const double *idle, const char *note, struct arena *arena,
+                struct estimate *estimate)
+{
+    struct maximum m = {.converged = true};
+    double mean, variance, *covariance = arena_get(arena, n_key * n_key, sizeof(double));
+
+    fit_moments(returns, &mean, &variance);
+    const double n = returns->n, years = returns->step_s / FIT_YEAR_S;
+    const double square = variance / years, volatility = sqrt(square);
+    m.log_likelihood = closed_likelihood(n, variance);
+    if (note != NULL)
+        maximum_remark(&m, "%s", note);
+    fit_free(estimate, keys[0], mean / years + 0.5 * square, &m);
+    fit_free(estimate, keys[1], volatility, &m);
+    for (uint32_t i = 2; i < n_key; i++)
+        fit_free(estimate, keys[i], idle[i - 2], &m);
+    for (uint32_t i = 0; i < n_key * n_key; i++)
+        covariance[i] = NAN;
+    covariance[0] = square / (n * years) + square * square / (2.0 * n);
+    covariance[1] = covariance[n_key] = square * volatility / (2.0 * n);
+    covariance[n_key + 1] = square / (2.0 * n);
+    fit_finish(returns, &m, covariance, arena, estimate);
 }
 
 bool fit_gbm(const struct returns *returns, uint64_t seed, struct arena *arena,
              struct estimate *estimate, struct error *err)
 {
-    struct maximum m = {.converged = true};
-    double mean, variance, covariance[4];
+    static const char *const keys[] = {"drift_annual", "volatility_annual"};
     (void)seed; /* nothing is searched */
 
     if (!fit_begin(returns, "gbm", GBM_LEAST, arena, estimate, err))
         return false;
-    fit_moments(returns, &mean, &variance);
-    const double n = returns->n, years = returns->step_s / FIT_YEAR_S;
-    const double square = variance / years, volatility = sqrt(square);
-    fit_free(estimate, "drift_annual", mean / years + 0.5 * square, &m);
-    fit_free(estimate, "volatility_annual", volatility, &m);
-    m.log_likelihood = gbm_log_likelihood(n, mean, variance, estimate->p[0].value * years,
-                                          pow(estimate->p[1].value, 2.0) * years);
-    covariance[0] = square / (n * years) + square * square / (2.0 * n);
-    covariance[1] = covariance[2] = square * volatility / (2.0 * n);
-    covariance[3] = square / (2.0 * n);
-    fit_finish(returns, &m, covariance, arena, estimate);
+    fit_closed(returns, keys, 2, NULL, NULL, arena, estimate);
     return true;
 }

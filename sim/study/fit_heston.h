@@ -7,7 +7,8 @@
  * The result is what the options price, not what returns did: kappa, theta and rho are those
  * of the pricing measure. */
 
-/* One quote of an option market. */
+/* One quote of an option market. Quotes of one expiry state the same `years`, to the last
+ * digit: an expiry is computed once. */
 struct smile_point {
     double years;         /* to expiry, of 365 days */
     double log_moneyness; /* ln(strike / forward) */

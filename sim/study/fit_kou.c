@@ -1,10 +1,10 @@
-/* Kou's double-exponential jump diffusion by maximum likelihood, on the exact density of the
- * log-return over one step (kou_density.c; Kou 2002, Management Science 48).
+/* Kou's double-exponential jump diffusion by maximum likelihood, on the exact density of
+ * the log-return over one step (kou_density.c; Kou 2002, Management Science 48).
  *
- * As with Merton's model the likelihood grows for ever where sigma -> 0 with a return on the
- * mean of no jump; sigma is kept above KOU_FLOOR of the standard deviation of the returns, and
- * the jumps below one per step. The search runs over the mean of the log-returns instead of
- * mu. Gaps do no harm: returns are independent. */
+ * As with Merton's model the likelihood grows for ever where sigma -> 0 with a return on
+ * the mean of no jump; sigma is kept above KOU_FLOOR of the standard deviation of the
+ * returns, and the jumps below three per step. The search runs over the mean of the
+ * log-returns instead of mu. Gaps do no harm: returns are independent. */
 #include <gsl/gsl_sort.h>
 #include <math.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 #include "sim/study/kou_density.h"
 
 enum { KOU_LEAST = 50, KOU_RANDOM = 4 };
-static const double KOU_FLOOR = 0.05;
+static const double KOU_FLOOR = 0.05, KOU_SMALL = 1e-4; /* of the sd of the diffusion */
 static const double KOU_UP_MAX = 0.9; /* of the model: the expected price must exist */
 enum { X_MEAN, X_VOLATILITY, X_RATE, X_UP, X_UP_MEAN, X_DOWN_MEAN, N_X };
 
@@ -27,13 +27,14 @@ static double kou_log_likelihood(const double *x, const void *data)
 {
     const struct kou_data *d = data;
     const double jump = x[X_UP] * x[X_UP_MEAN] - (1.0 - x[X_UP]) * x[X_DOWN_MEAN];
+    const double sd = x[X_VOLATILITY] * sqrt(d->years), small = KOU_SMALL * sd;
     const struct kou_step step = {
         .mean = (x[X_MEAN] - x[X_RATE] * jump) * d->years,
-        .sd = x[X_VOLATILITY] * sqrt(d->years),
+        .sd = sd,
         .jumps = x[X_RATE] * d->years,
         .up_probability = x[X_UP],
-        .up_mean = x[X_UP_MEAN],
-        .down_mean = x[X_DOWN_MEAN],
+        .up_mean = fmax(x[X_UP_MEAN], small), /* a jump of no size is a limit */
+        .down_mean = fmax(x[X_DOWN_MEAN], small),
     };
 
     return kou_log_density(&step, d->log_return, d->n);
@@ -78,6 +79,7 @@ bool fit_kou(const struct returns *returns, uint64_t seed, struct arena *arena,
     static const char *const keys[] = {"drift_annual",   "volatility_annual",
                                        "jumps_per_year", "up_probability",
                                        "up_jump_mean",   "down_jump_mean"};
+    static const double idle[] = {0.0, 0.5, 0.0, 0.0};
     double mean, variance, start[N_X], y[N_X], covariance[N_X * N_X];
     struct maximum m;
 
@@ -89,21 +91,34 @@ bool fit_kou(const struct returns *returns, uint64_t seed, struct arena *arena,
     const struct kou_data d = {sorted, returns->n, returns->step_s / FIT_YEAR_S};
     fit_moments(returns, &mean, &variance);
     const double sd = sqrt(variance), annual = sd / sqrt(d.years);
+    const double most = fit_jumps_max(estimate, d.years);
     const double error = sd / sqrt((double)d.n) / d.years;
     const double small = fmin(0.3 * sd, 0.1), large = fmin(4.0 * sd, 0.5);
     const struct coordinate coordinates[N_X] = {
         {"the mean return", MAXIMISE_PLAIN, 0.0, 0.0, mean / d.years - 2.0 * error,
          mean / d.years + 2.0 * error},
         {"volatility_annual", MAXIMISE_LOG, KOU_FLOOR * annual, 0.0, 0.3 * annual, annual},
-        {"jumps_per_year", MAXIMISE_LOGIT, 0.0, 1.0 / d.years, 3.0 / (d.n * d.years),
-         0.5 / d.years},
+        {"jumps_per_year", MAXIMISE_LOGIT, 0.0, most,
+         fmin(3.0 / (d.n * d.years), 0.05 * most), 0.15 * most},
         {"up_probability", MAXIMISE_LOGIT, 0.0, 1.0, 0.2, 0.8},
         {"up_jump_mean", MAXIMISE_LOGIT, 0.0, KOU_UP_MAX, small, large},
-        {"down_jump_mean", MAXIMISE_LOG, 0.0, 0.0, small, large},
+        {"down_jump_mean", MAXIMISE_LOGIT, 0.0, 3.0, small, large},
     };
     const struct likelihood l = {N_X, coordinates, kou_log_likelihood, &d};
     kou_moments(&d, mean, sd, start);
-    maximise(&l, start, 1, KOU_RANDOM, seed, &m);
+    struct kou_data few = d;
+    const struct likelihood thin = {N_X, coordinates, kou_log_likelihood, &few};
+    double *kept = fit_thin(returns, arena, &few.n);
+    gsl_sort(kept, 1, few.n);
+    few.log_return = kept;
+    if (few.n == d.n)
+        maximise(&l, start, 1, KOU_RANDOM, seed, &m);
+    else
+        fit_search(&l, &thin, start, KOU_RANDOM, seed, &m);
+    if (fit_no_jumps(returns, &m)) {
+        fit_closed(returns, keys, N_X, idle, "no jumps were found", arena, estimate);
+        return true;
+    }
     kou_map(m.x, y, &d);
     for (int i = 0; i < N_X; i++)
         fit_free(estimate, keys[i], y[i], &m);

@@ -8,8 +8,8 @@
  * The likelihood has no upper bound: with sigma -> 0 and one return on the mean of n = 0 it
  * grows for ever (Honore 1998, Pitfalls in estimating jump-diffusion models). sigma is
  * therefore kept above MERTON_FLOOR of the standard deviation of the returns, and the jumps
- * below one per step, where they are the tail of the distribution and not its body. The
- * maximum inside is one of several: moments give one start, the seed five more.
+ * below three per step. The maximum inside is one of several: moments give one start, the
+ * seed five more.
  *
  * The search runs over the mean of the log-returns instead of mu, which the jumps hardly
  * move; mu follows from it. Gaps do no harm: returns are independent. */
@@ -80,15 +80,14 @@ static double merton_log_likelihood(const double *x, const void *data)
     const double mean = x[X_RATE] * d->years, jump_square = x[X_JUMP_SD] * x[X_JUMP_SD];
     const double square = x[X_VOLATILITY] * x[X_VOLATILITY] * d->years;
     const double start = x[X_MEAN] * d->years - mean * x[X_JUMP_MEAN];
-    double weight = exp(-mean), left = 1.0, sum = 0.0;
+    double weight = exp(-mean), sum = 0.0;
     struct mixture mix = {.n = 0};
 
-    while (mix.n < MERTON_TERMS && (left > MERTON_CUT || mix.n == 0)) {
+    while (mix.n < MERTON_TERMS && (weight > MERTON_CUT || mix.n <= mean)) {
         const uint32_t t = mix.n++;
         mix.mean[t] = start + t * x[X_JUMP_MEAN];
         mix.variance[t] = square + t * jump_square;
         mix.weight[t] = weight;
-        left = weight; /* bounds the terms behind it, as mean <= 1 */
         weight *= mean / (t + 1.0);
     }
     for (uint32_t i = 0; i < d->n; i += BLOCK)
@@ -135,6 +134,7 @@ bool fit_merton(const struct returns *returns, uint64_t seed, struct arena *aren
 {
     static const char *const keys[] = {"drift_annual", "volatility_annual",
                                        "jumps_per_year", "jump_log_mean", "jump_log_sd"};
+    static const double idle[] = {0.0, 0.0, 0.0};
     const struct merton_data d = {returns->log_return, returns->n,
                                   returns->step_s / FIT_YEAR_S};
     double mean, variance, start[N_X], y[N_X], covariance[N_X * N_X];
@@ -144,20 +144,32 @@ bool fit_merton(const struct returns *returns, uint64_t seed, struct arena *aren
         return false;
     fit_moments(returns, &mean, &variance);
     const double sd = sqrt(variance), annual = sd / sqrt(d.years);
+    const double most = fit_jumps_max(estimate, d.years);
     const double error = sd / sqrt((double)d.n) / d.years;
     const struct coordinate coordinates[N_X] = {
         {"the mean return", MAXIMISE_PLAIN, 0.0, 0.0, mean / d.years - 2.0 * error,
          mean / d.years + 2.0 * error},
         {"volatility_annual", MAXIMISE_LOG, MERTON_FLOOR * annual, 0.0, 0.3 * annual,
          annual},
-        {"jumps_per_year", MAXIMISE_LOGIT, 0.0, 1.0 / d.years, 3.0 / (d.n * d.years),
-         0.3 / d.years},
-        {"jump_log_mean", MAXIMISE_PLAIN, 0.0, 0.0, -2.0 * sd, 2.0 * sd},
-        {"jump_log_sd", MAXIMISE_LOG, 0.0, 0.0, 0.5 * sd, 5.0 * sd},
+        {"jumps_per_year", MAXIMISE_LOGIT, 0.0, most,
+         fmin(3.0 / (d.n * d.years), 0.05 * most), 0.15 * most},
+        {"jump_log_mean", MAXIMISE_LOGIT, -3.0, 3.0, -fmin(2.0 * sd, 2.0),
+         fmin(2.0 * sd, 2.0)},
+        {"jump_log_sd", MAXIMISE_LOGIT, 0.0, 3.0, fmin(0.5 * sd, 0.3), fmin(5.0 * sd, 2.0)},
     };
     const struct likelihood l = {N_X, coordinates, merton_log_likelihood, &d};
     merton_moments(&d, mean, sd, start);
-    maximise(&l, start, 1, MERTON_RANDOM, seed, &m);
+    struct merton_data few = d;
+    const struct likelihood thin = {N_X, coordinates, merton_log_likelihood, &few};
+    few.log_return = fit_thin(returns, arena, &few.n);
+    if (few.n == d.n)
+        maximise(&l, start, 1, MERTON_RANDOM, seed, &m);
+    else
+        fit_search(&l, &thin, start, MERTON_RANDOM, seed, &m);
+    if (fit_no_jumps(returns, &m)) {
+        fit_closed(returns, keys, N_X, idle, "no jumps were found", arena, estimate);
+        return true;
+    }
     merton_map(m.x, y, &d);
     for (int i = 0; i < N_X; i++)
         fit_free(estimate, keys[i], y[i], &m);

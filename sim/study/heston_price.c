@@ -31,16 +31,16 @@ double complex heston_characteristic(const struct heston *h, double complex u, d
                 h->jumps_per_year * years * jump);
 }
 
-void heston_nodes(double sd, struct heston_nodes *nodes)
+void heston_nodes(double sd, double spacing, struct heston_nodes *nodes)
 {
-    const double s_max = asinh(2.0 * 400.0 / sd), step = 0.025;
+    const double s_max = asinh(2.0 * 400.0 / sd);
 
-    nodes->n = (int)fmin(ceil(s_max / step), HESTON_MAX_NODE);
+    nodes->n = (int)fmin(ceil(s_max / spacing), HESTON_MAX_NODE);
     for (int j = 0; j < nodes->n; j++) {
-        const double s = (j + 0.5) * step;
+        const double s = (j + 0.5) * spacing;
 
         nodes->u[j] = 0.5 * sinh(s);
-        nodes->weight[j] = 2.0 * step / (PI * cosh(s)); /* du/(u^2 + 1/4)/pi */
+        nodes->weight[j] = 2.0 * spacing / (PI * cosh(s)); /* du/(u^2 + 1/4)/pi */
     }
 }
 
@@ -67,7 +67,7 @@ double heston_call(const struct heston *h, double years, double k)
     struct heston_nodes nodes;
     double complex f[HESTON_MAX_NODE], sum = 0.0;
 
-    heston_nodes(sqrt(fmax(h->theta, h->v0) * years), &nodes);
+    heston_nodes(sqrt(fmax(h->theta, h->v0) * years), 0.025, &nodes);
     const double sd = heston_transform(h, years, &nodes, f);
     for (int j = 0; j < nodes.n; j++)
         sum += f[j] * cexp(-I * nodes.u[j] * k);

@@ -1,5 +1,6 @@
-/* Intervals of estimated parameters: the delta method on a scale without limits (Casella and
- * Berger 2002, Statistical Inference, section 5.5.4; Meeker and Escobar 1998, section 7.5),
+/* Intervals of estimated parameters: the delta method on a scale without limits (Casella
+ * and Berger 2002, Statistical Inference, section 5.5.4; Meeker and Escobar 1998, section
+ * 7.5),
  *     ln(x - min):              standard error s / (x - min),
  *     ln((x - min)/(max - x)):  standard error s (max - min) / ((x - min)(max - x)).
  * Estimates of rates and deviations are skewed to the right; their logarithm is nearly

@@ -1,28 +1,30 @@
-/* Density of the log-return of Kou's jump diffusion over one step, exact up to the number of
- * jumps that is looked at (Kou 2002, Management Science 48, appendix B):
+/* Density of the log-return of Kou's jump diffusion over one step, exact up to the number
+ * of jumps that is looked at (Kou 2002, Management Science 48, appendix B):
  *
  * The sum of n jumps, each exponential upwards with rate eta1 or downwards with eta2, is
  * upwards gamma of order k <= n with probability P(n, k), or downwards with Q(n, k). The
- * weights follow jump by jump: an up jump that meets a sum below zero eats one exponential of
- * it with probability eta2 / (eta1 + eta2) and goes on, else is eaten up (B.1 in words: an
- * exponential has no memory). A normal N(0, s^2) plus a gamma of order k and rate eta has the
- * density (equation B.6 there)
- *     f_k(t) = (s eta)^k / (s sqrt(2 pi)) exp((s eta)^2 / 2 - t eta) Hh_(k-1)(s eta - t / s),
+ * weights follow jump by jump: an up jump that meets a sum below zero eats one exponential
+ * of it with probability eta2 / (eta1 + eta2) and goes on, else is eaten up (proposition
+ * B.1 in words: an exponential has no memory). A normal N(0, s^2) plus a gamma of order k
+ * and rate eta has the density (section B.3 there)
+ *     f_k(t) = a^k / (s sqrt(2 pi)) exp(a^2 / 2 - t eta) Hh_(k-1)(x),
+ *     a = s eta,  x = a - t / s,
  *     Hh_(-1)(x) = exp(-x^2/2),  Hh_0(x) = sqrt(2 pi) Phi(-x),
  *     k Hh_k = Hh_(k-2) - x Hh_(k-1)
- * (Abramowitz and Stegun 1972, 19.14). Upwards that recursion is stable for small x; for the
- * others the ratios R_k = Hh_k / Hh_(k-1) = 1 / (x + (k + 1) R_(k+1)) come downwards from an
- * order where their start no longer matters; with exp((s eta)^2 / 2 - t eta) Hh_(-1) =
- * exp(-t^2 / (2 s^2)) nothing overflows. As x falls with t, sorted returns fall into two
- * ranges. */
+ * (Abramowitz and Stegun 1972, 19.14). Upwards that recursion is stable for small x; for
+ * the others it is stable downwards, Hh_(k-2) = x Hh_(k-1) + k Hh_k, from an order where
+ * the start no longer matters, up to a factor that Hh_(-1) gives at the end; with
+ * exp(a^2 / 2 - t eta) Hh_(-1)(x) = exp(-t^2 / (2 s^2)) nothing overflows. As x falls
+ * with t, sorted returns fall into two ranges. */
 #include "sim/study/kou_density.h"
 
 #include <math.h>
 
 #include "sim/vmath.h"
 
-enum { TERMS = 32, DEEP = 72, BLOCK = 64 };
-static const double SWITCH = 1.5, CUT = 1e-13;
+enum { TERMS = 32, DEEP = 96, BLOCK = 64 };
+static const double SWITCH = 1.5, CUT = 1e-13, FARTHEST = 60.0, NEAREST = 10.0;
+static const double LEAST = 1e-150; /* Hh grows downwards by up to x^deep */
 static const double ROOT_2PI = 2.50662827463100050242;
 
 /* [k] probability that the sum of the jumps is gamma of order k. */
@@ -48,14 +50,15 @@ static void add_jump(uint32_t n, double p, double eats, const double *ahead,
     }
 }
 
-static void kou_weights_set(const struct kou_step *s, struct kou_weights *w)
+/* `reach`: the largest return in units of the mean jump. */
+static void kou_weights_set(const struct kou_step *s, double reach, struct kou_weights *w)
 {
     const double p = s->up_probability, total = s->up_mean + s->down_mean;
     double up[TERMS + 2] = {0.0}, down[TERMS + 2] = {0.0}, poisson = exp(-s->jumps);
-    double reach = poisson; /* what n jumps weigh 60 mean jumps away from zero */
+    double weight = poisson; /* of n jumps at that distance from zero */
 
     *w = (struct kou_weights){.none = poisson};
-    for (uint32_t n = 1; n <= TERMS && reach > CUT; n++) {
+    for (uint32_t n = 1; n <= TERMS && weight > CUT; n++) {
         double next_up[TERMS + 2] = {0.0}, next_down[TERMS + 2] = {0.0};
 
         if (n == 1) {
@@ -66,7 +69,7 @@ static void kou_weights_set(const struct kou_step *s, struct kou_weights *w)
             add_jump(n - 1, 1.0 - p, s->down_mean / total, down, up, next_down, next_up);
         }
         poisson *= s->jumps / n;
-        reach *= s->jumps / n * (n > 1 ? 60.0 / (n - 1.0) : 1.0);
+        weight *= s->jumps / n * (n > 1 ? reach / (n - 1.0) : 1.0);
         for (uint32_t k = 1; k <= n; k++) {
             up[k] = next_up[k];
             down[k] = next_down[k];
@@ -104,35 +107,50 @@ static void forward(const double *weight, uint32_t n, double sd, double mean,
         density[i] += sum[i] * vm_exp(0.5 * a * a - t[i] / mean);
 }
 
+/* The order from which Hh comes down to n with an error below 1e-11 at x or more: it
+ * falls like exp(-2 x (sqrt(2 deep) - sqrt(2 n))) from a start that is right to a few per
+ * cent (Gautschi 1967, SIAM Review 9). */
+static int depth(uint32_t n, double x)
+{
+    const double root = sqrt(2.0 * n) + 11.0 / x;
+    const double deep = fmax(n + 2.0, 0.5 * root * root + 1.0);
+
+    return deep < DEEP ? (int)deep : DEEP;
+}
+
 /* The same with all x above SWITCH. */
 static void backward(const double *weight, uint32_t n, double sd, double mean,
                      const double *restrict t, double *restrict density)
 {
     const double a = sd / mean, in_sd = 1.0 / sd;
-    double x[BLOCK], ratio[BLOCK], row[TERMS][BLOCK], scale = in_sd / ROOT_2PI;
-    double now[BLOCK], sum[BLOCK] = {0.0};
+    const int deep = depth(n, a - t[BLOCK - 1] * in_sd);
+    double x[BLOCK], high[BLOCK], low[BLOCK], row[TERMS][BLOCK], sum[BLOCK] = {0.0};
+    double scale = in_sd / ROOT_2PI;
 
     for (int i = 0; i < BLOCK; i++) {
         x[i] = a - t[i] * in_sd;
-        ratio[i] = 2.0 / (x[i] + sqrt(x[i] * x[i] + 4.0 * DEEP)); /* R = 1 / (x + DEEP R) */
-        now[i] = vm_exp(-0.5 * t[i] * t[i] * in_sd * in_sd);
+        low[i] = LEAST; /* Hh of deep - 1, up to a factor */
+        high[i] = 2.0 * LEAST / (x[i] + sqrt(x[i] * x[i] + 4.0 * deep));
     }
-    for (int k = DEEP - 1; k >= 0; k--)
+    for (int k = deep; k >= 1; k--) {
+        double *restrict kept = row[k >= 2 && k - 2 < TERMS ? k - 2 : 0];
+
         for (int i = 0; i < BLOCK; i++) {
-            ratio[i] = 1.0 / (x[i] + (k + 1) * ratio[i]);
-            row[k < TERMS ? k : 0][i] = ratio[i];
+            const double next = fma(x[i], low[i], k * high[i]); /* Hh of k - 2 */
+            high[i] = low[i];
+            low[i] = next;
+            kept[i] = k >= 2 ? next : kept[i];
         }
+    }
     for (uint32_t k = 1; k <= n; k++) {
         scale *= a;
         const double factor = weight[k] * scale;
 
-        for (int i = 0; i < BLOCK; i++) {
-            now[i] *= row[k - 1][i];
-            sum[i] += factor * now[i];
-        }
+        for (int i = 0; i < BLOCK; i++)
+            sum[i] += factor * row[k - 1][i];
     }
     for (int i = 0; i < BLOCK; i++)
-        density[i] += sum[i];
+        density[i] += sum[i] / low[i] * vm_exp(-0.5 * t[i] * t[i] * in_sd * in_sd);
 }
 
 /* One side of the jumps at t [BLOCK] in increasing order. */
@@ -170,7 +188,9 @@ double kou_log_density(const struct kou_step *s, const double *x, uint32_t n)
     struct kou_weights w;
     double total = 0.0;
 
-    kou_weights_set(s, &w);
+    const double farthest =
+        fmax((x[n - 1] - s->mean) / s->up_mean, (s->mean - x[0]) / s->down_mean);
+    kou_weights_set(s, fmin(FARTHEST, fmax(NEAREST, farthest)), &w);
     for (uint32_t first = 0; first < n; first += BLOCK) {
         const uint32_t here = n - first < BLOCK ? n - first : BLOCK;
         double t[BLOCK], mirrored[BLOCK], density[BLOCK], turned[BLOCK] = {0.0};

@@ -7,7 +7,7 @@
 struct kou_step {
     double mean;               /* of the diffusion */
     double sd;                 /* of the diffusion, above 0 */
-    double jumps;              /* expected number, 0 .. 1 */
+    double jumps;              /* expected number, 0 .. 3 */
     double up_probability;     /* of a jump */
     double up_mean, down_mean; /* of |jump|, above 0 */
 };

@@ -1,7 +1,7 @@
 /* Maximum likelihood: several searches, the best of which is polished.
  *
- * Each start runs the simplex of Nelder and Mead (GSL nmsimplex2) until it is small; the two
- * best ends go on by BFGS with central differences (GSL bfgs2; Fletcher 1987, Practical
+ * Each start runs the simplex of Nelder and Mead (GSL nmsimplex2) until it is small; the
+ * two best ends go on by BFGS with central differences (GSL bfgs2; Fletcher 1987, Practical
  * Methods of Optimization, section 2.6), the better of them by Newton steps
  * (maximise_newton.c), which also decide on convergence. */
 #include "sim/study/maximise.h"
@@ -16,11 +16,12 @@
 #include "sim/rng.h"
 #include "sim/study/maximise_scale.h"
 
-/* Transforms stop here: exp(-40) of the unit is at the limit for every purpose. */
+/* Transforms stop here: exp(-40) of the unit is at the limit for every purpose, and the
+ * limit itself is taken. */
 static const double FARTHEST = 40.0;
 static const double SIMPLEX_SIZE = 0.01, SIMPLEX_STEP = 0.25; /* of half the start range */
 static const double DIFFERENCE = 1e-4;                        /* of BFGS's slopes */
-static const double SMALL_GAIN = 1e-6, AGREEMENT = 1.0;       /* in log-likelihood */
+static const double SMALL_GAIN = 1e-2, AGREEMENT = 1.0;       /* in log-likelihood */
 enum { SIMPLEX_ROUNDS = 120, BFGS_ROUNDS = 60, MAXIMISE_MAX_SEARCH = 64 };
 
 static double transform(const struct coordinate *c, double x)
@@ -63,10 +64,14 @@ double search_outward(const struct search *search, uint32_t i, double z)
     const double u = search->middle[i] + search->half[i] * z;
     const double held = fmax(-FARTHEST, fmin(FARTHEST, u));
 
+    if (c->scale != MAXIMISE_PLAIN && u <= -FARTHEST)
+        return c->min;
     switch (c->scale) {
     case MAXIMISE_LOG:
         return c->min + exp(held);
     case MAXIMISE_LOGIT:
+        if (u >= FARTHEST)
+            return c->max;
         return held < 0.0 ? c->min + (c->max - c->min) * (exp(held) / (1.0 + exp(held)))
                           : c->max - (c->max - c->min) * (exp(-held) / (1.0 + exp(-held)));
     default:
@@ -252,5 +257,5 @@ void maximise(const struct likelihood *likelihood, const double *start, uint32_t
     for (uint32_t s = 0; s < n_search; s++)
         maximum->n_agree += loss[s] < AGREEMENT - maximum->log_likelihood;
     if (n_search > 2 && maximum->n_agree < 2)
-        maximum_remark(maximum, "only one of %u searches came to this maximum", n_search);
+        maximum_remark(maximum, "only one of %u searches found it", n_search);
 }

@@ -6,7 +6,7 @@
 
 /* Maximum likelihood over a box, with the observed information. */
 
-enum { MAXIMISE_MAX = 24, MAXIMISE_NOTE = 256 };
+enum { MAXIMISE_MAX = 24, MAXIMISE_NOTE = 512 };
 
 /* The search runs over a transform of the coordinate that has no limits. */
 enum maximise_scale {
@@ -52,7 +52,8 @@ void maximise(const struct likelihood *likelihood, const double *start, uint32_t
               uint32_t n_random, uint64_t seed, struct maximum *maximum);
 
 /* Covariance of values y(x) [n_y] by the delta method, J covariance J', J by central
- * differences at x. Rows of values that lean on a fixed coordinate are NaN. */
+ * differences at x. Rows of values that a fixed coordinate could move by more than a third
+ * of their standard error are NaN. */
 void maximise_map(const struct likelihood *likelihood, const struct maximum *maximum,
                   void (*map)(const double *x, double *y, const void *data), uint32_t n_y,
                   double *covariance /* [n_y][n_y] */);

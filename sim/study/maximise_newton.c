@@ -14,7 +14,7 @@
 
 #include "sim/study/maximise_scale.h"
 
-static const double CHANGE = 1e-3, LONGEST = 1.0, FIRST = 1e-3;
+static const double CHANGE = 1e-3, LONGEST = 1.0, FIRST = 1e-3, FREE = 1e-5;
 /* A coordinate is fixed when its standard error spans the start range many times, or its
  * distance to a limit by this factor. */
 static const double WIDE = 30.0, FARTHEST = 40.0, EDGE = 10.0;
@@ -67,20 +67,25 @@ static bool is_fixed(const struct search *s, const struct quadratic *q, uint32_t
                             error * s->half[i] > EDGE);
 }
 
-/* Moves a fixed coordinate onto its limit if that costs nothing and the middle would. */
+/* Moves a fixed coordinate to where it belongs if that costs nothing: to the middle of the
+ * start range if it has no effect, else onto its limit. */
 static void snap(const struct search *s, const struct quadratic *q, uint32_t i, double *z,
                  double *loss)
 {
     const enum maximise_scale scale = s->likelihood->coordinate[i].scale;
     const double here = z[i], u = q->slope[i] > 0.0 ? -FARTHEST : FARTHEST;
 
-    if (scale == MAXIMISE_PLAIN || (scale == MAXIMISE_LOG && u > 0.0))
-        return;
     z[i] = 0.0;
-    const double middle = search_loss(s, z);
-    z[i] = (u - s->middle[i]) / s->half[i];
-    const double there = search_loss(s, z);
-    if (there > *loss + 1e-6 || fabs(middle - *loss) < CHANGE)
+    double there = search_loss(s, z);
+    if (there > *loss + FREE) {
+        if (scale == MAXIMISE_PLAIN || (scale == MAXIMISE_LOG && u > 0.0)) {
+            z[i] = here;
+            return;
+        }
+        z[i] = (u - s->middle[i]) / s->half[i];
+        there = search_loss(s, z);
+    }
+    if (there > *loss + FREE)
         z[i] = here;
     else
         *loss = there;
@@ -179,19 +184,57 @@ static bool newton_step(const struct search *s, const struct quadratic *q, doubl
     return false;
 }
 
-void maximum_remark(struct maximum *m, const char *format, ...)
+__attribute__((format(printf, 2, 0))) static void
+append(struct maximum *m, const char *format, va_list arguments)
 {
     const size_t used = strlen(m->note);
-    const char *joint = used > 0 ? "; " : "";
+
+    vsnprintf(m->note + used, sizeof m->note - used, format, arguments);
+}
+
+__attribute__((format(printf, 2, 3))) static void maximum_append(struct maximum *m,
+                                                                 const char *format, ...)
+{
     va_list arguments;
 
-    if (used + 8 >= sizeof m->note)
-        return;
     va_start(arguments, format);
-    strcpy(m->note + used, joint);
-    vsnprintf(m->note + used + strlen(joint), sizeof m->note - used - strlen(joint), format,
-              arguments);
+    append(m, format, arguments);
     va_end(arguments);
+}
+
+void maximum_remark(struct maximum *m, const char *format, ...)
+{
+    va_list arguments;
+
+    if (m->note[0] != '\0')
+        maximum_append(m, "; ");
+    va_start(arguments, format);
+    append(m, format, arguments);
+    va_end(arguments);
+}
+
+/* A list of the fixed coordinates that lie at their limits, or of the others. */
+static void describe_fixed(const struct search *s, const double *z, bool limits,
+                           struct maximum *m)
+{
+    const char *joint =
+        limits ? "at the limit of its range: " : "not determined by the data: ";
+
+    for (uint32_t i = 0; i < s->likelihood->n; i++) {
+        const struct coordinate *c = &s->likelihood->coordinate[i];
+        const double u = s->middle[i] + s->half[i] * z[i];
+        const bool at_limit = c->scale != MAXIMISE_PLAIN && fabs(u) > FARTHEST - 1.0;
+
+        if (!m->fixed[i] || at_limit != limits)
+            continue;
+        if (joint[0] != ',')
+            maximum_remark(m, "%s%s", joint, c->name);
+        else
+            maximum_append(m, "%s%s", joint, c->name);
+        joint = ", ";
+        if (limits)
+            maximum_append(m, " = %.5g", m->x[i]);
+    }
 }
 
 static void describe(const struct search *s, const struct quadratic *q, const double *z,
@@ -202,15 +245,8 @@ static void describe(const struct search *s, const struct quadratic *q, const do
                        q->decrement);
     if (!q->positive)
         maximum_remark(m, "the data do not tell the parameters apart");
-    for (uint32_t i = 0; i < q->n; i++) {
-        const struct coordinate *c = &s->likelihood->coordinate[i];
-        const double u = s->middle[i] + s->half[i] * z[i];
-        if (m->fixed[i] && c->scale != MAXIMISE_PLAIN && fabs(u) > FARTHEST - 1.0)
-            maximum_remark(m, "%s lies at its limit %.6g", c->name,
-                           u < 0.0 ? c->min : c->max);
-        else if (m->fixed[i])
-            maximum_remark(m, "the data do not determine %s (%.3g)", c->name, m->x[i]);
-    }
+    describe_fixed(s, z, true, m);
+    describe_fixed(s, z, false, m);
 }
 
 void search_finish(const struct search *s, double *z, struct maximum *m)
@@ -244,39 +280,73 @@ void search_finish(const struct search *s, double *z, struct maximum *m)
     describe(s, &q, z, m);
 }
 
+/* A value that moves by more than a third of its standard error when a fixed coordinate
+ * moves by the unit of the search is not known. */
+static void map_lost(const struct search *s, const struct maximum *m, uint32_t i,
+                     void (*map)(const double *x, double *y, const void *data),
+                     uint32_t n_y, const double *covariance, bool *lost)
+{
+    double x[MAXIMISE_MAX], here[MAXIMISE_MAX], there[MAXIMISE_MAX];
+
+    memcpy(x, m->x, s->likelihood->n * sizeof *x);
+    map(x, here, s->likelihood->data);
+    for (int side = -1; side <= 1; side += 2) {
+        x[i] = search_outward(s, i, search_inward(s, i, m->x[i]) + side);
+        map(x, there, s->likelihood->data);
+        for (uint32_t y = 0; y < n_y; y++)
+            lost[y] = lost[y] || !(fabs(there[y] - here[y]) <=
+                                   0.3 * sqrt(covariance[y * n_y + y]) + 1e-12);
+    }
+}
+
+/* dy/dx by central differences inside the limits. */
+static void map_slope(const struct likelihood *l, const struct maximum *m, uint32_t i,
+                      void (*map)(const double *x, double *y, const void *data),
+                      uint32_t n_y, double (*slope)[MAXIMISE_MAX])
+{
+    const struct coordinate *c = &l->coordinate[i];
+    double x[MAXIMISE_MAX], above[MAXIMISE_MAX], below[MAXIMISE_MAX];
+    double h = 1e-5 * (c->high - c->low);
+
+    if (c->scale != MAXIMISE_PLAIN)
+        h = fmin(h, 0.5 * (m->x[i] - c->min));
+    if (c->scale == MAXIMISE_LOGIT)
+        h = fmin(h, 0.5 * (c->max - m->x[i]));
+    memcpy(x, m->x, l->n * sizeof *x);
+    x[i] = m->x[i] + h;
+    map(x, above, l->data);
+    x[i] = m->x[i] - h;
+    map(x, below, l->data);
+    for (uint32_t y = 0; y < n_y; y++)
+        slope[y][i] = (above[y] - below[y]) / (2.0 * h);
+}
+
 void maximise_map(const struct likelihood *likelihood, const struct maximum *m,
                   void (*map)(const double *x, double *y, const void *data), uint32_t n_y,
                   double *covariance)
 {
     const uint32_t n = likelihood->n;
-    double slope[MAXIMISE_MAX][MAXIMISE_MAX], above[MAXIMISE_MAX], below[MAXIMISE_MAX];
-    double x[MAXIMISE_MAX];
+    double slope[MAXIMISE_MAX][MAXIMISE_MAX] = {{0.0}};
     bool lost[MAXIMISE_MAX] = {false};
+    struct search search;
 
-    memcpy(x, m->x, n * sizeof *x);
-    for (uint32_t i = 0; i < n; i++) {
-        const struct coordinate *c = &likelihood->coordinate[i];
-        double h = 1e-5 * (c->high - c->low);
-        if (c->scale != MAXIMISE_PLAIN) /* stay inside the limits */
-            h = fmin(h, 0.5 * (m->x[i] - c->min));
-        if (c->scale == MAXIMISE_LOGIT)
-            h = fmin(h, 0.5 * (c->max - m->x[i]));
-        x[i] = m->fixed[i] ? c->low : m->x[i] + h;
-        map(x, above, likelihood->data);
-        x[i] = m->fixed[i] ? c->high : m->x[i] - h;
-        map(x, below, likelihood->data);
-        x[i] = m->x[i];
-        for (uint32_t y = 0; y < n_y; y++) {
-            slope[y][i] = m->fixed[i] ? 0.0 : (above[y] - below[y]) / (2.0 * h);
-            lost[y] = lost[y] || (m->fixed[i] && above[y] != below[y]);
-        }
-    }
+    search_start(&search, likelihood);
+    for (uint32_t i = 0; i < n; i++)
+        if (!m->fixed[i])
+            map_slope(likelihood, m, i, map, n_y, slope);
     for (uint32_t a = 0; a < n_y; a++)
         for (uint32_t b = 0; b < n_y; b++) {
-            double sum = lost[a] || lost[b] ? NAN : 0.0;
+            double sum = 0.0;
             for (uint32_t i = 0; i < n; i++)
                 for (uint32_t j = 0; j < n; j++)
                     sum += slope[a][i] * m->covariance[i * n + j] * slope[b][j];
             covariance[a * n_y + b] = sum;
         }
+    for (uint32_t i = 0; i < n; i++)
+        if (m->fixed[i])
+            map_lost(&search, m, i, map, n_y, covariance, lost);
+    for (uint32_t a = 0; a < n_y; a++)
+        for (uint32_t b = 0; b < n_y; b++)
+            if (lost[a] || lost[b])
+                covariance[a * n_y + b] = NAN;
 }

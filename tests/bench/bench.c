@@ -60,7 +60,7 @@ static double measure(const struct bench_figure *figure, int n_thread)
 #pragma omp parallel num_threads(n_thread)
     {
         struct arena arena = {0};
-        void *work = figure->start != NULL ? figure->start(&arena) : NULL;
+        void *work = figure->start != NULL ? figure->start(&arena, figure->input) : NULL;
 
         figure->run(work); /* warms caches and pages */
         for (int i = 0; i < REPETITIONS; i++) {
@@ -107,8 +107,19 @@ static bool parse_threads(const char *text, int *n_thread)
     return errno == 0 && end != text && *end == '\0' && value >= 1 && value <= MAX_THREADS;
 }
 
+static void print_suite(const struct bench_figure *f, const char *only, int n_thread)
+{
+    for (; f->name != NULL; f++) {
+        if (strncmp(f->name, only, strlen(only)) != 0)
+            continue;
+        printf("%s %.5g %s\n", f->name, measure(f, n_thread), f->unit);
+        fflush(stdout);
+    }
+}
+
 int main(int argc, char **argv)
 {
+    struct arena arena = {0};
     int n_thread = 1;
     const char *only = "";
 
@@ -126,13 +137,9 @@ int main(int argc, char **argv)
     }
     if (n_thread == 1)
         pin();
-    for (const struct bench_figure *const *suite = suites; *suite != NULL; suite++) {
-        for (const struct bench_figure *f = *suite; f->name != NULL; f++) {
-            if (strncmp(f->name, only, strlen(only)) != 0)
-                continue;
-            printf("%s %.5g %s\n", f->name, measure(f, n_thread), f->unit);
-            fflush(stdout);
-        }
-    }
+    for (const struct bench_figure *const *suite = suites; *suite != NULL; suite++)
+        print_suite(*suite, only, n_thread);
+    print_suite(bench_paths(&arena), only, n_thread);
+    arena_free(&arena);
     return 0;
 }

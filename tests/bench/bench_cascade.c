@@ -69,15 +69,19 @@ static void write_inputs(const char *folder, double nearest)
         exit(1);
 }
 
-static void *cascade_start(struct arena *arena, double nearest)
+static const double busy = 0.0, quiet = 0.9;
+
+/* `input`: the nearest level. */
+static void *cascade_start(struct arena *arena, const void *input)
 {
+    const double *nearest = input;
     struct cascade *c = arena_get(arena, 1, sizeof *c);
     char folder[] = "/tmp/tailrace-bench-XXXXXX", path[128];
     struct error err;
 
     if (mkdtemp(folder) == NULL)
         exit(1);
-    write_inputs(folder, nearest);
+    write_inputs(folder, *nearest);
     snprintf(path, sizeof path, "%s/scenario.yaml", folder);
     if (!scenario_read(path, 0, NULL, arena, &c->scenario, &err) ||
         !compile_plan(&c->scenario, arena, &c->plan, &err)) {
@@ -92,16 +96,6 @@ static void *cascade_start(struct arena *arena, double nearest)
     for (uint32_t i = 0; i < c->plan.n_column; i++)
         c->column[i] = arena_get(arena, PATHS, sizeof **c->column);
     return c;
-}
-
-static void *busy_start(struct arena *arena)
-{
-    return cascade_start(arena, 0.0);
-}
-
-static void *quiet_start(struct arena *arena)
-{
-    return cascade_start(arena, 0.9);
 }
 
 static void cascade_run(struct cascade *c)
@@ -148,9 +142,9 @@ static double rounds(void *work)
 }
 
 const struct bench_figure bench_cascade[] = {
-    {"cascade.account_steps", "M/s", 1e6, busy_start, account_steps, NULL},
-    {"cascade.liquidations", "M/s", 1e6, busy_start, liquidations, NULL},
-    {"cascade.rounds", "M/s", 1e6, busy_start, rounds, NULL},
-    {"cascade.quiet_account_steps", "M/s", 1e6, quiet_start, account_steps, NULL},
+    {"cascade.account_steps", "M/s", 1e6, &busy, cascade_start, account_steps, NULL},
+    {"cascade.liquidations", "M/s", 1e6, &busy, cascade_start, liquidations, NULL},
+    {"cascade.rounds", "M/s", 1e6, &busy, cascade_start, rounds, NULL},
+    {"cascade.quiet_account_steps", "M/s", 1e6, &quiet, cascade_start, account_steps, NULL},
     {.name = NULL},
 };

@@ -25,13 +25,14 @@ static void die(const struct error *err)
     exit(1);
 }
 
-static void *file_start(struct arena *arena)
+static void *file_start(struct arena *arena, const void *input)
 {
     static const char *const NAMES[N_COLUMN] = {"a_usd", "b_usd", "c_usd", "d_usd",
                                                 "e_usd", "f_usd", "g_usd", "h_usd"};
     struct file *f = arena_get(arena, 1, sizeof *f);
     struct error err;
 
+    (void)input;
     snprintf(f->path, sizeof f->path, "tailrace-bench-XXXXXX");
     const int made = mkstemp(f->path);
     if (made < 0 || close(made) != 0) {
@@ -86,6 +87,6 @@ static void file_stop(void *work)
 }
 
 const struct bench_figure bench_file[] = {
-    {"hdf5.write", "MB/s", 1e6, file_start, file_run, file_stop},
+    {"hdf5.write", "MB/s", 1e6, NULL, file_start, file_run, file_stop},
     {.name = NULL},
 };

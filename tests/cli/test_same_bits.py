@@ -3,6 +3,7 @@ compiler, the width of the vectors, the paths computed together or the number of
 
 import os
 import pathlib
+import random
 import shutil
 import subprocess
 import unittest
@@ -11,6 +12,83 @@ from tailrace_case import DECIDED, PROGRAM, SCENARIOS, TailraceCase, make_folder
 
 CRISIS = (str(SCENARIOS / "black-thursday.yaml"), "--set", "run.pilot_paths=32", "--quiet")
 ODD_COUNTS = (1, 15, 17, 255, 257)
+# Options on margin whose volatility differs from path to path.
+SMILE = """\
+tailrace: 1
+name: smile
+run: {paths: 300, horizon: 2d, step: 1h, report: 4h, seed: 3}
+portfolio: smile.csv
+market:
+  assets:
+    BTC:
+      spot_usd: 95000
+      price: {model: heston, volatility_annual: 0.5, long_volatility_annual: 0.6,
+              reversion_per_year: 5, vol_of_variance: 1.5, spot_correlation: -0.5}
+      surface:
+        dynamics: sticky_delta
+        level_beta: 0.7
+        ssvi: {rho: -0.3, eta: 0.9, gamma: 0.5, slices: [
+          {expiry: 7d, atm_volatility_annual: 0.6},
+          {expiry: 30d, atm_volatility_annual: 0.62, basis_annual: 0.05},
+          {expiry: 90d, theta: 0.12, rho: -0.2, phi: 1.5}]}
+  venues:
+    options_venue:
+      margin: {rule: standard}
+      liquidity: square_root
+      assets:
+        BTC: {liquidity: {impact_coefficient: 1, volatility_daily: 0.03,
+                          daily_volume_usd: 1e9, half_spread_frac: 1e-4}}
+shocks:
+  - {surface: BTC, multiply: {uniform: [1.1, 1.6]}, skew_add: -0.1, term: 0.4, start: 3h,
+     duration: 5h, shape: ramp, recover: {half_life: 9h}}
+  - {price: BTC, move: -0.15, start: 6h, duration: 3h}
+"""
+SMILE_BOOK = """\
+id,account,venue,instrument,asset,quantity,option_type,strike_usd,expiry
+cash,desk,options_venue,cash,,45000,,,
+put,desk,options_venue,option,BTC,-3,put,85000,20d
+call,desk,options_venue,option,BTC,2,call,99000,36h
+far,custody,,option,BTC,1,put,70000,80d
+"""
+
+# The example of a price model, below an asset that it may lean on.
+MODEL = """\
+tailrace: 1
+name: model
+run: {{paths: 601, horizon: 2d, step: 1h, seed: 7}}
+market:
+  tailrace: 1
+  name: two
+  correlation: {{ETH/BTC: 0.5}}
+  copula: {{degrees_of_freedom: 4}}
+  assets:
+    ETH: {{spot_usd: 2000, price: {{model: gbm, volatility_annual: 0.7}}}}
+    BTC: {{spot_usd: 100, price: {example}}}
+shocks:
+  - {{volatility: all, multiply: 1.5, start: 6h}}
+"""
+
+
+def model_files(folder):
+    """A scenario per price model that the program lists, and their prices.csv."""
+    listed = subprocess.run([PROGRAM, "list"], capture_output=True, text=True, check=True)
+    models = [line.split()[0] for line in
+              listed.stdout.split("price models\n")[1].split("\n\n")[0].splitlines()
+              if line.strip()]
+    chance = random.Random(2385)
+    btc, eth, rows = 100.0, 2000.0, ["time_s,BTC,ETH"]
+    for hour in range(200 * 24):
+        btc *= 1.0 + 0.01 * (chance.random() - 0.5)
+        eth *= 1.0 + 0.015 * (chance.random() - 0.5)
+        rows.append(f"{1600000000 + 3600 * hour},{btc!r},{eth!r}")
+    (folder / "prices.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    for model in models:
+        about = subprocess.run([PROGRAM, "describe", model], capture_output=True, text=True,
+                               check=True).stdout
+        example = about.split("example: ")[1].strip()
+        (folder / f"model-{model}.yaml").write_text(MODEL.format(example=example),
+                                                    encoding="utf-8")
+    return models
 
 
 class SameBits(TailraceCase):
@@ -21,6 +99,12 @@ class SameBits(TailraceCase):
         runs = [(*CRISIS, "--paths", "601", "-o", "601.h5")]
         runs += [("small.yaml", "--quiet", "--paths", str(count), "-o", f"{count}.h5")
                  for count in ODD_COUNTS]
+        cls.models = model_files(cls.shared)
+        runs += [(f"model-{model}.yaml", "--quiet", "-o", f"{model}.h5")
+                 for model in cls.models]
+        (cls.shared / "smile.yaml").write_text(SMILE, encoding="utf-8")
+        (cls.shared / "smile.csv").write_text(SMILE_BOOK, encoding="utf-8")
+        runs += [("smile.yaml", "--quiet", "-o", "smile.h5")]
         for run in runs:
             subprocess.call([PROGRAM, "run", *run], cwd=cls.shared, timeout=120)
 
@@ -49,11 +133,23 @@ class SameBits(TailraceCase):
         """Whether the other program, or the same one in another environment, agrees."""
         self.crisis("other.h5", 601, program=program, **options)
         self.assert_equal_files(self.shared / "601.h5", "other.h5")
+        for name in ("smile.yaml", "smile.csv"):
+            shutil.copy(self.shared / name, self.folder)
+        self.tailrace("run", "smile.yaml", "--quiet", "-o", "other.h5", program=program,
+                      **options)
+        self.assert_equal_files(self.shared / "smile.h5", "other.h5")
         for count in ODD_COUNTS:
             with self.subTest(paths=count):
                 self.tailrace("run", "small.yaml", "--quiet", "--paths", count, "-o",
                               "other.h5", program=program, **options)
                 self.assert_equal_files(self.shared / f"{count}.h5", "other.h5")
+        shutil.copy(self.shared / "prices.csv", self.folder)
+        for model in self.models:
+            with self.subTest(model=model):
+                scenario = shutil.copy(self.shared / f"model-{model}.yaml", self.folder)
+                self.tailrace("run", pathlib.Path(scenario).name, "--quiet", "-o", "other.h5",
+                              program=program, **options)
+                self.assert_equal_files(self.shared / f"{model}.h5", "other.h5")
 
     def test_clang(self):
         other = os.environ.get("TAILRACE_CLANG")

@@ -4,7 +4,7 @@ import unittest
 
 from tailrace_case import TailraceCase
 
-COMMANDS = ("run", "check", "list", "describe", "show")
+COMMANDS = ("run", "check", "list", "describe", "show", "calibrate")
 
 
 class Usage(TailraceCase):
@@ -72,6 +72,22 @@ class Usage(TailraceCase):
             (["describe", "gbm", "merton"], "describe takes one name"),
             (["describe", "--bogus"], "describe: unknown option --bogus"),
             (["describe", "brownian"], "nothing is called brownian: see tailrace list"),
+            (["calibrate"], "calibrate: give a price file"),
+            (["calibrate", "a.csv", "b.csv"], "calibrate: give one price file"),
+            (["calibrate", "a.csv", "--bogus"], "calibrate: unknown option --bogus"),
+            (["calibrate", "a.csv", "-o"], "calibrate: -o needs a value: FILE.yaml"),
+            (["calibrate", "a.csv", "-o", "out/"], "calibrate: -o 'out/' names no file"),
+            (["calibrate", "a.csv", "-o", "/dev/null"], "-o /dev/null is a device"),
+            (["calibrate", "a.csv", "--assets", "A,,B"], "--assets 'A,,B' has an empty name"),
+            (["calibrate", "a.csv", "--models", ""], "--models '' has an empty name"),
+            (["calibrate", "a.csv", "--assets", ",".join(65 * "A")], "names more than 64"),
+            (["calibrate", "a.csv", "--from", "2024-02-30"], "--from 2024-02-30 is not a date"),
+            (["calibrate", "a.csv", "--to", "now"], "--to now is not a date: write"),
+            (["calibrate", "a.csv", "--step", "0h"], "--step 0h is not a duration: write 1h"),
+            (["calibrate", "a.csv", "--utc-offset", "25"], "--utc-offset 25 is not a number"),
+            (["calibrate", "a.csv", "--drift", "none"], "--drift none: write estimated or"),
+            (["calibrate", "a.csv", "--chain-unit", "bp"], "--chain-unit bp: write fraction"),
+            (["calibrate", "a.csv", "--seed", "-1"], "--seed -1 is not a whole number"),
             (["show"], "show: give a result file"),
             (["show", "a.h5", "b.h5"], "show: give one result file"),
             (["show", "--bogus", "a.h5"], "show: unknown option --bogus"),

@@ -205,6 +205,17 @@ Test(property, option_greeks_are_the_derivatives)
             (option_case_price(&up).delta - option_case_price(&down).delta) / (h / 2.0);
         cr_assert(fabs(v.gamma - gamma) * o.spot * (sd < 1.0 ? sd : 1.0) <= 2e-4,
                   "%s: gamma %.17g, difference %.17g", describe(&o), v.gamma, gamma);
+        const double vanna =
+            (option_case_price(&up).vega - option_case_price(&down).vega) / (h / 2.0);
+        cr_assert(fabs(v.vanna - vanna) * o.spot * (sd < 1.0 ? sd : 1.0) <= 5e-4 * peak,
+                  "%s: vanna %.17g, difference %.17g", describe(&o), v.vanna, vanna);
+        up = down = o;
+        up.volatility += hv / 4.0;
+        down.volatility -= hv / 4.0;
+        const double volga =
+            (option_case_price(&up).vega - option_case_price(&down).vega) / (hv / 2.0);
+        cr_assert(fabs(v.volga - volga) * o.volatility <= 2e-3 * peak,
+                  "%s: volga %.17g, difference %.17g", describe(&o), v.volga, volga);
     }
 }
 

@@ -81,7 +81,7 @@ Test(reference, hawkes_counts_by_simulation)
                  "%.17g, jump_log_mean: 0, jump_log_sd: 0}",
                  row->mu, row->start, row->alpha / row->beta, row->beta);
         market_paths_open(&m, price, row->horizon, row->step, 1971);
-        cr_assert_eq(m.fixture.plan.n_step, row->n_step);
+        cr_assert_eq((int)m.fixture.plan.n_step, row->n_step);
         for (uint64_t first = 0; first < 30000; first += LANES) {
             lane_row n = {0.0};
             market_paths_start(&m, first);

@@ -10,7 +10,7 @@
 
 extern const struct price_model price_kou;
 
-enum { N_PATH = 200000 };
+enum { N_PATH = 100000 };
 
 static const struct row {
     const char *name;

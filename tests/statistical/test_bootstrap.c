@@ -310,77 +310,22 @@ Test(bootstrap, filtered_returns_follow_the_recursion)
     price_paths_close(&p);
 }
 
-Test(bootstrap, what_does_not_fit_is_refused)
+/* A switch to a shorter history from beyond its end begins a new block. */
+Test(bootstrap, regimes_may_have_histories_of_different_length)
 {
-    static const struct {
-        const char *keys, *expected;
-        double step_s;
-    } rows[] = {
-        {"mean_block: 5h", "", 3600},
-        {"", "lacks 'mean_block'", 3600},
-        {"mean_block: 5", "lacks its unit", 3600},
-        {"mean_block: 30m", "mean_block = 1800 s is outside 3600 .. 144000 s", 3600},
-        {"mean_block: 41h", "mean_block = 147600 s is outside", 3600},
-        {"mean_block: 5h",
-         "the records are 3600 s apart and the step is 2500 s: make the step a multiple",
-         2500},
-        {"mean_block: 5h, from: 1970-01-13 20:00",
-         "has 8 returns over one step in the part that is used", 7200},
-        {"mean_block: 5h, until: 1970-01-12 13:50", "has 0 returns", 3600},
-        {"mean_block: 5h, drift_annual: 0.2", "write drift: stated beside it", 3600},
-        {"mean_block: 5h, alpha: 0.1, gamma: 0.3, beta: 0.9", "gamma + beta = 1.", 3600},
-        {"mean_block: 5h, alpha: 0.1, beta: 0.8", "works from record to record", 7200},
-        {"mean_block: 5h, start_volatility_annual: 1", "takes a GARCH filter", 3600},
-        {"mean_block: 5h, column: flat", "flat.csv do not move", 3600},
-    };
+    struct price_paths p = hours(
+        "{model: regime, switches_per_year: [0, 4000, 4000, 0], regimes: ["
+        "{model: bootstrap, history: prices.csv, mean_block: 30h}, "
+        "{model: bootstrap, history: prices.csv, mean_block: 5h, from: 1970-01-13 16:00}]}",
+        900.0);
+    double n_late = 0.0;
 
-    scratch_file("flat.csv",
-                 "time_s,BTC\n0,2\n1,2\n2,2\n3,2\n4,2\n5,2\n6,2\n7,2\n8,2\n9,2\n"
-                 "10,2\n11,2\n");
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const bool flat = strstr(rows[i].keys, "flat") != NULL;
-        char price[200];
-        snprintf(price, sizeof price, "{model: bootstrap, history: %s%s%s}",
-                 flat ? "flat.csv" : "prices.csv", *rows[i].keys != '\0' ? ", " : "",
-                 flat ? "mean_block: 5s" : rows[i].keys);
-        struct price_paths p = hours(price, flat ? 1.0 : rows[i].step_s);
-        p.horizon_s = 20.0 * p.step_s;
-        const char *sentence = price_paths_refusal(&p);
-        cr_expect(*rows[i].expected == '\0' ? *sentence == '\0'
-                                            : strstr(sentence, rows[i].expected) != NULL,
-                  "%s\n  gives: %s", price, sentence);
-    }
-    scratch_remove();
-}
-
-Test(bootstrap, a_group_with_different_times_is_refused)
-{
-    static const struct {
-        const char *eth, *expected;
-    } rows[] = {
-        {"mean_block: 4h, group: g", ""},
-        {"mean_block: 3h, group: g", "mean_block is 10800 s here and 14400 s for BTC"},
-        {"mean_block: 3h, group: h", ""},
-        {"mean_block: 4h, group: g, from: 1970-01-12 15:00",
-         "the prices of ETH and BTC in group g have different times"},
-    };
-
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        char market[600];
-        struct price_paths p = hours(NULL, 3600.0);
-        snprintf(
-            market, sizeof market,
-            "  correlation: {BTC/ETH: 0}\n"
-            "  assets:\n"
-            "    BTC: {spot_usd: 100, price: {model: bootstrap, history: prices.csv, "
-            "mean_block: 4h, group: g}}\n"
-            "    ETH: {spot_usd: 10, price: {model: bootstrap, history: prices.csv, %s}}\n",
-            rows[i].eth);
-        p.market = market;
-        const char *sentence = price_paths_refusal(&p);
-        cr_expect(*rows[i].expected == '\0' ? *sentence == '\0'
-                                            : strstr(sentence, rows[i].expected) != NULL,
-                  "%s\n  gives: %s", rows[i].eth, sentence);
-    }
-    scratch_remove();
+    price_paths_open(&p);
+    const double *price = price_paths_record(&p);
+    for (size_t i = 0; i < (size_t)N_PATH * (4 * N_STEP + 1); i++)
+        cr_assert(price[i] > 50.0 && price[i] < 200.0, "%g", price[i]);
+    for (size_t path = 0; path < N_PATH; path++)
+        n_late += price[path * (4 * N_STEP + 1) + 4 * N_STEP] > 100.0;
+    cr_assert(n_late > 0.0 && n_late < N_PATH);
+    price_paths_close(&p);
 }

@@ -10,7 +10,8 @@
 
 #include "tests/model_series.h"
 
-enum { N_REPEAT = 1000, N_PARAMETER = 13 }; /* 13: of all three studies together */
+enum { N_REPEAT = 1000, N_KOU = 200 };
+enum { N_PARAMETER = 24 }; /* of all studies together */
 static const double DAY_S = 86400.0;
 
 struct count {
@@ -24,12 +25,14 @@ static void count_estimate(const struct estimate *e, const struct model_series *
 {
     for (uint32_t i = 0; i < e->n_param; i++) {
         struct count *c = &counts[i];
+        const double truth = model_series_value(s, e->p[i].key);
         double low, high;
 
-        if (c->key == NULL) {
+        if (isnan(truth))
+            continue; /* degrees of freedom found in normal residuals */
+        if (c->key == NULL)
             c->key = arena_text(kept, e->p[i].key);
-            c->truth = model_series_value(s, c->key);
-        }
+        c->truth = truth;
         estimate_interval(e, i, 0.95, &low, &high);
         c->n++;
         c->n_inside += low <= c->truth && c->truth <= high;
@@ -43,11 +46,12 @@ static void count_estimate(const struct estimate *e, const struct model_series *
 
 /* Under-coverage is rejected at 1 % over all parameters of all studies: the chance of so few
  * hits or fewer, if each comes with probability 0.95, must not be below 1 % / N_PARAMETER. */
-static void check_counts(const struct model_series *s, const struct count *counts)
+static void check_counts(const struct model_series *s, const struct count *counts,
+                         uint32_t n_repeat)
 {
     bool good = true;
 
-    cr_log_info("%s, %u returns, %d series", s->model, s->n, N_REPEAT);
+    cr_log_info("%s, %u returns, %u series", s->model, s->n, n_repeat);
     cr_log_info("  %-20s %9s %9s %9s %9s %6s %5s %5s %9s", "parameter", "truth", "mean",
                 "sd", "mean se", "inside", "below", "above", "p");
     for (const struct count *c = counts; c->key != NULL; c++) {
@@ -56,12 +60,12 @@ static void check_counts(const struct model_series *s, const struct count *count
         cr_log_info("  %-20s %9.4g %9.4g %9.3g %9.3g %6.1f %5u %5u %9.2g", c->key, c->truth,
                     mean, sqrt(c->square / c->n - mean * mean), c->spread / c->n,
                     100.0 * c->n_inside / c->n, c->n_below, c->n_above, p);
-        good = good && c->n == N_REPEAT && p >= 0.01 / N_PARAMETER;
+        good = good && c->n == n_repeat && p >= 0.01 / N_PARAMETER;
     }
     cr_assert(good, "%s: an interval covers less than it says", s->model);
 }
 
-static void study(struct model_series *s)
+static void study(struct model_series *s, uint32_t n_repeat)
 {
     const struct estimator *estimator = estimators;
     struct count counts[ESTIMATE_MAX_PARAM + 1] = {{.key = NULL}};
@@ -71,13 +75,13 @@ static void study(struct model_series *s)
     const clock_t start = clock();
 
     if (getenv("TAILRACE_SLOW") == NULL)
-        cr_skip_test("a study of %d fits: set TAILRACE_SLOW=1", N_REPEAT);
+        cr_skip_test("a study of %u fits: set TAILRACE_SLOW=1", n_repeat);
     while (strcmp(estimator->model, s->model) != 0)
         estimator++;
-    for (uint32_t done = 0; done < N_REPEAT; done += LANES) {
+    for (uint32_t done = 0; done < n_repeat; done += LANES) {
         s->first_path = done;
         cr_assert(model_series_run(s), "no %s", s->model);
-        for (uint32_t k = 0; k < LANES && done + k < N_REPEAT; k++) {
+        for (uint32_t k = 0; k < LANES && done + k < n_repeat; k++) {
             struct estimate e;
             cr_assert(estimator->fit(&s->series[k], 11, &s->arena, &e, &err), "%s",
                       err.text);
@@ -88,9 +92,9 @@ static void study(struct model_series *s)
         }
         model_series_close(s);
     }
-    cr_log_info("%u of %d did not converge; %.0f s", n_bad, N_REPEAT,
+    cr_log_info("%u of %u did not converge; %.0f s", n_bad, n_repeat,
                 (double)(clock() - start) / CLOCKS_PER_SEC);
-    check_counts(s, counts);
+    check_counts(s, counts, n_repeat);
     arena_free(&kept);
 }
 
@@ -103,7 +107,7 @@ Test(coverage, gbm, .timeout = 3600)
         .step_s = DAY_S,
         .seed = 31};
 
-    study(&s);
+    study(&s, N_REPEAT);
 }
 
 Test(coverage, merton, .timeout = 3600)
@@ -118,22 +122,53 @@ Test(coverage, merton, .timeout = 3600)
                              .step_s = DAY_S,
                              .seed = 32};
 
-    study(&s);
+    study(&s, N_REPEAT);
 }
 
-Test(coverage, garch, .timeout = 3600)
+Test(coverage, kou, .timeout = 3600)
 {
-    struct model_series s = {.model = "garch",
-                             .set = {{"drift_annual", 0.3, NULL},
-                                     {"volatility_annual", 0.7, NULL},
-                                     {"alpha", 0.07, NULL},
-                                     {"gamma", 0.06, NULL},
-                                     {"beta", 0.85, NULL},
-                                     {"residuals", 0.0, "student_t"},
-                                     {"degrees_of_freedom", 5.0, NULL}},
-                             .n = 4000,
+    struct model_series s = {.model = "kou",
+                             .set = {{"drift_annual", 0.21, NULL},
+                                     {"volatility_annual", 0.5, NULL},
+                                     {"jumps_per_year", 60.0, NULL},
+                                     {"up_probability", 0.4, NULL},
+                                     {"up_jump_mean", 0.05, NULL},
+                                     {"down_jump_mean", 0.07, NULL}},
+                             .n = 3000,
                              .step_s = DAY_S,
-                             .seed = 33};
+                             .seed = 34};
 
-    study(&s);
+    study(&s, N_KOU);
+}
+
+static struct model_series garch_series(const char *residuals, uint64_t seed)
+{
+    const bool student = residuals[0] == 's';
+
+    return (struct model_series){
+        .model = "garch",
+        .set = {{"drift_annual", 0.3, NULL},
+                {"volatility_annual", 0.7, NULL},
+                {"alpha", 0.07, NULL},
+                {"gamma", 0.06, NULL},
+                {"beta", 0.85, NULL},
+                {"residuals", 0.0, residuals},
+                {student ? "degrees_of_freedom" : NULL, 5.0, NULL}},
+        .n = 4000,
+        .step_s = DAY_S,
+        .seed = seed};
+}
+
+Test(coverage, garch_with_student_t_residuals, .timeout = 3600)
+{
+    struct model_series s = garch_series("student_t", 33);
+
+    study(&s, N_REPEAT);
+}
+
+Test(coverage, garch_with_normal_residuals, .timeout = 3600)
+{
+    struct model_series s = garch_series("normal", 35);
+
+    study(&s, N_REPEAT);
 }

@@ -101,6 +101,50 @@ Test(statistical, hawkes_starts_at_the_long_run)
     market_paths_close(&m);
 }
 
+/* Jumps at a constant rate, of whatever model, excite as well; nothing comes back. */
+Test(statistical, hawkes_jumps_are_excited_by_mertons)
+{
+    static const char *const source[] = {
+        "{model: merton, volatility_annual: 0.5, jumps_per_year: 300, jump_log_mean: 0, "
+        "jump_log_sd: 0.02}",
+        "{model: kou, volatility_annual: 0.5, jumps_per_year: 300, up_probability: 0.5, "
+        "up_jump_mean: 0.02, down_jump_mean: 0.02}"};
+    enum { N_STEP = 30 };
+    const double h = 1.0 / 365.0, beta = 100.0;
+    double x = 0.0, expected = 0.0;
+
+    for (int step = 0; step < N_STEP; step++) {
+        expected += (10.0 + x) * h;
+        x = (1.0 - beta * h) * x + beta * 0.5 * 300.0 * h;
+    }
+    for (int i = 0; i < 2; i++) {
+        struct mean count[2] = {{0}};
+        struct market_paths m;
+        market_paths_open(&m,
+                          two_assets("{model: hawkes, volatility_annual: 0.5, "
+                                     "jumps_per_year: 10, start_jumps_per_year: 10, "
+                                     "excitation: {ETH: 0.5}, decay_per_year: 100, "
+                                     "jump_log_mean: 0, jump_log_sd: 0.02}",
+                                     source[i]),
+                          "30d", "1d", 2017);
+        for (uint64_t first = 0; first < 10000; first += LANES) {
+            lane_row n[2] = {{0.0}};
+            market_paths_start(&m, first);
+            for (int step = 0; step < N_STEP; step++) {
+                market_paths_step(&m);
+                for (int k = 0; k < 2 * LANES; k++)
+                    n[k / LANES][k % LANES] +=
+                        market_paths_jumps(&m, (uint32_t)(k / LANES))[k % LANES];
+            }
+            for (int k = 0; k < 2 * LANES; k++)
+                mean_add(&count[k / LANES], n[k / LANES][k % LANES]);
+        }
+        mean_check(&count[0], expected, source[i], "jumps excited", i);
+        mean_check(&count[1], 300.0 * N_STEP * h, source[i], "jumps of the source", i);
+        market_paths_close(&m);
+    }
+}
+
 /* Counts of one step by inversion, and from a mean of 200 on by the approximation. */
 Test(statistical, hawkes_without_excitation_is_poisson_of_any_mean)
 {

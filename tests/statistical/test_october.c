@@ -10,7 +10,8 @@
 #include "sim/stats.h"
 #include "tests/fixture.h"
 
-enum { N = 2048, MAX_ASSET = 8 };
+/* The first assets have shocks and liquidity of their own; pegs follow. */
+enum { N = 2048, MAX_ASSET = 8, N_SHOCKED = 3 };
 
 static void open_october(struct fixture *f, const char *feedback)
 {
@@ -85,6 +86,8 @@ Test(october, the_cascade_leaves_the_median_trough_and_changes_the_rest)
         cr_assert_float_eq(a, b, 3.0 * sqrt(3.0) * se + 0.5 * sqrt(2.0) * error[0],
                            "%s: trough %g without, %g with the cascade, error %g",
                            with.plan.asset[asset].name, a, b, se);
+        if (asset >= N_SHOCKED)
+            continue;
         cr_assert(with.plan.exogenous[asset] > 0.1 && with.plan.exogenous[asset] < 0.99,
                   "%s: exogenous share %g", with.plan.asset[asset].name,
                   with.plan.exogenous[asset]);

@@ -125,11 +125,17 @@ Test(statistical, equal_regimes_are_the_base_model)
 {
     static const char *const base[] = {
         "{model: gbm, drift_annual: 0.2, volatility_annual: 0.8}",
-        "{model: merton, volatility_annual: 0.6, jumps_per_year: 400, jump_log_mean: "
-        "-0.02, "
-        "jump_log_sd: 0.03}",
-        "{model: garch, volatility_annual: 0.7, alpha: 0.1, gamma: 0.1, beta: 0.8, period: "
-        "3h, residuals: student_t, degrees_of_freedom: 4}"};
+        ("{model: merton, volatility_annual: 0.6, jumps_per_year: 400, jump_log_mean: "
+         "-0.02, "
+         "jump_log_sd: 0.03}"),
+        ("{model: kou, volatility_annual: 0.6, jumps_per_year: 400, up_probability: 0.4, "
+         "up_jump_mean: 0.02, down_jump_mean: 0.03}"),
+        ("{model: bates, volatility_annual: 0.6, long_volatility_annual: 0.7, "
+         "reversion_per_year: 4, vol_of_variance: 1.5, spot_correlation: -0.3, "
+         "jumps_per_year: 400, jump_log_mean: -0.02, jump_log_sd: 0.03}"),
+        ("{model: garch, volatility_annual: 0.7, alpha: 0.1, gamma: 0.1, beta: 0.8, "
+         "period: "
+         "3h, residuals: student_t, degrees_of_freedom: 4}")};
 
     for (size_t i = 0; i < sizeof base / sizeof *base; i++) {
         lane_row spot[24], volatility = {0.0};

@@ -139,16 +139,21 @@ static double ratio(double x, double to)
     return x / to;
 }
 
-/* Where the run ends on a record, noise leaves the mean alone. */
+/* Where the run ends on a record, noise leaves the mean alone, stressed or not. */
 Test(replay, noise_is_a_martingale)
 {
-    struct price_paths p =
-        hours("{model: replay, history: prices.csv, noise_annual: 9}", 900.0, 50000);
+    static const char *const shocks[] = {
+        NULL, "shocks: [{volatility: all, multiply: 3, start: 0h}]\n"};
 
-    price_paths_run(&p);
-    const struct price_mean m = price_paths_mean(&p, ratio, 100.0 * 44.4 / 50.0);
-    cr_assert_float_eq(m.mean, 1.0, 5.0 * m.se, "mean %.6g +- %.2g", m.mean, m.se);
-    price_paths_close(&p);
+    for (int i = 0; i < 2; i++) {
+        struct price_paths p =
+            hours("{model: replay, history: prices.csv, noise_annual: 5}", 900.0, 30000);
+        p.shocks = shocks[i];
+        price_paths_run(&p);
+        const struct price_mean m = price_paths_mean(&p, ratio, 100.0 * 44.4 / 50.0);
+        cr_assert_float_eq(m.mean, 1.0, 5.0 * m.se, "mean %.6g +- %.2g", m.mean, m.se);
+        price_paths_close(&p);
+    }
 }
 
 /* The correlation of the market reaches innovations of bridge and noise alike. */
@@ -208,6 +213,9 @@ Test(replay, what_does_not_fit_is_refused)
         {"{model: replay, history: prices.csv, column: SOL}",
          "has no column of prices 'SOL': it has BTC, ETH", 5},
         {"{model: replay, history: prices.csv, column: eth, max_gap: 9h}", "", 5},
+        {"{model: regime, regimes: [{model: replay, history: prices.csv}], "
+         "switches_per_year: [0]}",
+         "replay cannot stand inside another model", 5},
         {"{model: replay, history: prices.csv, fill: spline}", "choose from bridge, line",
          5},
     };

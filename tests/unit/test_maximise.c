@@ -87,7 +87,8 @@ static void sum_map(const double *x, double *y, const void *data)
 {
     (void)data;
     y[0] = 3.0 * x[0];
-    y[1] = x[0] + x[1];
+    y[1] = x[0] + x[2];
+    y[2] = x[0] + x[1];
 }
 
 Test(maximise, a_coordinate_at_its_limit_or_without_effect_is_fixed_and_named)
@@ -99,7 +100,7 @@ Test(maximise, a_coordinate_at_its_limit_or_without_effect_is_fixed_and_named)
     };
     const struct likelihood l = {3, c, edge, NULL};
     struct maximum m;
-    double covariance[4];
+    double covariance[9];
 
     maximise(&l, NULL, 0, 5, 7, &m);
     cr_assert(m.converged, "%s", m.note);
@@ -108,11 +109,13 @@ Test(maximise, a_coordinate_at_its_limit_or_without_effect_is_fixed_and_named)
     cr_assert(!m.fixed[0] && m.fixed[1] && m.fixed[2]);
     cr_assert_float_eq(m.covariance[0], 0.04, 4e-5);
     cr_assert_eq(m.covariance[4], 0.0);
-    cr_assert_not_null(strstr(m.note, "alpha lies at its limit"), "%s", m.note);
-    cr_assert_not_null(strstr(m.note, "do not determine idle"), "%s", m.note);
-    maximise_map(&l, &m, sum_map, 2, covariance);
+    cr_assert_not_null(strstr(m.note, "at the limit of its range: alpha = 0"), "%s",
+                       m.note);
+    cr_assert_not_null(strstr(m.note, "not determined by the data: idle"), "%s", m.note);
+    maximise_map(&l, &m, sum_map, 3, covariance);
     cr_assert_float_eq(covariance[0], 9.0 * 0.04, 4e-4);
-    cr_assert(isnan(covariance[3]), "leans on alpha: %g", covariance[3]);
+    cr_assert(isnan(covariance[4]), "leans on what is not known: %g", covariance[4]);
+    cr_assert_float_eq(covariance[8], 0.04, 4e-5, "given that alpha is at its limit");
 }
 
 /* Only the sum of two coordinates matters. */

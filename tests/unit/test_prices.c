@@ -185,6 +185,71 @@ Test(prices, what_is_no_history_is_refused)
     scratch_remove();
 }
 
+/* What a file that is accepted promises. */
+static void check_promise(const struct price_table *t, const char *text)
+{
+    cr_assert(t->n_row >= 2 && t->step_s > 0.0, "%s", text);
+    for (uint32_t i = 1; i < t->n_row; i++)
+        cr_assert_gt(t->time_s[i], t->time_s[i - 1], "%s", text);
+    for (uint32_t c = 0; c < t->n_column; c++)
+        for (uint32_t i = 0; i < t->n_row && t->column[c].refused == NULL; i++)
+            cr_assert(
+                isnan(t->column[c].price_usd[i]) ||
+                    (t->column[c].price_usd[i] > 0.0 && t->column[c].price_usd[i] <= 1e12),
+                "%s", text);
+}
+
+/* Files with a few bytes changed, left out or doubled: refused with a place, or sound. */
+Test(prices, damaged_files_do_no_harm)
+{
+    static const char *const sound[] = {
+        "date,BTC,ETH\n2025-10-09,121662.4,4368.09\n2025-10-10,112774.5,\n"
+        "2025-10-11,110644.4,3746.79\n2025-10-11,110644.4,3746.79\n",
+        "asset,time_utc,close\nBTC,2025-10-09 10:00,2\nBTC,2025-10-09 11:00:30.5,3\n"
+        "ETH,2025-10-09T10:00Z,\"4\"\nETH,2025-10-10,5\n",
+    };
+    static const char letters[] = ",,\n\n\"-0123456789.e\t ;:TZn\r\xC3\xA9x";
+    const struct price_format utc = {0.0};
+    uint32_t state = 2385;
+    int n_sound = 0;
+
+    for (int round = 0; round < 3000; round++) {
+        char text[400];
+        size_t size = strlen(sound[round % 2]);
+        memcpy(text, sound[round % 2], size + 1);
+        for (int change = 0; change <= round % 4; change++) {
+            state = state * 1664525u + 1013904223u;
+            const size_t at = (state >> 8) % size;
+            const char letter = letters[(state >> 4) % (sizeof letters - 1)];
+            if (state >> 30 == 0) { /* leave out */
+                memmove(text + at, text + at + 1, size - at);
+                size--;
+            } else if (state >> 30 == 1) { /* put in */
+                memmove(text + at + 1, text + at, size - at + 1);
+                text[at] = letter;
+                size++;
+            } else {
+                text[at] = letter;
+            }
+        }
+        struct arena arena = {0};
+        struct input_file file = {.name = "p.csv", .text = text, .size = size};
+        struct input_list inputs = {.arena = &arena, .n = 1, .capacity = 1, .file = &file};
+        struct price_table table;
+        struct error err = {""};
+        if (prices_read(&inputs, "p.csv", NULL, &utc, &table, &err)) {
+            check_promise(&table, text);
+            n_sound++;
+        } else {
+            cr_assert(strstr(err.text, "p.csv:") != NULL, "%s\n  gives: %s", text,
+                      err.text);
+        }
+        arena_free(&arena);
+    }
+    cr_expect(n_sound > 300 && n_sound < 2700, "%d are sound", n_sound);
+    scratch_remove();
+}
+
 Test(prices, a_clock_off_utc_is_set_right)
 {
     struct reading r;

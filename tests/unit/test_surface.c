@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sim/surface.h"
+#include "sim/surface_check.h"
 
 static const double DAY_S = 86400.0;
 enum { QUOTE_S = 1768739401 };
@@ -57,12 +58,14 @@ Test(unit, surface_repeats_its_quotes)
 {
     struct arena arena = {0};
     struct surface s;
+    struct surface_faults f;
 
     build(&arena, &s);
     cr_assert_eq(s.n_slice, 2);
     cr_assert_eq(s.slice[0].n_node, 3);
     cr_assert_eq(s.n_expired, 0);
-    cr_assert_eq(s.n_calendar, 0);
+    surface_check(&s, NULL, &f);
+    cr_assert_eq(f.n_calendar, 0);
     cr_assert_float_eq(s.spot_usd, 101.0, 0.0);
     cr_assert_float_eq(s.quote_s, QUOTE_S, 0.0);
     cr_assert_float_eq(volatility(&s, 90, 10 / 365.0, &arena), 0.72, 1e-15);
@@ -130,7 +133,7 @@ Test(unit, surface_flat_has_one_volatility)
     struct arena arena = {0};
     struct surface s;
 
-    surface_flat(0.65, 0.04, &arena, &s);
+    surface_flat(0.65, 0.04, 100.0, &arena, &s);
     cr_assert_float_eq(volatility(&s, 1.0, 1e-3, &arena), 0.65, 1e-15);
     cr_assert_float_eq(volatility(&s, 1e6, 3.0, &arena), 0.65, 1e-15);
     cr_assert_float_eq(surface_log_forward_ratio(&s, 0.25), 0.01, 1e-17);
@@ -141,6 +144,7 @@ Test(unit, surface_counts_calendar_arbitrage_and_expired_quotes)
 {
     struct arena arena = {0};
     struct surface s;
+    struct surface_faults f;
     struct surface_point p[N_POINT + 1];
     struct error err;
 
@@ -150,11 +154,12 @@ Test(unit, surface_counts_calendar_arbitrage_and_expired_quotes)
     p[N_POINT] = point(-1, 100, true, 0.5);
     cr_assert(surface_build(p, N_POINT + 1, 0.0, &arena, &s, &err), "%s", err.text);
     cr_assert_eq(s.n_expired, 1);
-    cr_assert_eq(s.n_calendar, 4);      /* three of the first slice, 105 of the second */
-    cr_assert_eq(s.n_calendar_wing, 2); /* 85 and 125 of the second */
-    cr_assert_float_eq(s.calendar_worst_years, 40 / 365.0, 1e-9);
-    cr_assert_float_eq(s.calendar_worst_log_moneyness, log(90.0 / 101.5), 1e-14);
-    cr_assert_float_eq(s.calendar_worst_frac, 1.0 - 0.04 * 40 / (0.72 * 0.72 * 10), 1e-12);
+    surface_check(&s, NULL, &f);
+    cr_assert_eq(f.n_calendar, 4);      /* three of the first slice, 105 of the second */
+    cr_assert_eq(f.n_calendar_wing, 2); /* 85 and 125 of the second */
+    cr_assert_float_eq(f.calendar.years, 40 / 365.0, 1e-9);
+    cr_assert_float_eq(f.calendar.log_moneyness, log(90.0 / 101.5), 1e-14);
+    cr_assert_float_eq(f.calendar.size, 1.0 - 0.04 * 40 / (0.72 * 0.72 * 10), 1e-12);
     arena_free(&arena);
 }
 

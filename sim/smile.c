@@ -1,0 +1,119 @@
+#include "sim/smile.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "sim/bend.h"
+#include "sim/vmath.h"
+
+static const double YEARS_MIN = 1e-12; /* as in models/instrument/option.c */
+
+/* Total variance and its derivatives in k, path by path. */
+struct variance {
+    lane_row w, first, second;
+};
+
+/* += weight x slice. A formula is a loop over lanes; nodes have to be searched. */
+static void add_slice(const struct surface_slice *s, double weight, const double *k_row,
+                      struct variance *v)
+{
+    if (s->svi == NULL) {
+        for (int k = 0; k < LANES; k++) {
+            const struct svi_value at = surface_slice_value(s, k_row[k]);
+            v->w[k] += weight * at.w;
+            v->first[k] += weight * at.first;
+        }
+        return;
+    }
+    const double a = s->svi->a, b = s->svi->b, rho = s->svi->rho, m = s->svi->m;
+    const double sigma2 = s->svi->sigma * s->svi->sigma;
+    for (int k = 0; k < LANES; k++) {
+        const double x = k_row[k] - m, square = x * x + sigma2, root = sqrt(square);
+        v->w[k] += weight * (a + b * (rho * x + root));
+        v->first[k] += weight * (b * (rho + x / root));
+        v->second[k] += weight * (b * sigma2 / (square * root));
+    }
+}
+
+/* sigma = max(L sigma0 + s h, L sigma0 / 4), h = k / sqrt(k^2 + T), and its derivatives; k
+ * falls as ln S rises. */
+static void bend_rows(const struct plan *plan, uint32_t asset, const struct worker *w,
+                      double years, const double *k_row, const struct variance *v,
+                      struct smile *smile)
+{
+    const uint32_t n = plan->n_asset;
+    const double *factor = worker_row(w, ROW_EFFECT, EFFECT_SURFACE * n + asset);
+    const double *term = worker_row(w, ROW_EFFECT, EFFECT_TERM * n + asset);
+    const double *skew = worker_row(w, ROW_EFFECT, EFFECT_SKEW * n + asset);
+    const double power = bend_term_exponent(years, plan->asset[asset].term_power);
+    const double per_year = 1.0 / years, sqrt_t = sqrt(years);
+
+    for (int k = 0; k < LANES; k++) {
+        const double sigma0 = sqrt(v->w[k] * per_year);
+        const double first0 = 0.5 * v->first[k] * per_year / sigma0;
+        const double second0 = (0.5 * v->second[k] * per_year - first0 * first0) / sigma0;
+        const double shape = vm_exp(term[k] * power), level = factor[k] * shape;
+        const double square = k_row[k] * k_row[k] + years, root = sqrt(square);
+        const double least = BEND_LEAST_SHARE * level * sigma0;
+        const double bent = level * sigma0 + skew[k] * k_row[k] / root;
+        const bool cut = bent < least;
+        const double share = cut ? BEND_LEAST_SHARE : 1.0, tilt = cut ? 0.0 : 1.0;
+        const double by_level = share * sigma0, s = tilt * skew[k];
+        smile->sd[k] = (cut ? least : bent) * sqrt_t;
+        smile->slope[k] = -(share * level * first0 + s * years / (square * root));
+        smile->curve[k] =
+            share * level * second0 - s * 3.0 * k_row[k] * years / (square * square * root);
+        smile->by_factor[k] = by_level * shape;
+        smile->by_term[k] = by_level * level * power;
+        smile->by_skew[k] = tilt * k_row[k] / root;
+    }
+}
+
+void smile_at(const struct plan *plan, const struct plan_option *o, const struct worker *w,
+              const double *log_spot, struct smile *smile)
+{
+    const struct plan_asset *a = &plan->asset[o->contract.asset];
+    const double left = (o->contract.expiry_s - w->time_s) / PLAN_YEAR_S;
+    const double years = vm_max(left, YEARS_MIN);
+    struct variance v;
+    lane_row k_row;
+
+    memset(&v, 0, sizeof v);
+    if (a->sticky_delta) {
+        const struct surface_cut cut = surface_cut(a->surface, years);
+        const double forward =
+            vm_log(o->contract.strike_usd) - surface_log_forward_ratio(a->surface, years);
+        for (int k = 0; k < LANES; k++)
+            k_row[k] = forward - log_spot[k];
+        add_slice(cut.near, cut.near_weight, k_row, &v);
+        if (cut.far != NULL)
+            add_slice(cut.far, cut.far_weight, k_row, &v);
+    } else {
+        const double sd = surface_volatility_sqrt_t(o->strike, years);
+        for (int k = 0; k < LANES; k++) {
+            v.w[k] = sd * sd;
+            k_row[k] = o->strike->log_moneyness;
+        }
+    }
+    bend_rows(plan, o->contract.asset, w, years, k_row, &v, smile);
+    if (a->sticky_delta)
+        return;
+    memset(smile->slope, 0, sizeof smile->slope);
+    memset(smile->curve, 0, sizeof smile->curve);
+}
+
+/* With x = ln S: sigma_S = sigma_x / S, sigma_SS = (sigma_xx - sigma_x) / S^2. */
+void smile_greeks(const struct smile *smile, const double *spot_usd,
+                  const struct option_value *value)
+{
+    const double *restrict spot = spot_usd, *restrict vega = value->vega_usd;
+    const double *restrict vanna = value->vanna_coin, *restrict volga = value->volga_usd;
+    double *restrict delta = value->delta_coin, *restrict gamma = value->gamma;
+
+    for (int k = 0; k < LANES; k++) {
+        const double slope = smile->slope[k] / spot[k];
+        const double curve = (smile->curve[k] - smile->slope[k]) / (spot[k] * spot[k]);
+        delta[k] += vega[k] * slope;
+        gamma[k] += 2.0 * vanna[k] * slope + volga[k] * slope * slope + vega[k] * curve;
+    }
+}

@@ -1,0 +1,25 @@
+#ifndef TAILRACE_SIM_SMILE_H
+#define TAILRACE_SIM_SMILE_H
+
+#include "sim/worker.h"
+
+/* The implied volatility of one option path by path, where it is not one number for all
+ * paths: sticky delta (k = ln(K/F) moves with the price, and sigma with k), and shocks that
+ * bend the surface (sim/bend.h). */
+struct smile {
+    lane_row sd;           /* sigma sqrt(T) */
+    lane_row slope, curve; /* d sigma / d ln S and d2 sigma / d ln S2; 0 if sticky strike */
+    lane_row by_factor, by_term, by_skew; /* d sigma / d of the effects on the surface */
+};
+
+/* At w->time_s and the logs of the prices given. */
+void smile_at(const struct plan *plan, const struct plan_option *o, const struct worker *w,
+              const double *log_spot, struct smile *smile);
+
+/* Turns delta and gamma at constant volatility into those along the smile, in place:
+ *     delta + vega sigma_S,   gamma + 2 vanna sigma_S + volga sigma_S^2 + vega sigma_SS.
+ * Rows of `value` but the theta must be there. */
+void smile_greeks(const struct smile *smile, const double *spot_usd,
+                  const struct option_value *value);
+
+#endif

@@ -1,0 +1,149 @@
+/* Price models and their uncertainty as they are written in a market file. Numbers have
+ * seven digits: far more than the standard errors leave of them, few enough to be read. */
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "scenarios/node.h"
+#include "scenarios/utc.h"
+#include "scenarios/value.h"
+#include "sim/study/calibrate.h"
+
+static const char *number_text(double value, struct arena *arena)
+{
+    return arena_print(arena, "%.7g", value);
+}
+
+/* To a second where that is less than a hundredth. */
+static const char *duration_text(double seconds, struct arena *arena)
+{
+    return value_duration_text(seconds > 100.0 ? round(seconds) : seconds, arena);
+}
+
+static const char *numbers_text(const struct number_list *list, struct arena *arena)
+{
+    const char *text = "[";
+
+    for (uint32_t i = 0; i < list->n; i++)
+        text = arena_print(arena, "%s%s%s", text, i > 0 ? ", " : "",
+                           number_text(list->value[i], arena));
+    return list->n > 0 ? arena_print(arena, "%s]", text) : NULL;
+}
+
+static const char *loadings_text(const struct loadings *list, struct arena *arena)
+{
+    const char *text = "{";
+
+    for (uint32_t i = 0; i < list->n; i++)
+        text = arena_print(arena, "%s%s%s: %s", text, i > 0 ? ", " : "",
+                           node_quote(list->name[i], arena),
+                           number_text(list->value[i], arena));
+    return list->n > 0 ? arena_print(arena, "%s}", text) : NULL;
+}
+
+static const char *models_text(const struct model_list *list, struct arena *arena)
+{
+    const char *text = "[";
+
+    for (uint32_t i = 0; i < list->n; i++)
+        text = arena_print(arena, "%s%s%s", text, i > 0 ? ", " : "",
+                           calibrate_model_text(list->model, list->param[i], arena));
+    return list->n > 0 ? arena_print(arena, "%s]", text) : NULL;
+}
+
+/* NULL where there is nothing to write. */
+static const char *field_text(const struct field *field, const void *at,
+                              struct arena *arena)
+{
+    const char *text = NULL;
+
+    switch (field->type) {
+    case FIELD_NUMBER:
+        return number_text(*(const double *)at, arena);
+    case FIELD_DURATION:
+        return duration_text(*(const double *)at, arena);
+    case FIELD_COUNT:
+        return arena_print(arena, "%" PRIu64, *(const uint64_t *)at);
+    case FIELD_FLAG:
+        return *(const bool *)at ? "true" : "false";
+    case FIELD_CHOICE:
+        return field->choices[*(const int *)at];
+    case FIELD_NUMBERS:
+        return numbers_text(at, arena);
+    case FIELD_LOADINGS:
+        return loadings_text(at, arena);
+    case FIELD_MODELS:
+        return models_text(at, arena);
+    case FIELD_HISTORY:
+        text = ((const struct history *)at)->file;
+        break;
+    case FIELD_TEXT:
+        text = *(const char *const *)at;
+        break;
+    case FIELD_UTC:
+        text = *(const double *)at != 0.0 ? utc_text(*(const double *)at, arena) : NULL;
+        break;
+    case FIELD_DRAW:
+    case FIELD_DURATION_DRAW:
+        break; /* no price model has a drawn parameter */
+    }
+    return text != NULL ? node_quote(text, arena) : NULL;
+}
+
+const char *calibrate_model_text(const struct price_model *model, const void *param,
+                                 struct arena *arena)
+{
+    const char *text = arena_print(arena, "{model: %s", model->about.name);
+
+    for (const struct field *f = model->about.fields; f != NULL && f->key != NULL; f++) {
+        const char *value = field_text(f, (const char *)param + f->offset, arena);
+        if (value != NULL)
+            text = arena_print(arena, "%s, %s: %s", text, f->key, value);
+    }
+    return arena_print(arena, "%s}", text);
+}
+
+/* Parameters whose error is known. */
+static uint32_t known_parameters(const struct estimate *e, bool zero_drift, uint32_t *index)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < e->n_param; i++)
+        if (e->p[i].standard_error > 0.0 && isfinite(e->p[i].standard_error) &&
+            !(zero_drift && strstr(e->p[i].key, "drift_annual") != NULL))
+            index[n++] = i;
+    return n;
+}
+
+static double correlation_of(const struct estimate *e, uint32_t i, uint32_t j)
+{
+    const double both = e->p[i].standard_error * e->p[j].standard_error;
+    const double value = e->covariance[i * e->n_param + j] / both;
+
+    return i == j ? 1.0 : !isfinite(value) ? 0.0 : value > 1.0 ? 1.0 : fmax(value, -1.0);
+}
+
+const char *calibrate_uncertainty_text(const struct estimate *e, bool zero_drift,
+                                       struct arena *arena)
+{
+    uint32_t index[ESTIMATE_MAX_PARAM];
+    const uint32_t n = known_parameters(e, zero_drift, index);
+    const char *names = "", *errors = "", *matrix = "";
+
+    for (uint32_t i = 0; i < n; i++) {
+        const char *comma = i > 0 ? ", " : "", *row = "";
+        names = arena_print(arena, "%s%s%s", names, comma,
+                            node_quote(e->p[index[i]].key, arena));
+        errors =
+            arena_print(arena, "%s%s%.5g", errors, comma, e->p[index[i]].standard_error);
+        for (uint32_t j = 0; j < n; j++)
+            row = arena_print(arena, "%s%s%.6g", row, j > 0 ? ", " : "",
+                              correlation_of(e, index[i], index[j]));
+        matrix = arena_print(arena, "%s%s[%s]", matrix, comma, row);
+    }
+    return n == 0
+               ? NULL
+               : arena_print(arena,
+                             "{parameters: [%s], standard_error: [%s], correlation: [%s]}",
+                             names, errors, matrix);
+}
