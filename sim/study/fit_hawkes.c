@@ -25,7 +25,9 @@ enum { N_START = 3, N_RANDOM = 2, HAWKES_LEAST = 250, MOST_SEARCHED = 5000 };
 /* The diffusion has at least this share of the volatility of the whole, so that returns of
  * exactly 0 (a stuck feed) do not make the likelihood infinite. */
 static const double LEAST_VOLATILITY = 0.02;
-static const double DETECTION = 3.5;  /* robust standard deviations */
+static const double DETECTION = 3.5; /* robust standard deviations */
+/* The model takes excitation below 1 and decays from 0.01 a year. */
+static const double MOST_EXCITATION = 0.999, LEAST_DECAY = 0.01;
 static const double MOST_DECAY = 1.0; /* beta times the step */
 static const double MOST_JUMPS = 3.0; /* mu times the step */
 
@@ -116,12 +118,12 @@ static void set_coordinates(const struct returns *returns, const struct guess *g
                                          fmin(0.2 * rate, 0.1 / years),
                                          fmin(3.0 * rate, 1.0 / years)};
     c[HAWKES_EXCITATION] =
-        (struct coordinate){"the excitation", MAXIMISE_LOGIT, 0, 1, 0.1, 0.8};
+        (struct coordinate){"the excitation", MAXIMISE_LOGIT, 0, MOST_EXCITATION, 0.1, 0.8};
     c[HAWKES_DECAY] = (struct coordinate){"the decay of the excitation",
                                           MAXIMISE_LOGIT,
-                                          0,
+                                          LEAST_DECAY,
                                           MOST_DECAY / years,
-                                          0.01 / years,
+                                          fmax(0.01 / years, 2.0 * LEAST_DECAY),
                                           0.6 / years};
     c[HAWKES_JUMP_MEAN] =
         (struct coordinate){"the mean of a jump",      MAXIMISE_PLAIN,           0, 0,
