@@ -2,6 +2,8 @@
 [S] read in a public source, [V] recomputed, [W] weak or contradicted by another source, [M] from
 memory, [A] an assumption: keep it a parameter and sweep it. Read by scripts/make_crises."""
 
+import textwrap
+
 # Depth divided by k in the 5-minute bars of 12 to 20 and of 20 and more local standard deviations,
 # median and 90th percentile: 2.4 (8) and 6.1 (34); log_sd = ln(p90/median)/1.2816.
 DEPTH_LARGE = ("{multiply: {median: 0.42, log_sd: 0.94}}",
@@ -12,29 +14,35 @@ DEPTH_LARGEST = ("{multiply: {median: 0.16, log_sd: 1.34}}",
                  "the whole window [A]")
 
 
+def line(key, text, indent=4):
+    """One key with a quoted text, folded at 100 columns."""
+    return textwrap.fill(f'{key}: "{text}"', 100, initial_indent=" " * indent,
+                         subsequent_indent=" " * (indent + 2), break_on_hyphens=False) + "\n"
+
+
 def liquidity(depth, spread, source=None, hours=None, start="0h", refill=None):
     text, reason = (depth, source) if source else depth
     refill = f"    refill: {{multiply: {refill}}}\n" if refill else ""
     return (f"  - liquidity: perp_venue\n    depth: {text}\n{refill}"
             f"    spread: {{multiply: {spread}}}\n    start: {start}\n    duration: {hours}h\n"
-            f"    source: \"{reason}; spread [A]\"\n")
+            + line("source", f"{reason}; spread [A]"))
 
 
 def surface(factor, hours, source, assets="[BTC, ETH, SOL]"):
     """Implied volatility climbs in `hours` and stays."""
     return (f"  - surface: {assets}\n    multiply: {factor}\n    shape: ramp\n"
-            f"    duration: {hours}h\n    source: \"{source}\"\n")
+            f"    duration: {hours}h\n" + line("source", source))
 
 
 def oracle(delay, start, hours, source):
     return (f"  - oracle: all\n    delay: {delay}\n    start: {start}h\n    duration: {hours}h\n"
-            f"    source: \"{source}\"\n")
+            + line("source", source))
 
 
 def price(name, asset, move, start, hours, source, recover=""):
     return (f"  - name: {name}\n    price: [{asset}]\n    move: {move}\n    start: {start}\n"
             f"    duration: {hours}h\n{recover}    includes_feedback: false\n"
-            f"    source: \"{source}\"\n")
+            + line("source", source))
 
 
 USDC_BACK = "    recover: {fraction: 1, half_life: 10h}\n"

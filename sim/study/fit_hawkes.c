@@ -25,11 +25,11 @@ enum { N_START = 3, N_RANDOM = 2, HAWKES_LEAST = 250, MOST_SEARCHED = 5000 };
 /* The diffusion has at least this share of the volatility of the whole, so that returns of
  * exactly 0 (a stuck feed) do not make the likelihood infinite. */
 static const double LEAST_VOLATILITY = 0.02;
-static const double DETECTION = 3.5; /* robust standard deviations */
-/* The model takes excitation below 1 and decays from 0.01 a year. */
-static const double MOST_EXCITATION = 0.999, LEAST_DECAY = 0.01;
-static const double MOST_DECAY = 1.0; /* beta times the step */
-static const double MOST_JUMPS = 3.0; /* mu times the step */
+static const double DETECTION = 3.5;        /* robust standard deviations */
+static const double LEAST_DECAY = 0.01;     /* 1/year: what the model takes */
+static const double MOST_DECAY = 1.0;       /* beta times the step */
+static const double MOST_JUMPS = 3.0;       /* mu times the step */
+static const double MOST_EXCITATION = 0.99; /* at 1 the jumps never die down */
 
 static void from_coordinates(const double *x, struct hawkes *hawkes)
 {
