@@ -12,7 +12,7 @@
 
 static const struct app_option CALIBRATE_OPTIONS[] = {
     {"-o", "FILE.yaml", "market file to write [none: the table on the terminal alone]"},
-    {"--assets", "A,B", "columns of the price file [all]"},
+    {"--assets", "A,B", "columns of the price file, or BTC=close to rename one [all]"},
     {"--models", "A,B", "price models to fit [all]"},
     {"--choose", "RULE", "which one is written: bic, aic or the name of a model [bic]"},
     {"--from", "DATE", "first date used, as 2024-01-01 or \"2024-01-01 08:00\" [all]"},

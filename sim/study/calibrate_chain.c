@@ -53,8 +53,10 @@ static bool read_surface(const struct calibration *c, const struct calibrate_ass
         .name = a->name,
         .surface = {.chain = c->options->chain, .iv_unit = c->options->chain_unit}};
 
-    if (!chain_read(&reader, &asset, NULL, err))
-        return false;
+    struct error why;
+    if (!chain_read(&reader, &asset, NULL, &why))
+        return fail(err, "%.960s%s", why.text,
+                    strstr(why.text, "iv_unit:") != NULL ? " (here: --chain-unit)" : "");
     struct surface_point *point = arena_get(c->arena, asset.n_chain_row, sizeof *point);
     for (uint32_t i = 0; i < asset.n_chain_row; i++) {
         const struct chain_row *row = &asset.chain_row[i];

@@ -181,6 +181,12 @@ class Calibrate(TailraceCase):
         self.assertEqual(self.found("\ufeff" + text_of(rows))["assets"], plain)
         self.assertEqual(self.found(text_of(rows, end="\r\n"))["assets"], plain)
         self.assertEqual(self.found(text_of(rows, head="time_s,btc_close"))["assets"], plain)
+        bars = "date,open,close,volume\n" + "".join(
+            f"{2020 + i // 300}-{1 + i % 300 // 28:02}-{1 + i % 28:02},{p},{p},0\n"
+            for i, (_, p) in enumerate(rows[:28 * 3]))
+        self.assert_one_sentence(self.calibrate(bars, code=2), "--assets BTC=close")
+        renamed = self.found(bars, "--assets", "BTC=close")["assets"][0]
+        self.assertEqual((renamed["name"], renamed["gaps"]), ("BTC", 2))
         twice = [row for row in rows for _ in range(2)]
         found = self.found(text_of(twice))
         self.assertEqual((found["assets"], found["duplicate_rows"]), (plain, 100))
