@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "output/hdf5_backtest.h"
 #include "output/hdf5_cell.h"
 #include "output/hdf5_fetch.h"
 #include "output/hdf5_models.h"
@@ -146,7 +147,8 @@ struct hdf5_writer *hdf5_create(const char *path, const char *title, uint32_t n_
 static bool name_is_usable(const struct hdf5_writer *w, const char *name, struct error *err)
 {
     if (!name[0] || strchr(name, '/') || strlen(name) > 200 ||
-        strcmp(name, "inputs") == 0 || strcmp(name, "models") == 0)
+        strcmp(name, "inputs") == 0 || strcmp(name, "models") == 0 ||
+        strcmp(name, "backtest") == 0)
         return fail(err,
                     "'%s' cannot be the name of a group in %s: give the scenario another",
                     name, w->path);
@@ -190,6 +192,12 @@ bool hdf5_add_models(struct hdf5_writer *w, uint32_t n, const struct model_table
                      struct error *err)
 {
     return hdf5_models_write(&w->store, n, models, err);
+}
+
+bool hdf5_add_backtest(struct hdf5_writer *w, const struct backtest *backtest,
+                       struct error *err)
+{
+    return hdf5_backtest_write(&w->store, backtest, err);
 }
 
 /* /inputs gets its second dimension when all cells are known. */

@@ -1,6 +1,7 @@
 #ifndef TAILRACE_OUTPUT_HDF5_H
 #define TAILRACE_OUTPUT_HDF5_H
 
+#include "sim/backtest.h"
 #include "sim/limit.h"
 #include "sim/result.h"
 #include "sim/risk.h"
@@ -32,6 +33,10 @@ bool hdf5_add_cell(struct hdf5_writer *w, const struct result *result,
 /* Writes what the models of each scenario differ by, after all cells. */
 bool hdf5_add_models(struct hdf5_writer *w, uint32_t n, const struct model_table *models,
                      struct error *err);
+
+/* Writes a backtest; a file has one at most. */
+bool hdf5_add_backtest(struct hdf5_writer *w, const struct backtest *backtest,
+                       struct error *err);
 
 /* Completes the file, gives it its name and frees `w`. If that fails nothing is left of it.
  */

@@ -264,7 +264,8 @@ static bool read_cells(const struct reader *r, hid_t file, struct summary *summa
         if (H5Lget_name_by_idx(file, ".", H5_INDEX_CRT_ORDER, H5_ITER_INC, i, name,
                                sizeof name, H5P_DEFAULT) < 0)
             return damaged(r, "", "the list of groups");
-        if (strcmp(name, "inputs") == 0 || strcmp(name, "models") == 0)
+        if (strcmp(name, "inputs") == 0 || strcmp(name, "models") == 0 ||
+            strcmp(name, "backtest") == 0)
             continue;
         cell[summary->n_cell].name = hdf5_utf8(r->arena, name, strlen(name));
         if (!read_cell(r, file, &cell[summary->n_cell]))

@@ -31,7 +31,8 @@ bool reader_result_name(const char *kind, const char *name, const struct place *
         return place_fail(place, err,
                           "'%s' cannot name %s: use lower case, digits and hyphens", name,
                           kind);
-    if (strcmp(name, "inputs") == 0 || strcmp(name, "models") == 0)
+    if (strcmp(name, "inputs") == 0 || strcmp(name, "models") == 0 ||
+        strcmp(name, "backtest") == 0)
         return place_fail(place, err, "'%s' is reserved in result files: take another name",
                           name);
     if (strlen(name) > MAX_NAME)

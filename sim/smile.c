@@ -13,16 +13,35 @@ struct variance {
     lane_row w, first, second;
 };
 
-/* += weight x slice. A formula is a loop over lanes; nodes have to be searched. */
+/* += weight x slice of nodes, as surface_slice_value has it. Paths are not far from each
+ * other: the search goes on from the node of the path before. */
+static void add_nodes(const struct surface_slice *s, double weight, const double *k_row,
+                      struct variance *v)
+{
+    const double *x = s->log_moneyness, *w = s->total_variance;
+    const uint32_t last = s->n_node - 1;
+    uint32_t at = 0;
+
+    for (int k = 0; k < LANES; k++) {
+        const double here = k_row[k];
+        while (at < last && x[at + 1] <= here)
+            at++;
+        while (at > 0 && x[at] > here)
+            at--;
+        const bool inside = here > x[0] && at < last;
+        const uint32_t next = inside ? at + 1 : at;
+        const double width = inside ? x[next] - x[at] : 1.0, rise = w[next] - w[at];
+        v->w[k] += weight * (w[at] + (inside ? (here - x[at]) / width : 0.0) * rise);
+        v->first[k] += weight * (rise / width);
+    }
+}
+
+/* += weight x slice. */
 static void add_slice(const struct surface_slice *s, double weight, const double *k_row,
                       struct variance *v)
 {
     if (s->svi == NULL) {
-        for (int k = 0; k < LANES; k++) {
-            const struct svi_value at = surface_slice_value(s, k_row[k]);
-            v->w[k] += weight * at.w;
-            v->first[k] += weight * at.first;
-        }
+        add_nodes(s, weight, k_row, v);
         return;
     }
     const double a = s->svi->a, b = s->svi->b, rho = s->svi->rho, m = s->svi->m;

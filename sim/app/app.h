@@ -31,13 +31,19 @@ struct app_command {
 };
 
 extern const struct app_command app_run, app_check, app_list, app_describe, app_show,
-    app_calibrate;
+    app_calibrate, app_backtest;
 
 /* Walks over argv from *at: returns the next option (its value in *value) or operand (NULL
  * option, *value is it); false at the end. A wrong option prints one sentence and sets
  * *wrong. */
 bool app_next(const struct app_command *command, int argc, char **argv, int *at,
               const struct app_option **option, const char **value, bool *wrong);
+
+/* A list of words, "BTC,ETH", into name[max]; false, with a sentence: an empty word or too
+ * many. The words belong to the arena. */
+bool app_words(const struct app_command *command, const char *option, const char *value,
+               uint32_t max, struct arena *arena, const char **name, uint32_t *n,
+               struct error *err);
 
 /* Splits "key=value" of --set; false: there is no '='. The override belongs to the
  * arena. */

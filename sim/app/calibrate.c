@@ -38,27 +38,6 @@ struct calibrate_call {
     struct arena arena;
 };
 
-/* "BTC,ETH" into names. */
-static bool take_list(struct calibrate_call *call, const char *option, const char *value,
-                      const char **name, uint32_t *n, struct error *err)
-{
-    char *rest = arena_text(&call->arena, value), *word;
-
-    *n = 0;
-    while ((word = strsep(&rest, ",")) != NULL) {
-        while (*word == ' ')
-            word++;
-        if (*word == '\0')
-            return fail(err, "calibrate: %s '%s' has an empty name: write %s A,B", option,
-                        value, option);
-        if (*n == CALIBRATE_MAX_NAME)
-            return fail(err, "calibrate: %s names more than %d", option,
-                        CALIBRATE_MAX_NAME);
-        name[(*n)++] = word;
-    }
-    return true;
-}
-
 /* A date alone is the whole day: from its first second to its last. */
 static bool take_date(struct calibrate_call *call, const char *option, const char *value,
                       bool end, double *seconds, struct error *err)
@@ -146,10 +125,12 @@ static bool take_option(struct calibrate_call *call, const char *option, const c
     else if (strcmp(option, "--json") == 0)
         call->json = true;
     else if (strcmp(option, "--assets") == 0)
-        return take_list(call, option, value, o->asset, &o->n_asset, err);
+        return app_words(&app_calibrate, option, value, CALIBRATE_MAX_NAME, &call->arena,
+                         o->asset, &o->n_asset, err);
     else if (strcmp(option, "--models") == 0)
         return strcmp(value, "all") == 0 ||
-               take_list(call, option, value, o->model, &o->n_model, err);
+               app_words(&app_calibrate, option, value, CALIBRATE_MAX_NAME, &call->arena,
+                         o->model, &o->n_model, err);
     else if (strcmp(option, "--peg") == 0)
         return take_peg(call, value, err);
     else if (strcmp(option, "--choose") == 0)

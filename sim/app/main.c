@@ -5,7 +5,8 @@
 #include <string.h>
 
 static const struct app_command *const COMMANDS[] = {
-    &app_run, &app_check, &app_list, &app_describe, &app_show, &app_calibrate, NULL};
+    &app_run,  &app_check,     &app_list,     &app_describe,
+    &app_show, &app_calibrate, &app_backtest, NULL};
 
 static void print_help(FILE *to)
 {
@@ -72,6 +73,26 @@ bool app_next(const struct app_command *command, int argc, char **argv, int *at,
             command->name, word, command->name);
     *wrong = true;
     return false;
+}
+
+bool app_words(const struct app_command *command, const char *option, const char *value,
+               uint32_t max, struct arena *arena, const char **name, uint32_t *n,
+               struct error *err)
+{
+    char *rest = arena_text(arena, value), *word;
+
+    *n = 0;
+    while ((word = strsep(&rest, ",")) != NULL) {
+        while (*word == ' ')
+            word++;
+        if (*word == '\0')
+            return fail(err, "%s: %s '%s' has an empty name: write %s A,B", command->name,
+                        option, value, option);
+        if (*n == max)
+            return fail(err, "%s: %s names more than %u", command->name, option, max);
+        name[(*n)++] = word;
+    }
+    return true;
 }
 
 bool app_override(const char *text, struct arena *arena, struct override *override)

@@ -10,36 +10,26 @@
  * The unknowns are free numbers x, y, z per expiry: rho = tanh x, theta2 = theta1 p (1 +
  * exp y), and the logistic function of z says where psi lies between its bounds, of which
  * the upper one leaves room for the f of every later expiry. Whatever the minimiser does,
- * the surface has no arbitrage.
- *
- * A quote's weight is its vega, n(k / (sigma sqrt(T))) n(0)^-1; every expiry has the same
- * sum of weights, though the near ones have fewer strikes. */
+ * the surface has no arbitrage. */
 #include "sim/study/fit_ssvi.h"
 
-#include <gsl/gsl_blas.h>
-#include <gsl/gsl_multifit_nlinear.h>
+#include <gsl/gsl_errno.h>
 #include <math.h>
 
 #include "sim/rng.h"
+#include "sim/study/smile_quotes.h"
 #include "sim/svi.h"
 
-enum { MIN_QUOTES = 4, N_RESTART = 6, MAX_ITERATION = 200, N_COMMON = 3 };
-static const double REACH_SD = 3.0;      /* quotes further out are left out */
+enum { N_RESTART = 3, N_COMMON = 3 };
 static const double INSIDE = 1.0 - 1e-6; /* of every bound, so that text keeps it */
 static const double RESTART_SD = 0.7;
-static const double TOLERANCE = 1e-8;
-
-struct quote {
-    uint32_t slice;
-    double k, volatility, root_weight;
-};
 
 /* What is fitted. `common`: one rho and the power law; the unknowns are then x, z for eta,
  * z for gamma, and y per expiry. Else x, y, z per expiry. */
 struct problem {
     uint32_t n_slice, n_quote;
     const double *years; /* [n_slice] */
-    const struct quote *quote;
+    const struct smile_quote *quote;
     bool common;
     double *theta, *rho, *phi; /* [n_slice] at the last parameters */
     double eta, gamma;         /* common */
@@ -129,7 +119,7 @@ static void set_slices(struct problem *p, const gsl_vector *free)
     }
 }
 
-static double quote_error(const struct problem *p, const struct quote *q)
+static double quote_error(const struct problem *p, const struct smile_quote *q)
 {
     const uint32_t i = q->slice;
     const struct svi s = svi_ssvi(p->theta[i], p->rho[i], p->phi[i]);
@@ -143,7 +133,7 @@ static int residuals(const gsl_vector *free, void *problem, gsl_vector *out)
 
     set_slices(p, free);
     for (uint32_t i = 0; i < p->n_quote; i++) {
-        const struct quote *q = &p->quote[i];
+        const struct smile_quote *q = &p->quote[i];
         const double error = q->root_weight * quote_error(p, q);
         gsl_vector_set(out, i, isfinite(error) ? error : 1e3);
     }
@@ -167,33 +157,6 @@ static void unknowns_of_slices(struct problem *p, gsl_vector *free)
     }
 }
 
-/* Minimises from `free` and leaves the best there; returns the sum of squares. */
-static double minimise(struct problem *p, gsl_vector *free, bool *converged)
-{
-    gsl_multifit_nlinear_parameters options = gsl_multifit_nlinear_default_parameters();
-    gsl_multifit_nlinear_workspace *work = gsl_multifit_nlinear_alloc(
-        gsl_multifit_nlinear_trust, &options, p->n_quote, free->size);
-    gsl_multifit_nlinear_fdf fdf = {
-        .f = residuals, .n = p->n_quote, .p = free->size, .params = p};
-    double sum = INFINITY;
-    int why = 0;
-
-    *converged = false;
-    if (work == NULL)
-        return sum;
-    if (gsl_multifit_nlinear_init(free, &fdf, work) == GSL_SUCCESS) {
-        const int status = gsl_multifit_nlinear_driver(MAX_ITERATION, TOLERANCE, TOLERANCE,
-                                                       TOLERANCE, NULL, NULL, &why, work);
-        const double norm = gsl_blas_dnrm2(gsl_multifit_nlinear_residual(work));
-        /* no progress: as good as it gets within rounding */
-        *converged = status == GSL_SUCCESS || status == GSL_ENOPROG;
-        sum = norm * norm;
-        gsl_vector_memcpy(free, gsl_multifit_nlinear_position(work));
-    }
-    gsl_multifit_nlinear_free(work);
-    return isfinite(sum) ? sum : INFINITY;
-}
-
 /* From `start` and from N_RESTART places around it; the best is left in `start`. */
 static bool minimise_restarts(struct problem *p, gsl_vector *start, uint64_t seed)
 {
@@ -212,7 +175,7 @@ static bool minimise_restarts(struct problem *p, gsl_vector *start, uint64_t see
             rng_normal(&rng, normal);
             gsl_vector_set(trial, i, gsl_vector_get(start, i) + RESTART_SD * normal[0]);
         }
-        const double sum = minimise(p, trial, &done);
+        const double sum = smile_quotes_minimise(residuals, p, p->n_quote, trial, &done);
         if (sum < least) {
             least = sum;
             converged = done;
@@ -239,27 +202,6 @@ static double atm_volatility(const struct surface_slice *s)
     return sqrt((w0 + share * (w1 - w0)) / s->years);
 }
 
-/* The quotes of one expiry within reach; 0 if they are too few. */
-static uint32_t take_quotes(const struct surface_slice *s, uint32_t slice,
-                            struct quote *quote)
-{
-    double sum = 0.0;
-    uint32_t n = 0;
-
-    for (uint32_t i = 0; i < s->n_node; i++) {
-        const double sd = sqrt(s->total_variance[i]), d = s->log_moneyness[i] / sd;
-        const double weight = exp(-0.5 * d * d);
-        if (fabs(d) > REACH_SD)
-            continue;
-        quote[n++] =
-            (struct quote){slice, s->log_moneyness[i], sd / sqrt(s->years), weight};
-        sum += weight;
-    }
-    for (uint32_t i = 0; i < n; i++)
-        quote[i].root_weight = sqrt(quote[i].root_weight / sum);
-    return n >= MIN_QUOTES ? n : 0;
-}
-
 /* Errors of slice i at the parameters set. */
 static void slice_errors(const struct problem *p, uint32_t i, struct ssvi_slice *s)
 {
@@ -268,7 +210,7 @@ static void slice_errors(const struct problem *p, uint32_t i, struct ssvi_slice 
     s->n_quote = 0;
     s->worst_volatility = 0.0;
     for (uint32_t j = 0; j < p->n_quote; j++) {
-        const struct quote *q = &p->quote[j];
+        const struct smile_quote *q = &p->quote[j];
         const double error = quote_error(p, q);
         if (q->slice != i)
             continue;
@@ -327,7 +269,7 @@ bool fit_ssvi(const struct surface *quotes, uint64_t seed, struct arena *arena,
 
     for (uint32_t i = 0; i < quotes->n_slice; i++)
         n_node += quotes->slice[i].n_node;
-    struct quote *quote = arena_get(arena, n_node, sizeof *quote);
+    struct smile_quote *quote = arena_get(arena, n_node, sizeof *quote);
     double *years = arena_get(arena, quotes->n_slice, sizeof *years);
     struct problem p = {.years = years, .quote = quote};
 
@@ -335,7 +277,7 @@ bool fit_ssvi(const struct surface *quotes, uint64_t seed, struct arena *arena,
     fit->slice = arena_get(arena, quotes->n_slice, sizeof *fit->slice);
     for (uint32_t i = 0; i < quotes->n_slice; i++) {
         const struct surface_slice *from = &quotes->slice[i];
-        const uint32_t n = take_quotes(from, p.n_slice, quote + p.n_quote);
+        const uint32_t n = smile_quotes_take(from, p.n_slice, quote + p.n_quote);
         const double volatility = n > 0 ? atm_volatility(from) : 0.0;
         if (n == 0)
             continue;
@@ -354,7 +296,7 @@ bool fit_ssvi(const struct surface *quotes, uint64_t seed, struct arena *arena,
             err,
             "no expiry of the chain has %d strikes within %g standard deviations of "
             "the forward: SSVI cannot be fitted; give a chain with more strikes",
-            MIN_QUOTES, REACH_SD);
+            SMILE_MIN_QUOTES, SMILE_REACH_SD);
     p.theta = arena_get(arena, p.n_slice, sizeof *p.theta);
     p.rho = arena_get(arena, p.n_slice, sizeof *p.rho);
     p.phi = arena_get(arena, p.n_slice, sizeof *p.phi);

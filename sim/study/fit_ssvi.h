@@ -50,8 +50,8 @@ bool fit_ssvi(const struct surface *quotes, uint64_t seed, struct arena *arena,
  *     surface:
  *       ssvi:
  *         slices:
- *           - {expiry: 2026-01-30 08:00:00, atm_volatility_annual: 0.42, rho: -0.2,
- *              phi: 2.1, basis_annual: 0.05}
+ *           - {expiry: 2026-01-30 08:00:00, theta: 0.0058, rho: -0.2, phi: 11.2,
+ *              basis_annual: 0.05}
  * The market must have time_utc = quote_s; without (utc = false) expiries are durations. */
 void fit_ssvi_write(const struct ssvi_fit *fit, int indent, bool utc, FILE *out);
 

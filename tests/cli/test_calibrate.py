@@ -65,8 +65,9 @@ class Calibrate(TailraceCase):
                                      *options)
                 self.assertTrue(done.stdout_text.endswith("found.yaml\n"))
                 self.tailrace("check", "calibrated.yaml", "--quiet")
-                self.tailrace("run", "calibrated.yaml", "--quiet", "-o", "out.h5",
-                              code=DECIDED)
+                for parameters in ("estimates", "sampled"):
+                    self.tailrace("run", "calibrated.yaml", "--quiet", "-o", "out.h5",
+                                  "--set", f"run.parameters={parameters}", code=DECIDED)
                 market = (self.folder / "found.yaml").read_text()
                 if "--drift" in options:
                     self.assertEqual(market.count("drift_annual: 0,"), 3)

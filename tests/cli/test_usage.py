@@ -4,7 +4,7 @@ import unittest
 
 from tailrace_case import TailraceCase
 
-COMMANDS = ("run", "check", "list", "describe", "show", "calibrate")
+COMMANDS = ("run", "check", "list", "describe", "show", "calibrate", "backtest")
 
 
 class Usage(TailraceCase):

@@ -10,7 +10,7 @@
 #include "sim/rng.h"
 #include "sim/study/fit.h"
 
-enum { N_LONG = 400 };
+enum { N_LONG = 300 };
 
 struct made {
     double log_return[N_LONG], end_s[N_LONG];
@@ -59,7 +59,7 @@ static void make_zeros(struct made *m)
 
 static void make_outlier(struct made *m)
 {
-    make(m, 400, 0.01, 86400.0);
+    make(m, N_LONG, 0.01, 86400.0);
     m->log_return[217] = -1.3;
 }
 

@@ -10,7 +10,8 @@
 #include "sim/stats.h"
 #include "tests/fixture.h"
 
-/* The first assets have shocks and liquidity of their own; pegs follow. */
+/* The first assets have shocks and liquidity of their own. The pegs behind them follow a step
+ * later, and so miss the spikes within one. */
 enum { N = 2048, MAX_ASSET = 8, N_SHOCKED = 3 };
 
 static void open_october(struct fixture *f, const char *feedback)
@@ -51,19 +52,21 @@ static double paired(const struct fixture *a, const struct fixture *b, const cha
     return error > 0.0 ? mean / error : 0.0;
 }
 
+/* Mean difference, over its standard error, of the distances from the medians: the same draws
+ * on both sides, so that the tails of the price models do not hide it. */
 static void assert_wider(const struct fixture *wide, const struct fixture *narrow,
                          const char *name, uint32_t element)
 {
-    double x[N], y[N];
+    const double *x = fixture_metric(wide, name, element);
+    const double *y = fixture_metric(narrow, name, element);
+    double error, difference[N], mean;
+    const double middle_x = median(wide, name, element, &error);
+    const double middle_y = median(narrow, name, element, &error);
 
-    memcpy(x, fixture_metric(wide, name, element), sizeof x);
-    memcpy(y, fixture_metric(narrow, name, element), sizeof y);
-    stats_sort(x, N);
-    stats_sort(y, N);
-    cr_assert_lt(stats_quantile(x, N, 0.05, 0.999).upper,
-                 stats_quantile(y, N, 0.05, 0.999).lower, "%s: 5 %%", name);
-    cr_assert_gt(stats_quantile(x, N, 0.95, 0.999).lower,
-                 stats_quantile(y, N, 0.95, 0.999).upper, "%s: 95 %%", name);
+    for (int i = 0; i < N; i++)
+        difference[i] = fabs(x[i] - middle_x) - fabs(y[i] - middle_y);
+    stats_mean(difference, N, &mean, &error);
+    cr_assert_gt(mean, 5.0 * error, "%s is wider by %g, error %g", name, mean, error);
 }
 
 Test(october, the_cascade_leaves_the_median_trough_and_changes_the_rest)
@@ -98,7 +101,7 @@ Test(october, the_cascade_leaves_the_median_trough_and_changes_the_rest)
     cr_assert_gt(fabs(shortfall), 5.0, "shortfalls differ by %g standard errors",
                  shortfall);
     cr_assert_gt(bad_debt, 0.0, "bad debt differs by %g standard errors", bad_debt);
-    /* the cascade widens the distributions, beyond 99.9 % confidence limits */
+    /* the cascade widens the distributions */
     assert_wider(&with, &without, "liquidated_usd", 0);
     assert_wider(&with, &without, "min_spot_usd", 0);
     fixture_close(&with);

@@ -1,8 +1,8 @@
-/* The fit of SSVI to chains whose surface is known. */
+/* The fits of SSVI and of raw SVI to chains whose surface is known. */
 #include <criterion/criterion.h>
 #include <math.h>
 
-#include "sim/study/fit_ssvi.h"
+#include "sim/study/fit_svi.h"
 #include "sim/svi.h"
 
 enum { N_EXPIRY = 4, N_STRIKE = 21, QUOTE_S = 1768739401 };
@@ -134,5 +134,50 @@ Test(unit, fit_ssvi_says_when_there_are_too_few_strikes)
     cr_expect_str_eq(err.text,
                      "no expiry of the chain has 4 strikes within 3 standard deviations of "
                      "the forward: SSVI cannot be fitted; give a chain with more strikes");
+    arena_free(&arena);
+}
+
+/* Quotes of two slices of raw SVI that no SSVI has, free of arbitrage: the fit finds them. */
+Test(unit, fit_svi_recovers_what_ssvi_cannot)
+{
+    static const struct svi truth[] = {{0.0031, 0.061, -0.22, -0.021, 0.055},
+                                       {0.0102, 0.094, -0.27, -0.032, 0.142}};
+    static const double days_of[] = {12, 45};
+    struct surface_point p[2 * N_STRIKE];
+    struct arena arena = {0};
+    struct surface quotes;
+    struct ssvi_fit start;
+    struct svi_fit fit;
+    struct svi_place worst;
+    struct error err;
+
+    cr_assert(svi_butterfly_free(&truth[0], &worst) &&
+              svi_butterfly_free(&truth[1], &worst));
+    cr_assert(svi_calendar_free(&truth[0], &truth[1], &worst));
+    for (int i = 0; i < 2 * N_STRIKE; i++) {
+        const struct svi *s = &truth[i / N_STRIKE];
+        const double years = days_of[i / N_STRIKE] / 365.0;
+        const double reach = 2.4 * sqrt(svi_variance(s, 0.0));
+        const double k = reach * (2.0 * (i % N_STRIKE) / (N_STRIKE - 1) - 1.0);
+        p[i] =
+            (struct surface_point){.expiry_s = years * 365.0 * 86400.0,
+                                   .strike_usd = 100.0 * exp(k),
+                                   .forward_usd = 100.0,
+                                   .volatility_annual = sqrt(svi_variance(s, k) / years)};
+    }
+    cr_assert(surface_build(p, 2 * N_STRIKE, 100.0, &arena, &quotes, &err), "%s", err.text);
+    cr_assert(fit_ssvi(&quotes, 7, &arena, &start, &err), "%s", err.text);
+    fit_svi(&quotes, &start, &arena, &fit);
+    cr_assert_eq(fit.n_slice, 2);
+    cr_expect(start.rms_volatility > 1e-3, "SSVI: rms %g", start.rms_volatility);
+    cr_expect(fit.rms_volatility < 2e-5, "SVI: rms %g", fit.rms_volatility);
+    for (int i = 0; i < 2; i++) {
+        cr_expect(svi_butterfly_free(&fit.slice[i].svi, &worst));
+        cr_expect_float_eq(fit.slice[i].svi.rho, truth[i].rho, 0.01, "%d: rho %g", i,
+                           fit.slice[i].svi.rho);
+        cr_expect_float_eq(fit.slice[i].svi.b / truth[i].b, 1.0, 0.01, "%d: b %g", i,
+                           fit.slice[i].svi.b);
+    }
+    cr_expect(svi_calendar_free(&fit.slice[0].svi, &fit.slice[1].svi, &worst));
     arena_free(&arena);
 }
