@@ -4,14 +4,15 @@ memory, [A] an assumption: keep it a parameter and sweep it. Read by scripts/mak
 
 import textwrap
 
-# Depth divided by k in the 5-minute bars of 12 to 20 and of 20 and more local standard deviations,
-# median and 90th percentile: 2.4 (8) and 6.1 (34); log_sd = ln(p90/median)/1.2816.
-DEPTH_LARGE = ("{multiply: {median: 0.42, log_sd: 0.94}}",
-               "[S] depth divided by 2.4 in 5-minute bars of 12 to 20 deviations, p90 8 "
+# Depth divided by k in the 5-minute bars of 8 to 12 and of 12 to 20 local standard deviations, median
+# and 90th percentile: 1.75 (5.2) and 2.4 (8); log_sd = ln(p90/median)/1.2816. A window is no single
+# bar: of the largest bars (6.1, p90 34) only 10 October has one, at its hour.
+DEPTH_LARGE = ("{multiply: {median: 0.57, log_sd: 0.85}}",
+               "[S] depth divided by 1.75 in 5-minute bars of 8 to 12 deviations, p90 5.2 "
                "(636 events); for the whole window [A]")
-DEPTH_LARGEST = ("{multiply: {median: 0.16, log_sd: 1.34}}",
-                 "[S] depth divided by 6.1 in the largest 5-minute bars, p90 34 (636 events); for "
-                 "the whole window [A]")
+DEPTH_LARGEST = ("{multiply: {median: 0.42, log_sd: 0.94}}",
+                 "[S] depth divided by 2.4 in 5-minute bars of 12 to 20 deviations, p90 8 "
+                 "(636 events); for the whole window [A]")
 
 
 def line(key, text, indent=4):
@@ -133,7 +134,10 @@ CRISES = (
      "sol": (-0.17, "[S] SOL -31 %: what the common fall leaves of it"),
      "shocks": surface(1.4, 24, "[V] OKX 31 October 135 k call 0.406 to 0.585 at the low; [S] BTC 1 w "
                        "0.52, ETH 0.83 on the 17th")
-     + liquidity(DEPTH_LARGEST, 20, None, 48)
+     + liquidity(DEPTH_LARGE, 10, None, 48)
+     + liquidity("{multiply: {median: 0.28, log_sd: 0.8}}", 2, "[S] depth divided by 6.1 in the "
+                 "largest bars, 0.28 x 0.57 = 0.16; snapshots -90 to -98 %; [V] Binance's asks to 1 % "
+                 "360 to 57 M USD at 21:22, half back 20 minutes later", 1, "1250m")
      + oracle("1m", 20, 8, "[S] dYdX restarted on a stale oracle after 8 h; the delay itself [A]")},
     {"name": "february-2026", "start": "2026-02-05 00:00", "hours": 48, "step": "5m",
      "description": "5 and 6 February 2026, BTC down to 60,000",
