@@ -5,7 +5,8 @@
  *
  * A set that its model refuses, such as a GARCH process without a stationary variance, is
  * drawn again, and counted: the sets follow the stated distribution given that the model
- * exists. Asset and batch choose the stream, so that no asset's sets depend on another's. */
+ * exists. Asset and batch choose the stream, so that no asset's sets depend on another's,
+ * but where the jumps of all assets together would never die down: then all draw again. */
 #include <math.h>
 
 #include "scenarios/compile.h"
@@ -73,17 +74,16 @@ static bool draw_param(struct source *source, void *param)
     return inside;
 }
 
-/* Draws until the model takes the set. */
+/* Draws until the model takes the set, the other assets as estimated. */
 static bool draw_set(struct source *source, struct price_setup *setup, const void **param,
-                     uint64_t *n_refused, struct arena *arena, const void **coef,
-                     struct error *err)
+                     uint64_t *n_refused, const void **coef, struct error *err)
 {
     const struct scenario_asset *asset = source->asset;
     struct error why = {"a parameter outside its range"};
 
     for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-        void *drawn = param_copy(asset->model, asset->param, arena);
-        void *fresh = arena_get(arena, 1, asset->model->coef_size);
+        void *drawn = param_copy(asset->model, asset->param, setup->arena);
+        void *fresh = arena_get(setup->arena, 1, asset->model->coef_size);
         const bool inside = draw_param(source, drawn);
         param[setup->asset] = drawn;
         *coef = fresh;
@@ -98,25 +98,92 @@ static bool draw_set(struct source *source, struct price_setup *setup, const voi
         asset->name, MAX_ATTEMPTS, why.text);
 }
 
+/* Every asset that has an uncertainty draws its parameters, those of the others left as
+ * estimated. */
+static bool draw_assets(const struct scenario *scenario, struct source *source,
+                        struct price_setup *setup, uint64_t *n_refused, const void **drawn,
+                        const void **coef, struct error *err)
+{
+    const uint32_t n = scenario->n_asset;
+    const void **param = arena_get(setup->arena, n, sizeof *param);
+
+    setup->param = param;
+    for (uint32_t i = 0; i < n; i++)
+        drawn[i] = param[i] = scenario->asset[i].param;
+    for (uint32_t i = 0; i < n; i++) {
+        if (scenario->asset[i].uncertainty == NULL)
+            continue;
+        setup->asset = i;
+        setup->spot_usd = scenario->asset[i].spot_usd;
+        if (!draw_set(&source[i], setup, param, n_refused, &coef[i], err))
+            return false;
+        drawn[i] = param[i];
+        param[i] = scenario->asset[i].param;
+    }
+    return true;
+}
+
+/* Models whose jumps are excited by those of other assets look at their parameters, too:
+ * they are prepared with what the others have drawn. The first asset that refuses them, or
+ * n_asset. */
+static uint32_t join_assets(const struct scenario *scenario, struct price_setup *setup,
+                            const void *const *drawn, const void **coef, struct error *why)
+{
+    setup->param = drawn;
+    for (uint32_t i = 0; i < scenario->n_asset; i++) {
+        const struct price_model *model = scenario->asset[i].model;
+        if (!model->reads_jumps)
+            continue;
+        void *joint = arena_get(setup->arena, 1, model->coef_size);
+        setup->asset = i;
+        setup->spot_usd = scenario->asset[i].spot_usd;
+        if (!model->prepare(drawn[i], setup, joint, why))
+            return i;
+        coef[i] = joint;
+    }
+    return scenario->n_asset;
+}
+
+/* Coefficients of all assets for one batch. */
+static bool batch_set(const struct scenario *scenario, struct source *source,
+                      struct price_setup *setup, uint64_t *n_refused, const void **coef,
+                      struct error *err)
+{
+    const void **drawn = arena_get(setup->arena, scenario->n_asset, sizeof *drawn);
+    struct error why = {""};
+    uint32_t refuses = 0;
+
+    for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+        if (!draw_assets(scenario, source, setup, n_refused, drawn, coef, err))
+            return false;
+        refuses = join_assets(scenario, setup, drawn, coef, &why);
+        if (refuses == scenario->n_asset)
+            return true;
+        (*n_refused)++;
+    }
+    return place_fail(&scenario->asset[refuses].price_place, err,
+                      "market.assets.%s.price: none of %d sets drawn for all assets can be "
+                      "used (%s): lower the standard errors",
+                      scenario->asset[refuses].name, MAX_ATTEMPTS, why.text);
+}
+
 bool compile_sets(const struct scenario *scenario, const struct price_setup *estimates,
                   struct arena *arena, struct plan *plan, struct plan_asset *asset,
                   struct error *err)
 {
     const uint32_t n_asset = scenario->n_asset;
     struct source *source = arena_get(arena, n_asset, sizeof *source);
-    const void **param = arena_get(arena, n_asset, sizeof *param);
+    const void **one = arena_get(arena, n_asset, sizeof *one);
     const void ***coef = arena_get(arena, n_asset, sizeof *coef);
     struct price_setup setup = *estimates;
     bool any = false;
 
     plan->set_paths = scenario->run.batch;
     plan->n_set = (uint32_t)((plan->n_path + plan->set_paths - 1) / plan->set_paths);
-    setup.param = param;
     for (uint32_t i = 0; i < n_asset; i++) {
         any = any || scenario->asset[i].uncertainty != NULL;
         coef[i] = arena_get(arena, plan->n_set + 1, sizeof **coef);
         coef[i][plan->n_set] = asset[i].coef[0];
-        param[i] = scenario->asset[i].param;
         if (!source_create(&scenario->asset[i], arena, &source[i], err))
             return false;
     }
@@ -125,22 +192,20 @@ bool compile_sets(const struct scenario *scenario, const struct price_setup *est
                     "%s: run.parameters is sampled, but no asset of the market states an "
                     "'uncertainty': add it beside 'price', or write parameters: estimates",
                     scenario->input[0].name);
-    for (uint32_t set = 0; set < plan->n_set; set++)
+    for (uint32_t set = 0; set < plan->n_set; set++) {
         for (uint32_t i = 0; i < n_asset; i++) {
             uint64_t batch[LANES];
-            coef[i][set] = asset[i].coef[0];
-            if (scenario->asset[i].uncertainty == NULL)
-                continue;
             for (int k = 0; k < LANES; k++)
                 batch[k] = set;
             rng_start_paths(&source[i].rng, plan->seed, batch,
                             arena_print(arena, "%s/parameters", asset[i].name));
-            setup.asset = i;
-            setup.spot_usd = asset[i].spot_usd;
-            if (!draw_set(&source[i], &setup, param, &plan->n_set_refused, arena,
-                          &coef[i][set], err))
-                return false;
+            one[i] = asset[i].coef[0];
         }
+        if (!batch_set(scenario, source, &setup, &plan->n_set_refused, one, err))
+            return false;
+        for (uint32_t i = 0; i < n_asset; i++)
+            coef[i][set] = one[i];
+    }
     for (uint32_t i = 0; i < n_asset; i++)
         asset[i].coef = (const void *const *)coef[i];
     return true;

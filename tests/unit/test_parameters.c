@@ -208,3 +208,43 @@ Test(parameters, spread_over_sets_is_estimated_with_its_error)
                            sqrt(mean_square));
     }
 }
+
+/* Jumps of ETH excite those of BTC: the long-run rate that BTC starts from is that of the
+ * same set, which ETH, below it, has drawn. Both stand as far above their base rates. */
+Test(parameters, excitation_belongs_to_one_set)
+{
+    static const char TEXT[] =
+        "tailrace: 1\n"
+        "name: sampled\n"
+        "run: {paths: 2560, horizon: 1h, step: 1h, seed: 5, parameters: sampled, "
+        "batch: 256}\n"
+        "market:\n"
+        "  tailrace: 1\n"
+        "  name: m\n"
+        "  correlation: {BTC/ETH: 0}\n"
+        "  assets:\n"
+        "    BTC:\n"
+        "      spot_usd: 100\n"
+        "      price: {model: hawkes, volatility_annual: 0.5, jumps_per_year: 3, "
+        "excitation: {ETH: 0.5}, decay_per_year: 50, jump_log_mean: 0, jump_log_sd: 0.1}\n"
+        "    ETH:\n"
+        "      spot_usd: 10\n"
+        "      price: {model: hawkes, volatility_annual: 0.5, jumps_per_year: 80, "
+        "excitation: {ETH: 0.5}, decay_per_year: 50, jump_log_mean: 0, jump_log_sd: 0.1}\n"
+        "      uncertainty: {parameters: [jumps_per_year], standard_error: [40]}\n";
+    struct fixture f;
+
+    fixture_open(&f, TEXT, NULL, NULL);
+    cr_assert_eq(f.plan.n_set, 10);
+    for (uint32_t set = 0; set <= f.plan.n_set; set++) {
+        lane_row rate[2];
+        for (uint32_t i = 0; i < 2; i++) {
+            double *const state[] = {rate[i]};
+            f.plan.asset[i].model->start(f.plan.asset[i].coef[set], state);
+        }
+        cr_assert_float_eq(rate[0][0], rate[1][0], 1e-9 * rate[1][0],
+                           "set %u: %g of BTC, %g of ETH", set, rate[0][0], rate[1][0]);
+        cr_assert(set == f.plan.n_set || fabs(rate[1][0] - 80.0) > 1e-6, "set %u", set);
+    }
+    fixture_close(&f);
+}
