@@ -8,6 +8,8 @@
 
 enum { MAX_SLICES = 1000 };
 static const double MAX_EXPIRY_S = 3.2e9, YEAR_S = 365.0 * 86400.0;
+static const double LEAST_PHI =
+    1e-9; /* nearly flat; the bend, 1/phi wide, keeps its digits */
 
 /* The key of each kind of surface. */
 static const char *const kind_names[] = {[SURFACE_CHAIN] = "chain",
@@ -84,10 +86,11 @@ static bool ssvi_resolve(const struct slice_reader *sr, const struct node *commo
                           sr->path);
     if (!by_phi)
         s->phi = svi_phi(s->theta, shared->eta, shared->gamma);
-    if (!(s->theta > 0.0) || !(s->phi > 0.0))
+    if (!(s->theta > 0.0) || !(s->phi >= LEAST_PHI))
         return place_fail(&sr->node->place, sr->err,
-                          "%s: theta = %.10g, phi = %.10g: both must be above 0", sr->path,
-                          s->theta, s->phi);
+                          "%s: theta = %.10g, phi = %.10g: theta must be above 0, phi at "
+                          "least %g",
+                          sr->path, s->theta, s->phi, LEAST_PHI);
     s->svi = svi_ssvi(s->theta, s->rho, s->phi);
     return true;
 }

@@ -74,7 +74,11 @@ Test(unit, surface_formulas_are_refused_with_the_place)
         {"ssvi: {slices: [{expiry: 7d, theta: 0.01, phi: 3}]}",
          "slices[0] lacks 'rho': give it here, or once for all"},
         {"ssvi: {slices: [{expiry: 7d, theta: 0.01, rho: 0, phi: 0}]}",
-         "slices[0]: theta = 0.01, phi = 0: both must be above 0"},
+         "slices[0]: theta = 0.01, phi = 0: theta must be above 0, phi at least 1e-09"},
+        {"ssvi: {slices: [{expiry: 7d, theta: 0.01, rho: -0.2, phi: 1e-200}]}",
+         "phi = 1e-200: theta must be above 0, phi at least"},
+        {"ssvi: {eta: 1e-80, gamma: 0, rho: 0, slices: [{expiry: 7d, theta: 0.01}]}",
+         "phi = 9.900990099e-81: theta must be above 0, phi at least"},
         {"ssvi: {rho: 0, eta: 1, slices: [{expiry: 7d}]}",
          "slices[0]: give either 'atm_volatility_annual' or 'theta'"},
         {"ssvi: {rho: 0, eta: 1, slices: [{expiry: 7d, theta: 0.1, "
