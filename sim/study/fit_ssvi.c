@@ -165,6 +165,7 @@ static bool minimise_restarts(struct problem *p, gsl_vector *start, uint64_t see
     double least = INFINITY;
     bool converged = false;
 
+    gsl_vector_memcpy(best, start);
     for (uint64_t restart = 0; restart <= N_RESTART; restart++) {
         struct rng rng;
         double normal[LANES];
