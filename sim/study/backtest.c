@@ -32,6 +32,16 @@ struct task {
     uint32_t number;
 };
 
+static bool named_twice(const char *option, const char *const *name, uint32_t n,
+                        struct error *err)
+{
+    for (uint32_t i = 0; i < n; i++)
+        for (uint32_t before = 0; before < i; before++)
+            if (strcmp(name[before], name[i]) == 0)
+                return !fail(err, "backtest: %s names '%s' twice", option, name[i]);
+    return false;
+}
+
 static const struct estimator *estimator_named(const char *name)
 {
     const struct estimator *e = estimators;
@@ -197,17 +207,17 @@ static bool add_series(const struct backtest_options *o, const struct series *fr
                        struct backtest *b, struct walk *walk)
 {
     struct backtest_series *s = &b->series[b->n_series];
+    const double n_window = round(o->window_s / from->returns.step_s);
+    const double n_step = round(horizon_s / from->returns.step_s);
 
     *s = (struct backtest_series){.name = arena_print(arena, "%s-%s", from->name, horizon),
                                   .asset = from->name,
                                   .horizon_s = horizon_s};
-    *walk = (struct walk){.returns = &from->returns,
-                          .series = s,
-                          .n_window = (uint32_t)round(o->window_s / from->returns.step_s),
-                          .n_step = (uint32_t)round(horizon_s / from->returns.step_s),
-                          .every_s = o->every_s};
-    if (walk->n_window < SERIES_MIN_RETURN)
+    *walk = (struct walk){.returns = &from->returns, .series = s, .every_s = o->every_s};
+    if (n_window < SERIES_MIN_RETURN || n_window + n_step > from->returns.n)
         return false;
+    walk->n_window = (uint32_t)n_window;
+    walk->n_step = (uint32_t)n_step;
     find_origins(walk, arena);
     if (s->n_forecast == 0)
         return false;
@@ -300,7 +310,9 @@ bool backtest_walk(const struct backtest_options *o, struct input_list *inputs,
     const char *model[BACKTEST_MAX];
     uint32_t n_model;
 
-    if (!choose_models(o, model, &n_model, err) ||
+    if (named_twice("--assets", o->asset, o->n_asset, err) ||
+        named_twice("--models", o->model, o->n_model, err) ||
+        !choose_models(o, model, &n_model, err) ||
         !prices_read(inputs, o->prices, NULL, &format, &table, err))
         return false;
     const uint32_t n_asset = o->n_asset > 0 ? o->n_asset : table.n_column;

@@ -101,6 +101,8 @@ class Backtest(TailraceCase):
         rows = (
             (good, ("--models", "gmb"), "no estimator of 'gmb'"),
             (good, ("--assets", "ETH"), "ETH"),
+            (good, ("--assets", "BTC,BTC"), "--assets names 'BTC' twice"),
+            (good, ("--models", "gbm,kou,gbm"), "--models names 'gbm' twice"),
             (good, ("--window", "200d"), "no stretch of 200d without a gap"),
             (good, ("--window", "200"), "--window 200 is not a duration"),
             (good, ("--levels", "95"), "--levels 95 is not a level"),
