@@ -53,7 +53,8 @@ double history_median_s(const struct history *h, struct arena *arena)
     return distances(h, arena)[(h->n - 1) / 2] / 1000.0;
 }
 
-double history_period_s(const struct history *h, struct arena *arena)
+/* Commonest distance of two records to the millisecond, the shortest of several. */
+static double period_of(const struct history *h, struct arena *arena)
 {
     const double *distance = distances(h, arena);
     double best = 0.0;
@@ -105,7 +106,7 @@ bool history_returns(const struct history *h, double step_s, uint32_t n_least,
 {
     *r = (struct history_returns){.n = 0};
     if (h->n > 2) {
-        r->period_s = history_period_s(h, arena);
+        r->period_s = period_of(h, arena);
         if (!one_frequency(h, r->period_s, err) || !returns_fit(r, step_s, err))
             return false;
         r->value = arena_get(arena, h->n, sizeof *r->value);

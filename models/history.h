@@ -10,9 +10,8 @@ struct history history_part(const struct history *history, double from_s, double
 
 bool history_same_times(const struct history *a, const struct history *b);
 
-/* Median and commonest distance of two records to the millisecond; takes two records. */
+/* Median distance of two records to the millisecond; takes two records. */
 double history_median_s(const struct history *history, struct arena *arena);
-double history_period_s(const struct history *history, struct arena *arena);
 
 /* Log-returns of a history over the steps of a run. */
 struct history_returns {

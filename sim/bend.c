@@ -13,7 +13,8 @@ double bend_term_exponent(double years, double power)
     return power == 0.0 ? 1.0 : vm_exp(power * vm_log(TERM_YEARS / t));
 }
 
-double bend_level(const struct bend *bend, double years)
+/* L(T). */
+static double bend_level(const struct bend *bend, double years)
 {
     return bend->factor * vm_exp(bend->term * bend_term_exponent(years, bend->term_power));
 }

@@ -25,9 +25,6 @@ static const double BEND_LEAST_SHARE = 0.25;
 /* (30 days / max(T, 7 days))^power, the exponent of the term shock at T years. */
 double bend_term_exponent(double years, double power);
 
-/* L(T). */
-double bend_level(const struct bend *bend, double years);
-
 /* Total variance and derivatives of a bent slice from those of the slice, at T > 0, without
  * the lower bound; *share is the bent volatility divided by the one without skew. */
 struct svi_value bend_value(const struct bend *bend, double years, double k,
