@@ -19,8 +19,8 @@ uint32_t compile_warnings(const struct scenario *scenario, const struct plan *pl
  * where a pivot of zero (perfect correlation) is allowed (false: not positive
  * semi-definite); the part that fills assets and correlation, and in it those that draw
  * parameter sets and that build a surface, refused where a formula allows arbitrage; the
- * part that fills accounts, positions, venues and population; the shocks on surfaces, refused
- * where too little volatility is left. */
+ * part that fills accounts, positions, venues and population; the shocks on surfaces,
+ * refused where too little volatility is left. */
 uint32_t compile_asset_index(const struct scenario *scenario, const char *name);
 uint32_t compile_venue_index(const struct scenario *scenario, const char *name);
 bool compile_cholesky(const double *matrix, uint32_t n, double *factor);

@@ -1,10 +1,10 @@
 /* Shocks on volatility surfaces: what they bend, and the check of the bent surface at the
  * peak of every shock.
  *
- * A shock peaks when its profile reaches 1; the others stand there as their own profiles say.
- * Starts that are drawn are taken in the middle of their range. Sizes are taken at both ends
- * of their range, all low or all high, factors apart from skews; a log-normal factor at its
- * 1 % and 99 % quantiles. */
+ * A shock peaks when its profile reaches 1; the others stand there as their own profiles
+ * say. Starts that are drawn are taken in the middle of their range. Sizes are taken at
+ * both ends of their range, all low or all high, factors apart from skews; a log-normal
+ * factor at its 1 % and 99 % quantiles. */
 #include <math.h>
 
 #include "scenarios/compile.h"

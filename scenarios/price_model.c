@@ -1,5 +1,5 @@
-/* market.assets.NAME.price: {model: NAME, ...} with the parameters of the model's own table;
- * a list of models inside another model is read the same way. */
+/* market.assets.NAME.price: {model: NAME, ...} with the parameters of the model's own
+ * table; a list of models inside another model is read the same way. */
 #include <string.h>
 
 #include "models/registry.h"

@@ -4,10 +4,10 @@
 #include "scenarios/input.h"
 #include "sim/field.h"
 
-/* A file of recorded prices. Wide: a column of times (time_utc, date, time_s or time_ms) and
- * one column of prices per asset, as in "date,BTC,ETH"; an empty cell is a missing price;
- * columns of other things do no harm. Long: a column of times, `asset`, and `close` or
- * `price_usd`; the rows of each asset are in the order of time. A date without a time is
+/* A file of recorded prices. Wide: a column of times (time_utc, date, time_s or time_ms)
+ * and one column of prices per asset, as in "date,BTC,ETH"; an empty cell is a missing
+ * price; columns of other things do no harm. Long: a column of times, `asset`, and `close`
+ * or `price_usd`; the rows of each asset are in the order of time. A date without a time is
  * the end of that day. */
 struct price_column {
     const char *name;    /* of the column, or the asset in a long file */

@@ -1,5 +1,5 @@
-/* A suite: scenarios x portfolios x populations x overrides x markets, each cell a scenario file with
- * what is set in it. */
+/* A suite: scenarios x portfolios x populations x overrides x markets, each cell a scenario
+ * file with what is set in it. */
 #include <string.h>
 
 #include "scenarios/extend.h"

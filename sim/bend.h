@@ -10,8 +10,8 @@
  * at every expiry; far out it levels off at +-skew, so that no wing runs away. The term
  * shock moves the near expiries more, by a power of time to expiry: at 30 days the factor
  * is e^term. A shock cannot take more than three quarters of a volatility away by its skew;
- * sizes that would reach that bound are refused when the scenario is read, and only the tail
- * of a distribution without bound can. */
+ * sizes that would reach that bound are refused when the scenario is read, and only the
+ * tail of a distribution without bound can. */
 struct bend {
     double factor;     /* on every volatility */
     double term;       /* ln of the factor at 30 days */

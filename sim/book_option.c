@@ -1,5 +1,5 @@
-/* Values and requirements of the options of the user's accounts: in full, and what follows from
- * that to second order until they are valued again. */
+/* Values and requirements of the options of the user's accounts: in full, and what follows
+ * from that to second order until they are valued again. */
 
 #include "sim/book_option.h"
 
@@ -33,8 +33,8 @@ const double *book_option_surface(const struct plan *plan, const struct worker *
     return effect_row(plan, w, EFFECT_SURFACE, asset);
 }
 
-/* Where every path has its own volatility; `out` may leave out any row. Its vega and what it
- * is made of are needed for the slope along the smile. */
+/* Where every path has its own volatility; `out` may leave out any row. Its vega and what
+ * it is made of are needed for the slope along the smile. */
 static void value_on_smile(const struct plan *plan, const struct plan_option *o,
                            const struct worker *w, const double *spot,
                            const double *log_spot, const struct smile *smile,

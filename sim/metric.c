@@ -17,8 +17,8 @@ void metric_start(const struct plan *plan, struct worker *w)
         }
 }
 
-/* Extremes of one price: low, high and the largest fall. A fall that is as deep as an earlier
- * one leaves the earlier one. */
+/* Extremes of one price: low, high and the largest fall. A fall that is as deep as an
+ * earlier one leaves the earlier one. */
 static void extremes_step(uint32_t asset, struct worker *w)
 {
     const double *restrict spot = worker_row(w, ROW_SPOT, asset);

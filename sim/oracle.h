@@ -9,7 +9,8 @@
 void oracle_start(const struct plan *plan, struct worker *w);
 void oracle_step(const struct plan *plan, struct worker *w);
 
-/* After the trades of a step: later looks back at this step see the price that they left. */
+/* After the trades of a step: later looks back at this step see the price that they
+ * left. */
 void oracle_record(const struct plan *plan, struct worker *w);
 
 #endif

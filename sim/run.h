@@ -32,8 +32,9 @@ enum run_outcome { RUN_DONE, RUN_STOPPED, RUN_FAILED };
 /* RUN_FAILED: err says why (a path that is not finite, a full disk). */
 enum run_outcome run_job(const struct run_job *job, struct error *err);
 
-/* P&L of every position on the paths given in rising order, [n_path][n_position], and the part of the own
- * accounts' liquidation, [n_path]: P&L of the path = sum over positions - liquidation. */
+/* P&L of every position on the paths given in rising order, [n_path][n_position], and the
+ * part of the own accounts' liquidation, [n_path]: P&L of the path = sum over positions -
+ * liquidation. */
 void run_contributions(const struct plan *plan, const uint64_t *path, uint32_t n_path,
                        double *position_pnl, double *liquidation_usd);
 

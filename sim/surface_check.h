@@ -4,16 +4,16 @@
 #include "sim/bend.h"
 #include "sim/surface.h"
 
-/* Static arbitrage in a surface: butterflies (a call price that is not convex in the strike)
- * and calendars (total variance that falls with time at one k).
+/* Static arbitrage in a surface: butterflies (a call price that is not convex in the
+ * strike) and calendars (total variance that falls with time at one k).
  *
  * Slices of nodes are looked at where they have nodes: three neighbouring strikes make a
  * butterfly, whose size is how much the volatility in the middle is too high; less than a
  * hundredth of a point, the unit of the quotes, does not count. Slices of formulas are
- * searched for places where Durrleman's g is below 0, whose size is -g; between two of them w
- * is linear in T, and is searched at the quarters of the time as well. Their calendars are
- * searched within four standard deviations of the forward, and if nothing is there, further
- * out. */
+ * searched for places where Durrleman's g is below 0, whose size is -g; between two of them
+ * w is linear in T, and is searched at the quarters of the time as well. Their calendars
+ * are searched within four standard deviations of the forward, and if nothing is there,
+ * further out. */
 
 struct surface_place {
     uint32_t slice; /* calendar: the later one */

@@ -26,8 +26,8 @@ struct svi_place {
 };
 
 /* A slice of SSVI (4.1), w(k) = theta/2 (1 + rho phi k + sqrt((phi k + rho)^2 + 1 -
- * rho^2)), as raw SVI: a = theta (1 - rho^2) / 2, b = theta phi / 2, m = -rho / phi, sigma =
- * sqrt(1 - rho^2) / phi. theta and phi above 0, |rho| below 1. */
+ * rho^2)), as raw SVI: a = theta (1 - rho^2) / 2, b = theta phi / 2, m = -rho / phi, sigma
+ * = sqrt(1 - rho^2) / phi. theta and phi above 0, |rho| below 1. */
 struct svi svi_ssvi(double theta, double rho, double phi);
 
 /* The power law phi(theta) = eta / (theta^gamma (1 + theta)^(1 - gamma)), section 4. With

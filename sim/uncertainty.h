@@ -15,8 +15,8 @@ void uncertainty_parameters(const double *values, uint64_t n, uint64_t set_paths
                             const struct risk_table *table, struct risk_row *row);
 
 /* The same scenario under several models: what one metric's figure at one level is under
- * each of them, and how far they lie apart, beside what simulation and parameters do to each. Standard
- * deviations; NaN: not known. */
+ * each of them, and how far they lie apart, beside what simulation and parameters do to
+ * each. Standard deviations; NaN: not known. */
 struct model_figure {
     double mean, least, most;           /* over the models, USD */
     double simulation_sd, parameter_sd; /* root mean square over the models, USD */
@@ -39,7 +39,8 @@ struct model_table {
 /* Of fewer models no spread is estimated. */
 enum { UNCERTAINTY_MIN_MODELS = 3 };
 
-/* Compares the risk tables of the n models; levels that not all of them have are left out. */
+/* Compares the risk tables of the n models; levels that not all of them have are left
+ * out. */
 void uncertainty_models(uint32_t n, const struct risk_table *const *risk,
                         struct arena *arena, struct model_table *table);
 

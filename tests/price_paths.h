@@ -15,8 +15,8 @@ struct price_paths {
     struct fixture fixture; /* price_paths_close frees it */
 };
 
-/* Runs all paths. Then fixture_metric(&p->fixture, "final_spot_usd", asset) and its kin have
- * [n_path] entries. Fails the test with the sentence if the text is refused. */
+/* Runs all paths. Then fixture_metric(&p->fixture, "final_spot_usd", asset) and its kin
+ * have [n_path] entries. Fails the test with the sentence if the text is refused. */
 void price_paths_run(struct price_paths *p);
 
 /* The same without running. */

@@ -155,8 +155,8 @@ static void option_value_and_greeks(const struct option_constants *o,
     }
 }
 
-/* With vega: vanna = -(f/S) n(d1) d2 / sigma, volga = vega d1 d2 / sigma; a third loop, since
- * few ask. */
+/* With vega: vanna = -(f/S) n(d1) d2 / sigma, volga = vega d1 d2 / sigma; a third loop,
+ * since few ask. */
 static void option_cross_greeks(const struct option_constants *o,
                                 const struct option_quote *q, double *restrict vanna,
                                 double *restrict volga)

@@ -1,5 +1,5 @@
-/* Bates's stochastic volatility with jumps (1996, Review of Financial Studies 9, equations 1
- * and 2): Heston's diffusion by QE-M, models/price/qe.h, times the jumps of Merton,
+/* Bates's stochastic volatility with jumps (1996, Review of Financial Studies 9, equations
+ * 1 and 2): Heston's diffusion by QE-M, models/price/qe.h, times the jumps of Merton,
  * models/price/jumps.h; the two are independent:
  *     ln S(t+h) - ln S(t) = Heston's - lambda kbar h + Y,   kbar = exp(m + s^2/2) - 1
  * with Y the sum of n jumps N(m, s^2), n Poisson with mean lambda h. Real-world measure: mu

@@ -281,7 +281,8 @@ static void draw_step(const struct bootstrap_coef *c, const double *restrict blo
     }
 }
 
-/* The drawn returns. Inside a mixture of models the index may come from a longer history. */
+/* The drawn returns. Inside a mixture of models the index may come from a longer
+ * history. */
 static void look_up(const struct bootstrap_coef *c, const double *restrict index,
                     double *restrict z)
 {

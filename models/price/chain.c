@@ -11,8 +11,8 @@ static struct chain product(const struct chain *a, const struct chain *b, int n)
     return c;
 }
 
-/* By scaling and squaring (Golub and Van Loan 2013, section 9.3). With q the largest rate of
- * leaving, exp(Q t) = exp(-q t) exp(q t (I + Q / q)) has no negative term. */
+/* By scaling and squaring (Golub and Van Loan 2013, section 9.3). With q the largest rate
+ * of leaving, exp(Q t) = exp(-q t) exp(q t (I + Q / q)) has no negative term. */
 struct chain chain_transition(const double *rate, int n, double years)
 {
     struct chain jump = {{{0.0}}}, power = {{{0.0}}}, sum = {{{0.0}}};

@@ -7,8 +7,8 @@
  *     omega   = (1 - alpha - gamma kappa - beta) V,   kappa = E z^2 1[z < 0]
  * with P the period, V the long-run variance of a period and z of mean 0 and variance 1:
  * normal; Student t; or drawn with replacement from the residuals of recorded prices, put
- * through the same filter (Barone-Adesi, Giannopoulos and Vosper 1999). kappa is 1/2 for the
- * first two.
+ * through the same filter (Barone-Adesi, Giannopoulos and Vosper 1999). kappa is 1/2 for
+ * the first two.
  *
  * Real-world measure. Normal residuals: E S(t) = S(0) exp(mu t) exactly, step by step, with
  * and without the stress factor f on the innovation (which leaves h alone). Historical: to
@@ -18,8 +18,8 @@
  * A period may be many steps: h stands, the parts of eps add up, h moves at its end, so the
  * period's distribution is the same at any step. Student t: one chi-square W per period
  * scales all its normals, so that their sum is exactly t. Historical: a Brownian bridge of
- * variance h leads to the residual drawn at the period's beginning. Assets of one group share
- * W (multivariate t), or the day of the residual. */
+ * variance h leads to the residual drawn at the period's beginning. Assets of one group
+ * share W (multivariate t), or the day of the residual. */
 #include <math.h>
 #include <string.h>
 

@@ -2,18 +2,19 @@
  *     lambda_i(t) = mu_i + (lambda_i(0) - mu_i) exp(-beta_i t)
  *                   + sum_j sum_(jumps s < t of j) n_ij beta_i exp(-beta_i (t - s))
  * (Hawkes 1971, Biometrika 58, 83-90; Ait-Sahalia, Cacho-Diaz and Laeven 2015, Journal of
- * Financial Economics 117, section 2): a jump of j has n_ij direct children in i on the mean, after 1 / beta_i on the mean. Between jumps the price is
- * geometric Brownian motion; a jump multiplies it by exp(N(m, s^2)).
+ * Financial Economics 117, section 2): a jump of j has n_ij direct children in i on the
+ * mean, after 1 / beta_i on the mean. Between jumps the price is geometric Brownian motion;
+ * a jump multiplies it by exp(N(m, s^2)).
  *
- * In steps of length h (an integer-valued autoregression, Kirchner 2016, Stochastic Processes
- * and their Applications 126):
+ * In steps of length h (an integer-valued autoregression, Kirchner 2016, Stochastic
+ * Processes and their Applications 126):
  *     N_i(k) ~ Poisson((mu_i + x_i(k)) h)
  *     x_i(k+1) = (1 - beta_i h) x_i(k) + beta_i sum_j n_ij N_j(k),   x_i(1) = lambda_i(0) - mu_i
  * Children come from the next step on. The decay 1 - beta h instead of exp(-beta h) keeps
- * both their number, n_ij, and their mean distance, 1 / beta_i, exact: the stationary rate is
- * exact, and what is left of the bias comes from the ends of the horizon. In the cases of
- * tests/reference/test_hawkes.c mean and variance of the counts are off by less than 0.03
- * beta h (with exp(-beta h): up to 0.2 beta h); beta h above 1 is refused.
+ * both their number, n_ij, and their mean distance, 1 / beta_i, exact: the stationary rate
+ * is exact, and what is left of the bias comes from the ends of the horizon. In the cases
+ * of tests/reference/test_hawkes.c mean and variance of the counts are off by less than
+ * 0.03 beta h (with exp(-beta h): up to 0.2 beta h); beta h above 1 is refused.
  *
  * Real-world measure: the jumps expected in a step are known at its beginning and are
  * compensated, so E S(t) = S(0) exp(mu t) step by step, with and without the stress factor,
@@ -138,8 +139,8 @@ static bool hawkes_sources(const struct hawkes_param *p, const struct price_setu
     return true;
 }
 
-/* The long-run rate of this asset, all assets of the market considered; fails where there is
- * none. */
+/* The long-run rate of this asset, all assets of the market considered; fails where there
+ * is none. */
 static bool hawkes_long_run(const struct price_setup *setup, double *rate,
                             struct error *err)
 {
@@ -263,8 +264,8 @@ static void poisson_many(const double *restrict mean, const double *restrict uni
     }
 }
 
-/* Excites, draws the number of jumps of each path and lets the intensity die down. `expected`
- * out: the number's mean. */
+/* Excites, draws the number of jumps of each path and lets the intensity die down.
+ * `expected` out: the number's mean. */
 static void hawkes_counts(const struct hawkes_coef *c, const struct price_step *s,
                           double *restrict expected, double *restrict n)
 {

@@ -8,8 +8,8 @@
 
 /* Jumps of the log-price at a constant rate, shared by the models that have them.
  *
- * The number of jumps in a step is drawn by inversion of one uniform, so every path uses the
- * same number of draws. The comparisons stop where the tail is below half the uniform's
+ * The number of jumps in a step is drawn by inversion of one uniform, so every path uses
+ * the same number of draws. The comparisons stop where the tail is below half the uniform's
  * resolution. */
 
 /* With at most JUMPS_MAX_MEAN jumps expected, P(n > JUMPS_MAX) < 2^-53. */

@@ -3,17 +3,17 @@
  *     S(t+h) = S(t) exp((mu - lambda kbar - f^2 sigma^2/2) h + f sigma sqrt(h) Z + Y)
  *     kbar   = p m1/(1 - m1) - (1 - p) m2/(1 + m2),   m1 = 1/eta1, m2 = 1/eta2
  * with Y the sum of n jumps, n Poisson with mean lambda h, each up with probability p and
- * then exponential with mean m1, else down and exponential with mean m2. Real-world measure:
- * mu is the expected growth rate, the jumps are compensated, E S(t) = S(0) exp(mu t), with
- * and without the stress factor f, which acts on the diffusion alone.
+ * then exponential with mean m1, else down and exponential with mean m2. Real-world
+ * measure: mu is the expected growth rate, the jumps are compensated, E S(t) = S(0) exp(mu
+ * t), with and without the stress factor f, which acts on the diffusion alone.
  *
  * Four uniforms per step, whatever comes: n by inversion of the first; the number of jumps
  * up, binomial(n, p), by inversion of the second; the sums of the jumps up and down, gamma
  * of whole order, by inversion of one each. The gamma quantile x of order n solves
  *     log Q(n, x) = log q,   Q(n, x) = exp(-x) (1 + x + ... + x^(n-1)/(n-1)!)
- * by Newton's method. log Q is concave, so that from the second step on x falls to the root;
- * the start is the larger of Wilson and Hilferty's (1931) approximation and the lower bound
- * (n! (1-q))^(1/n) that follows from P(n, x) <= x^n/n!. */
+ * by Newton's method. log Q is concave, so that from the second step on x falls to the
+ * root; the start is the larger of Wilson and Hilferty's (1931) approximation and the lower
+ * bound (n! (1-q))^(1/n) that follows from P(n, x) <= x^n/n!. */
 #include <math.h>
 #include <string.h>
 

@@ -4,15 +4,15 @@
  * exact at any step; Glasserman 2004, section 3.3.1, with long-run mean 0):
  *     X(t+h) = e^(-kappa h) X(t) + f s sqrt(1 - e^(-2 kappa h)) Z,  kappa = ln 2 / half-life,
  * with the stationary standard deviation s and the stress factor f on volatility. The depeg
- * D is a shot noise: e^(-lambda h) D between depegs, lambda = ln 2 / recovery half-life, and
- * at a depeg it grows by exp(ln median + d Z').
+ * D is a shot noise: e^(-lambda h) D between depegs, lambda = ln 2 / recovery half-life,
+ * and at a depeg it grows by exp(ln median + d Z').
  *
  * A depeg comes with an intensity that leans on another asset's price C, as in proportional
  * hazards (Cox 1972, Journal of the Royal Statistical Society B 34, equation 9) and in
  * doubly stochastic default (Lando 1998, Review of Derivatives Research 2, section 2):
  *     base exp(sensitivity max(0, -ln C(t)/C(0))),
- * C at the end of the step, and at most one depeg in a step: P = 1 - exp(-intensity h). C is
- * the price in USD of the anchor, or, for a price in USD, of the asset `collateral`.
+ * C at the end of the step, and at most one depeg in a step: P = 1 - exp(-intensity h). C
+ * is the price in USD of the anchor, or, for a price in USD, of the asset `collateral`.
  * Real-world measure: the basis is no martingale, which a peg is not, and parity is the
  * median without depegs. */
 #include <math.h>

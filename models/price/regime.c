@@ -1,13 +1,13 @@
-/* Markov switching: the parameters of a base model follow a chain that nobody sees (Hamilton
- * 1989, Econometrica 57, equations 2.1 and 2.2, with the whole of the base model in place of
- * the mean; in continuous time Buffington and Elliott 2002, section 2). The chain has rates
- * q_ij; a step of length h has the transition matrix
+/* Markov switching: the parameters of a base model follow a chain that nobody sees
+ * (Hamilton 1989, Econometrica 57, equations 2.1 and 2.2, with the whole of the base model
+ * in place of the mean; in continuous time Buffington and Elliott 2002, section 2). The
+ * chain has rates q_ij; a step of length h has the transition matrix
  *     P = exp(Q h),   q_ii = -sum_j q_ij
- * (models/price/chain.h), so that any step is right. Within one step the regime stands, at what it is in the step's
- * middle: the first step draws from start exp(Q h/2), every later one from the row of P.
- * Occupation at every step's middle is exact, and the mean of any sum over time is off by
- * O(h^2) only. One uniform per step; assets of one group draw the same one and so are in
- * the same regime always.
+ * (models/price/chain.h), so that any step is right. Within one step the regime stands, at
+ * what it is in the step's middle: the first step draws from start exp(Q h/2), every later
+ * one from the row of P. Occupation at every step's middle is exact, and the mean of any
+ * sum over time is off by O(h^2) only. One uniform per step; assets of one group draw the
+ * same one and so are in the same regime always.
  *
  * Real-world measure, drift and stress as in the base model: where all regimes have one
  * drift_annual and the base model keeps E S(t) = S(0) exp(mu t), so does this one. The base

@@ -6,8 +6,8 @@
 #include "sim/field.h"
 
 /* Filtered historical residuals (Barone-Adesi, Giannopoulos and Vosper 1999, Journal of
- * Futures Markets 19(5)): what is left of recorded returns when the mean and a variance that
- * follows GJR(1,1) are taken out. */
+ * Futures Markets 19(5)): what is left of recorded returns when the mean and a variance
+ * that follows GJR(1,1) are taken out. */
 
 /* h' = omega + (alpha + gamma 1[eps < 0]) eps^2 + beta h, per period. */
 struct gjr {
@@ -27,8 +27,8 @@ struct period_returns {
     struct period_return *at; /* [n] in the order of time; arena */
 };
 
-/* The returns of a history over periods that end at multiples of period_s since 1970, or, if
- * the history has hardly a price there, at the time of day of its last price. A period
+/* The returns of a history over periods that end at multiples of period_s since 1970, or,
+ * if the history has hardly a price there, at the time of day of its last price. A period
  * whose start or end has no price is left out. */
 struct period_returns period_returns_read(const struct history *history, double period_s,
                                           struct arena *arena);

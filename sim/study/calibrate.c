@@ -221,8 +221,8 @@ static bool choose(const struct calibrate_options *o, struct calibrate_asset *a,
     return fail(err, "%s", a->fit[0].why.text);
 }
 
-/* Jumps that excite the asset itself are called "self" by the estimator: the asset's name goes
- * there. */
+/* Jumps that excite the asset itself are called "self" by the estimator: the asset's name
+ * goes there. */
 static void name_self(const char *name, struct arena *arena, struct estimate *e)
 {
     for (const struct field *f = e->model->about.fields; f->key != NULL; f++) {
@@ -241,7 +241,8 @@ static void name_self(const char *name, struct arena *arena, struct estimate *e)
     }
 }
 
-/* Volatility at the end of its range, where the estimators put what lies beyond: no market. */
+/* Volatility at the end of its range, where the estimators put what lies beyond: no
+ * market. */
 static bool in_range(const struct estimate *e, struct error *err)
 {
     for (const struct field *f = e->model->about.fields; f->key != NULL; f++) {

@@ -107,14 +107,14 @@ bool calibrate(const struct calibrate_options *options, struct arena *arena,
  * Every line begins with the prefix. */
 void calibrate_print(const struct calibration *c, const char *prefix, FILE *out);
 
-/* Correlations, tails and copula of all assets, and how they are shown and written; calibrate
- * and the others call these. */
+/* Correlations, tails and copula of all assets, and how they are shown and written;
+ * calibrate and the others call these. */
 bool calibrate_joint(struct calibration *c, struct error *err);
 void calibrate_joint_print(const struct calibration *c, const char *prefix, FILE *out);
 void calibrate_joint_market(const struct calibration *c, FILE *out);
 
-/* Surfaces and Heston's model from the option chain, of those assets that have options in it;
- * and how they are shown. */
+/* Surfaces and Heston's model from the option chain, of those assets that have options in
+ * it; and how they are shown. */
 bool calibrate_chain(struct calibration *c, struct error *err);
 void calibrate_chain_print(const struct calibration *c, const struct calibrate_asset *a,
                            const char *prefix, FILE *out);
@@ -127,7 +127,8 @@ void calibrate_peg_print(const struct calibration *c, const struct calibrate_peg
 /* Sets the growth rate of a model to 0, of a mixture the mean of its parts. */
 void calibrate_zero_drift(struct estimate *e);
 
-/* What the market file gets of an asset: the fit chosen, or Heston's model of the options. */
+/* What the market file gets of an asset: the fit chosen, or Heston's model of the
+ * options. */
 const struct estimate *calibrate_chosen(const struct calibration *c,
                                         const struct calibrate_asset *a);
 
@@ -148,8 +149,9 @@ void calibrate_market(const struct calibration *c, FILE *out);
 const char *calibrate_model_text(const struct price_model *model, const void *param,
                                  struct arena *arena);
 
-/* {parameters: [...], standard_error: [...], correlation: [[...]]} of those parameters whose
- * error is known, growth rates left out with zero_drift; NULL if there are none; arena. */
+/* {parameters: [...], standard_error: [...], correlation: [[...]]} of those parameters
+ * whose error is known, growth rates left out with zero_drift; NULL if there are none;
+ * arena. */
 const char *calibrate_uncertainty_text(const struct estimate *e, bool zero_drift,
                                        struct arena *arena);
 

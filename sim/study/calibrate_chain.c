@@ -8,8 +8,8 @@
 #include "sim/study/calibrate.h"
 
 /* Quotes that Heston's model is fitted to: it cannot follow the smile of the last days, and
- * the wings have wide spreads. Weights: normal density at k / (sigma sqrt(T)), so the vega's
- * shape, with the same sum at every expiry. */
+ * the wings have wide spreads. Weights: normal density at k / (sigma sqrt(T)), so the
+ * vega's shape, with the same sum at every expiry. */
 static const double HESTON_LEAST_YEARS = 5.0 / 365.0, HESTON_REACH_SD = 2.0;
 static const double POINT = 0.01; /* of volatility */
 

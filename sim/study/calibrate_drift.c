@@ -1,6 +1,6 @@
-/* Growth rates set to 0. Where a model mixes others (regimes), all of them are moved by their
- * mean in the long run, so that they keep their differences: with weights pi that solve
- * pi Q = 0, Q the rates of switching. */
+/* Growth rates set to 0. Where a model mixes others (regimes), all of them are moved by
+ * their mean in the long run, so that they keep their differences: with weights pi that
+ * solve pi Q = 0, Q the rates of switching. */
 #include <math.h>
 #include <string.h>
 
@@ -25,7 +25,8 @@ static double *drift_at(const struct price_model *model, const void *param)
     return f != NULL ? (double *)((char *)(uintptr_t)param + f->offset) : NULL;
 }
 
-/* Shares of time: the jump chain with rates made uniform, followed until it stands still. */
+/* Shares of time: the jump chain with rates made uniform, followed until it stands
+ * still. */
 static void weights_of(const struct number_list *rates, uint32_t n, double *weight)
 {
     double most = 0.0;

@@ -1,13 +1,13 @@
 /* How the assets of a calibration move together.
  *
- * Assets whose chosen model is the same and can share draws form a group: garch shares the size
- * of its Student t residuals (multivariate t), merton and kou the times of jumps.
+ * Assets whose chosen model is the same and can share draws form a group: garch shares the
+ * size of its Student t residuals (multivariate t), merton and kou the times of jumps.
  *
- * The market file's correlation is that of the diffusions, while returns also have jumps, which
- * the models draw for each asset by itself. For the returns to have the correlation r that was
- * measured, the diffusions need r / sqrt(a b), a and b the shares of the returns' variances
- * that the diffusions have; at most 0.99. The matrix is made positive definite again where that
- * has spoilt it. */
+ * The market file's correlation is that of the diffusions, while returns also have jumps,
+ * which the models draw for each asset by itself. For the returns to have the correlation r
+ * that was measured, the diffusions need r / sqrt(a b), a and b the shares of the returns'
+ * variances that the diffusions have; at most 0.99. The matrix is made positive definite
+ * again where that has spoilt it. */
 #include <math.h>
 #include <string.h>
 

@@ -45,8 +45,8 @@ static void *value_at(const struct estimate *e, const char *key)
     return NULL;
 }
 
-/* The estimate's parity is that of the first price, a market's that of the last; its error is
- * then that of the growth, which has its own. */
+/* The estimate's parity is that of the first price, a market's that of the last; its error
+ * is then that of the growth, which has its own. */
 static void set_anchor(struct calibrate_peg *p)
 {
     struct estimate *e = &p->estimate;

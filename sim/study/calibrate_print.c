@@ -1,4 +1,5 @@
-/* What a calibration found, as text: for the terminal, and as comments in the market file. */
+/* What a calibration found, as text: for the terminal, and as comments in the market
+ * file. */
 #include <math.h>
 #include <string.h>
 

@@ -22,7 +22,8 @@ enum { COPULA_MIN_ROW = 100 };
 bool copula_estimate(const struct joint_returns *returns, struct arena *arena,
                      struct copula *copula, struct error *err);
 
-/* Log-density of the t copula at uniforms [n_asset]; INFINITY degrees of freedom: normal. */
+/* Log-density of the t copula at uniforms [n_asset]; INFINITY degrees of freedom:
+ * normal. */
 double copula_log_density(const double *uniform, const double *correlation,
                           uint32_t n_asset, double degrees_of_freedom);
 

@@ -6,12 +6,13 @@
  * influence of one row on r is
  *     psi = x y - r (x^2 + y^2) / 2,        se(r) = sd(psi) / sqrt(n)
  * (delta method; for normal returns it is (1 - r^2) / sqrt(n), for heavy tails larger).
- * The interval is made on Fisher's scale atanh(r) with the error se / (1 - r^2), and brought
- * back.
+ * The interval is made on Fisher's scale atanh(r) with the error se / (1 - r^2), and
+ * brought back.
  *
- * Shrinkage: Ledoit and Wolf (2004), "Honey, I shrunk the sample covariance matrix", Journal
- * of Portfolio Management 30(4), appendix A (target: mean correlation rbar) and appendix B
- * (weight kappa / T with kappa = (pi - rho) / gamma), applied to returns with unit variance:
+ * Shrinkage: Ledoit and Wolf (2004), "Honey, I shrunk the sample covariance matrix",
+ * Journal of Portfolio Management 30(4), appendix A (target: mean correlation rbar) and
+ * appendix B (weight kappa / T with kappa = (pi - rho) / gamma), applied to returns with
+ * unit variance:
  *     pi_ij    = E (x y - r)^2
  *     theta_ij = E (x^2 - 1)(x y - r)        (of i's own square; and the same for j)
  *     rho_ij   = rbar (theta_ij + theta_ji) / 2

@@ -31,8 +31,8 @@ struct correlation {
 
 enum { CORRELATION_MIN_COMMON = 20 };
 
-/* False if two assets have fewer than CORRELATION_MIN_COMMON common rows, or one is constant
- * there: err names their numbers in the order of the columns, from 1. */
+/* False if two assets have fewer than CORRELATION_MIN_COMMON common rows, or one is
+ * constant there: err names their numbers in the order of the columns, from 1. */
 bool correlation_estimate(const struct joint_returns *returns, struct arena *arena,
                           struct correlation *correlation, struct error *err);
 

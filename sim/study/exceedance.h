@@ -15,8 +15,8 @@ double exceedance_kupiec(uint32_t n, uint32_t n_exceeded, double a);
  * 0 where nothing or everything was exceeded. */
 double exceedance_independence(const uint32_t transitions[2][2]);
 
-/* Forecasts of one level, taken one after the other. The null hypothesis, that losses come from
- * the forecasts' own distributions, runs along: n_repeat series of its losses. */
+/* Forecasts of one level, taken one after the other. The null hypothesis, that losses come
+ * from the forecasts' own distributions, runs along: n_repeat series of its losses. */
 struct exceedance_null;
 struct exceedance {
     double a;
@@ -36,8 +36,8 @@ void exceedance_start(struct exceedance *c, double a, uint32_t n_repeat, uint64_
 void exceedance_add(struct exceedance *c, const double *draw, uint32_t n_draw, double var,
                     double es, double loss, bool follows);
 
-/* Acerbi and Szekely (2014, Risk), tests 1 and 2, in losses: Z1 = mean of loss / ES over the
- * exceedances - 1, Z2 = sum of loss / ES over the exceedances / (n a) - 1; both 0 in
+/* Acerbi and Szekely (2014, Risk), tests 1 and 2, in losses: Z1 = mean of loss / ES over
+ * the exceedances - 1, Z2 = sum of loss / ES over the exceedances / (n a) - 1; both 0 in
  * expectation if the forecasts are right and above 0 if ES is too small. Their p values are
  * the shares of the null's series that are as large or larger, (1 + k) / (1 + n_repeat). */
 void exceedance_finish(const struct exceedance *c, struct backtest_test *test);

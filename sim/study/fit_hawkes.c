@@ -1,13 +1,13 @@
-/* Self-exciting jumps by maximum likelihood; the likelihood and what is approximate in it are
- * in hawkes.c. The search starts from jumps picked by size: returns beyond 3.5 robust
+/* Self-exciting jumps by maximum likelihood; the likelihood and what is approximate in it
+ * are in hawkes.c. The search starts from jumps picked by size: returns beyond 3.5 robust
  * standard deviations, whose number, mean and spread are first guesses, each with weak and
  * strong, short and long excitation. The errors of positive parameters are those of the
  * logarithm times the value, that of the excitation those of the logit times n (1 - n):
  * intervals are best made on those scales.
  *
  * Over 75 simulated series of ten years of days, with 300 jumps each, twice the gain in
- * log-likelihood over the true parameters had mean 7.0 and deviation 3.7, as chi-square with
- * 7 degrees of freedom has: what is approximate does not show. Intervals made from the
+ * log-likelihood over the true parameters had mean 7.0 and deviation 3.7, as chi-square
+ * with 7 degrees of freedom has: what is approximate does not show. Intervals made from the
  * curvature held the truth in 92 to 97 of 100 series, but that of the decay, which rests on
  * the distances of few jumps, only in 90: its spread between series is a sixth wider than
  * its error. */

@@ -19,7 +19,8 @@ enum {
     HAWKES_N
 };
 
-/* The best parameters and the maximum. The returns must be fit for an estimate (fit_begin). */
+/* The best parameters and the maximum. The returns must be fit for an estimate
+ * (fit_begin). */
 void fit_hawkes_search(const struct returns *returns, uint64_t seed, struct hawkes *hawkes,
                        struct maximum *maximum);
 

@@ -1,8 +1,8 @@
-/* Excitation between two assets, one direction at a time: the number of jumps that the other
- * asset's own filter expects in every step joins the intensity of this one (hawkes.c), and
- * all its parameters are estimated again. Fits of both directions, or of more assets, lean
- * on filters that leave the cross excitation out, so they are a first approximation of a
- * joint likelihood. */
+/* Excitation between two assets, one direction at a time: the number of jumps that the
+ * other asset's own filter expects in every step joins the intensity of this one
+ * (hawkes.c), and all its parameters are estimated again. Fits of both directions, or of
+ * more assets, lean on filters that leave the cross excitation out, so they are a first
+ * approximation of a joint likelihood. */
 #include <math.h>
 
 #include "sim/study/fit_hawkes.h"

@@ -1,8 +1,8 @@
 /* Least squares in implied volatility by Levenberg and Marquardt's method (GSL, trust
  * region), from one start that the surface suggests and others drawn at random. The search
- * runs over logits of ln v0, ln theta, ln kappa, ln xi and of rho between wide limits. Prices
- * by characteristic function; what does not depend on the parameters, the nodes and the
- * phases exp(-iuk) of the quotes, is computed once. */
+ * runs over logits of ln v0, ln theta, ln kappa, ln xi and of rho between wide limits.
+ * Prices by characteristic function; what does not depend on the parameters, the nodes and
+ * the phases exp(-iuk) of the quotes, is computed once. */
 #include "sim/study/fit_heston.h"
 
 #include <gsl/gsl_errno.h>

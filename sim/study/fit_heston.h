@@ -4,8 +4,8 @@
 #include "sim/study/estimate.h"
 
 /* Heston's model fitted to implied volatilities, by weighted least squares in volatility.
- * The result is what the options price, not what returns did: kappa, theta and rho are those
- * of the pricing measure. */
+ * The result is what the options price, not what returns did: kappa, theta and rho are
+ * those of the pricing measure. */
 
 /* One quote of an option market. Quotes of one expiry state the same `years`, to the last
  * digit: an expiry is computed once. */
@@ -20,9 +20,9 @@ struct heston_fit {
     /* Model heston; `param` has drift 0. The five free parameters under their keys, with
      * standard errors and covariance from the Jacobian and the residual variance: the
      * scatter of the quotes around the fit, quotes taken as independent. log_likelihood,
-     * aic and bic are NaN. `converged`: the minimiser stopped on its own test, another start
-     * led to the same minimum, and no parameter is at the edge of its range; else `note`
-     * says which of these failed. */
+     * aic and bic are NaN. `converged`: the minimiser stopped on its own test, another
+     * start led to the same minimum, and no parameter is at the edge of its range; else
+     * `note` says which of these failed. */
     struct estimate estimate;
     double rms_vol_points;     /* weighted; 1 is one volatility point, 0.01 */
     double largest_vol_points; /* largest |error| of one quote */
@@ -31,8 +31,8 @@ struct heston_fit {
     uint32_t n_start, n_agree; /* minimisations, and how many reached the least sum */
 };
 
-/* Fits n_point quotes of one asset; starts are drawn from the seed. False only if the quotes
- * cannot be used at all (fewer than 6, or a number out of range): err says which. */
+/* Fits n_point quotes of one asset; starts are drawn from the seed. False only if the
+ * quotes cannot be used at all (fewer than 6, or a number out of range): err says which. */
 bool fit_heston(const struct smile_point *point, uint32_t n_point, uint64_t seed,
                 struct arena *arena, struct heston_fit *fit, struct error *err);
 

@@ -1,7 +1,8 @@
 /* A pegged price by maximum likelihood, for the model of models/price/peg.c:
  *     y(t) = ln parity + mu t + X(t) - D(t)
- * with the basis X an Ornstein-Uhlenbeck process around 0 with stationary deviation s, and D
- * a shot noise: between depegs it decays, at a depeg it grows by J, ln J normal. Over a step
+ * with the basis X an Ornstein-Uhlenbeck process around 0 with stationary deviation s, and
+ * D a shot noise: between depegs it decays, at a depeg it grows by J, ln J normal. Over a
+ * step
  *     X' = k X + e,  e ~ N(0, s^2 (1 - k^2)),    D' = g D + J with probability
  *     1 - exp(-intensity h),    k = 2^(-h / basis half-life),  g = 2^(-h / recovery half-life)
  * (exact discretisation: Glasserman 2004, section 3.3.1). y is seen, so that D alone is
@@ -28,8 +29,8 @@ static const double DETECTION = 6.0;  /* robust standard deviations of a change 
 static const double LEAST_GAIN = 6.0; /* in log-likelihood, of four parameters more */
 static const double LOG_2PI = 1.8378770664093454836;
 
-/* Nodes and weights of the standard normal, 9 points (Abramowitz and Stegun, table 25.10, by
- * x sqrt(2) and w / sqrt(pi)). */
+/* Nodes and weights of the standard normal, 9 points (Abramowitz and Stegun, table 25.10,
+ * by x sqrt(2) and w / sqrt(pi)). */
 enum { N_NODE = 9, PEG_LEAST = 100, N_FULL = 8 };
 static const double node[N_NODE] = {
     -4.512745863399783, -3.2054290028564703, -2.0768479786778302, -1.0232556637891326, 0.0,
@@ -155,7 +156,8 @@ static double log_likelihood(const double *x, const void *data)
                                         : (double)NAN;
 }
 
-/* First guesses from the steps' changes: a robust deviation and the falls that stand out. */
+/* First guesses from the steps' changes: a robust deviation and the falls that stand
+ * out. */
 struct guess {
     double level, sd, half_life, n_depeg, median, years;
 };

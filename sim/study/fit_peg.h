@@ -19,8 +19,8 @@ struct peg {
     double depegs_per_year, depeg_median_log, depeg_log_sd, recovery_half_life;
 };
 
-/* Log-likelihood of all prices, the first included. `depeg` gets what is expected to be left
- * of the depegs at the end; NULL: not wanted. */
+/* Log-likelihood of all prices, the first included. `depeg` gets what is expected to be
+ * left of the depegs at the end; NULL: not wanted. */
 double fit_peg_log_likelihood(const struct peg_series *series, const struct peg *peg,
                               double *depeg);
 

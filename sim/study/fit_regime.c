@@ -4,8 +4,8 @@
  * so that the transition matrix of any step is expm(Q h); for two regimes
  *     Q h = -ln(1 - a - b) / (a + b) [[-a, a], [b, -b]],    a = P_12, b = P_21,
  * exists where a + b < 1. The chain moves once in a step of the data. The errors of
- * volatilities and rates are those of the logarithm times the value: intervals are best made
- * as value exp(+- 1.96 error / value). */
+ * volatilities and rates are those of the logarithm times the value: intervals are best
+ * made as value exp(+- 1.96 error / value). */
 #include "sim/study/fit_regime.h"
 
 #include <assert.h>

@@ -3,8 +3,8 @@
  * Each expiry has theta, rho and psi = theta phi. Let p = max((1 + rho1) / (1 + rho2),
  * (1 - rho1) / (1 - rho2)) for an expiry and the one before it. The surface is free of
  * static arbitrage if (Mingone 2022, "No arbitrage global parametrization for the eSSVI
- * volatility surface", Quantitative Finance 22(12); calendar from Hendriks and Martini 2019,
- * butterfly from Gatheral and Jacquier 2014, Theorem 4.2)
+ * volatility surface", Quantitative Finance 22(12); calendar from Hendriks and Martini
+ * 2019, butterfly from Gatheral and Jacquier 2014, Theorem 4.2)
  *     theta2 >= theta1 p,   psi1 p <= psi2 <= psi1 theta2 / theta1,
  *     psi <= f = min(4 / (1 + |rho|), sqrt(4 theta / (1 + |rho|))) at every expiry.
  * The unknowns are free numbers x, y, z per expiry: rho = tanh x, theta2 = theta1 p (1 +

@@ -5,7 +5,8 @@
 #include "sim/svi.h"
 
 /* Raw SVI, five numbers per expiry instead of three, starting from a fit of SSVI: nearer to
- * the quotes, and still free of static arbitrage (see fit_svi.c). Errors as in fit_ssvi.h. */
+ * the quotes, and still free of static arbitrage (see fit_svi.c). Errors as in
+ * fit_ssvi.h. */
 struct svi_slice {
     double expiry_s, years, log_forward_ratio;
     struct svi svi;

@@ -3,8 +3,9 @@
 
 #include "sim/study/estimate.h"
 
-/* The distribution of the loss over some steps, by simulation of a price model from the state
- * that its parameters give it: the model that a run would use, not a copy of its formulas. */
+/* The distribution of the loss over some steps, by simulation of a price model from the
+ * state that its parameters give it: the model that a run would use, not a copy of its
+ * formulas. */
 struct forecast {
     const struct price_model *model;
     const void *param;

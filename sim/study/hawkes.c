@@ -16,8 +16,8 @@
  * the moved gammas is collapsed to mean and variance again (as Harrison and Stevens 1976
  * collapse mixtures of normals). Given what came before, the density of every return is a
  * proper one, so that the likelihood compares with that of other models. What is
- * approximate: the shape of the distribution of lambda, and lambda in the mean of r, which is
- * replaced by its expectation given N.
+ * approximate: the shape of the distribution of lambda, and lambda in the mean of r, which
+ * is replaced by its expectation given N.
  *
  * Another asset's jumps excite through their number expected from that asset's own returns,
  * N_o, which adds n_o beta N_o to lambda'. The error of an expectation has mean zero given

@@ -1,7 +1,7 @@
 /* Markov-switching geometric Brownian motion (Hamilton 1989, Econometrica 57; equation
- * numbers of Hamilton 1994, Time Series Analysis). In regime i the log-return of a step h is
- * normal with mean (mu_i - sigma_i^2/2) h and variance sigma_i^2 h, and the regime of the
- * next step follows the transition matrix P = expm(Q h), Q the rates of switching.
+ * numbers of Hamilton 1994, Time Series Analysis). In regime i the log-return of a step h
+ * is normal with mean (mu_i - sigma_i^2/2) h and variance sigma_i^2 h, and the regime of
+ * the next step follows the transition matrix P = expm(Q h), Q the rates of switching.
  *
  *     filter    xi(t|t)   = xi(t|t-1) * eta(t) / (1' (xi(t|t-1) * eta(t)))         [22.4.5]
  *               xi(t+1|t) = P' xi(t|t)                                             [22.4.6]
@@ -200,7 +200,8 @@ double regimes_log_likelihood(const struct returns *returns, const struct regime
     return sum - returns->n * HALF_LOG_2PI;
 }
 
-/* ---- EM --------------------------------------------------------------------------------- */
+/* ---- EM
+ * --------------------------------------------------------------------------------- */
 
 /* Weighted sums of one round. */
 struct sums {
@@ -208,8 +209,8 @@ struct sums {
     matrix moves;
 };
 
-/* Forward: fills predicted and filtered [n][REGIMES_MAX]; returns the log-likelihood but for
- * the constant. */
+/* Forward: fills predicted and filtered [n][REGIMES_MAX]; returns the log-likelihood but
+ * for the constant. */
 static double em_forward(const struct returns *returns, const struct chain *chain,
                          double (*predicted)[REGIMES_MAX], double (*filtered)[REGIMES_MAX])
 {

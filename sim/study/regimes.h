@@ -18,8 +18,8 @@ struct regimes {
 void regimes_transition(const struct regimes *regimes, double years,
                         double p[REGIMES_MAX][REGIMES_MAX]);
 
-/* Rates whose expm over `years` is p; exact for two regimes if p has such rates (p11 + p22 >
- * 1), else near. False if it has none and the nearest were taken. */
+/* Rates whose expm over `years` is p; exact for two regimes if p has such rates (p11 + p22
+ * > 1), else near. False if it has none and the nearest were taken. */
 bool regimes_rates(double p[REGIMES_MAX][REGIMES_MAX], uint32_t n, double years,
                    double per_year[REGIMES_MAX][REGIMES_MAX]);
 
@@ -32,8 +32,9 @@ void regimes_stationary(double p[REGIMES_MAX][REGIMES_MAX], uint32_t n,
 double regimes_log_likelihood(const struct returns *returns, const struct regimes *regimes,
                               double *last);
 
-/* Maximum likelihood by EM from the regimes given, which it moves, at most n_round rounds or
- * until a round gains less than `gain`; returns the log-likelihood before the last round. */
+/* Maximum likelihood by EM from the regimes given, which it moves, at most n_round rounds
+ * or until a round gains less than `gain`; returns the log-likelihood before the last
+ * round. */
 double regimes_em(const struct returns *returns, struct regimes *regimes, uint32_t n_round,
                   double gain);
 

@@ -1,13 +1,14 @@
 /* Cleaning of recorded prices.
  *
- * The step is the commonest distance of two prices, unless given; then the last price of each
- * interval (k step, (k+1) step] stands for its end if it is younger than one distance.
+ * The step is the commonest distance of two prices, unless given; then the last price of
+ * each interval (k step, (k+1) step] stands for its end if it is younger than one distance.
  *
- * Stuck feed. Let R be the number of runs of unchanged prices shorter than m changes, and q the
- * probability that an unchanged price follows an unchanged one, estimated from those runs and
- * a weak prior: the overall share of unchanged prices, at least 1 %, with the weight of ten
- * observations. (R + 1) q^(m-1) runs of m or more are then expected. Runs are judged from the
- * longest down, so that several stuck stretches do not vouch for each other. */
+ * Stuck feed. Let R be the number of runs of unchanged prices shorter than m changes, and q
+ * the probability that an unchanged price follows an unchanged one, estimated from those
+ * runs and a weak prior: the overall share of unchanged prices, at least 1 %, with the
+ * weight of ten observations. (R + 1) q^(m-1) runs of m or more are then expected. Runs are
+ * judged from the longest down, so that several stuck stretches do not vouch for each
+ * other. */
 #include "sim/study/series.h"
 
 #include <math.h>
@@ -105,7 +106,8 @@ static double whole_steps(double distance_s, double step_s)
     return n >= 1.0 && fabs(distance_s / step_s - n) <= UNEVEN_FRAC ? n : 0.0;
 }
 
-/* Refuses distances that are no whole steps, and stretches that have a step of their own. */
+/* Refuses distances that are no whole steps, and stretches that have a step of their
+ * own. */
 static bool mixed_check(const struct points *p, const char *name, double step_s,
                         struct arena *arena, struct error *err)
 {

@@ -4,8 +4,8 @@
 #include "scenarios/prices.h"
 #include "sim/study/estimate.h"
 
-/* From the prices of one column to log-returns that can be estimated from. Everything that is
- * left out on the way is counted. */
+/* From the prices of one column to log-returns that can be estimated from. Everything that
+ * is left out on the way is counted. */
 
 enum { SERIES_MIN_RETURN = 20 };
 
@@ -45,8 +45,8 @@ bool series_create(const struct price_table *table, const struct price_column *c
                    const char *name, const struct series_window *window,
                    struct arena *arena, struct series *series, struct error *err);
 
-/* The returns of n series side by side: [*n_row][n], NaN where a series has none at that time.
- * Arena. */
+/* The returns of n series side by side: [*n_row][n], NaN where a series has none at that
+ * time. Arena. */
 double *series_join(const struct series *series, uint32_t n, struct arena *arena,
                     uint32_t *n_row);
 

@@ -17,8 +17,8 @@ struct smile_quote {
     double k, volatility, root_weight;
 };
 
-/* The quotes of one expiry within reach, numbered `slice`; 0 if they are too few. `quote` has
- * room for all nodes. */
+/* The quotes of one expiry within reach, numbered `slice`; 0 if they are too few. `quote`
+ * has room for all nodes. */
 uint32_t smile_quotes_take(const struct surface_slice *s, uint32_t slice,
                            struct smile_quote *quote);
 

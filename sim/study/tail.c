@@ -6,8 +6,8 @@
  * With ranks in place of known margins the estimate is asymptotically normal with variance
  *     (lambda + a^2 + b^2 + 2 lambda ((a - 1)(b - 1) - 1)) / k          (their section 4)
  * in the slopes a and b of the tail copula at (1, 1). It is homogeneous of degree one, so
- * a + b = lambda, and with a = b the variance is lambda (1 - lambda) (1 - lambda/2) / k. The
- * error uses (count + 1) / (k + 2) for lambda, so that a count of zero has one too. */
+ * a + b = lambda, and with a = b the variance is lambda (1 - lambda) (1 - lambda/2) / k.
+ * The error uses (count + 1) / (k + 2) for lambda, so that a count of zero has one too. */
 #include "sim/study/tail.h"
 
 #include <math.h>

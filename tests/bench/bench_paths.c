@@ -1,6 +1,6 @@
 /* Paths of ten correlated assets under every price model of the registry, each as its own
- * example has it: one block through one day in steps of five minutes, innovations, prices and
- * what the market keeps beside them. The figure is asset-steps per second. */
+ * example has it: one block through one day in steps of five minutes, innovations, prices
+ * and what the market keeps beside them. The figure is asset-steps per second. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
-/* Heston's model fitted to real Deribit chains: what remains in volatility points. The marks
- * of one expiry are the exchange's own smooth curve, and no five parameters follow all of
- * them; the bounds are what was measured, rounded up. */
+/* Heston's model fitted to real Deribit chains: what remains in volatility points. The
+ * marks of one expiry are the exchange's own smooth curve, and no five parameters follow
+ * all of them; the bounds are what was measured, rounded up. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>

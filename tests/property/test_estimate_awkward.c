@@ -1,5 +1,5 @@
-/* What every estimator of the table owes on series that are none of its own: a refusal in one
- * sentence, or parameters that the model takes. */
+/* What every estimator of the table owes on series that are none of its own: a refusal in
+ * one sentence, or parameters that the model takes. */
 #include <criterion/criterion.h>
 #include <criterion/logging.h>
 #include <math.h>

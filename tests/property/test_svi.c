@@ -1,5 +1,5 @@
-/* What must hold for every SSVI slice: the theorems that the fit rests on, and the search for
- * arbitrage against one on a plain grid. */
+/* What must hold for every SSVI slice: the theorems that the fit rests on, and the search
+ * for arbitrage against one on a plain grid. */
 #include <criterion/criterion.h>
 #include <math.h>
 
@@ -44,8 +44,8 @@ Test(property, ssvi_within_the_bound_has_no_butterfly)
     }
 }
 
-/* Hendriks and Martini (2019), as used in sim/study/fit_ssvi.c: theta2 >= theta1 p, psi1 p <=
- * psi2 <= psi1 theta2 / theta1. A little less of the lower bound, and a wing crosses. */
+/* Hendriks and Martini (2019), as used in sim/study/fit_ssvi.c: theta2 >= theta1 p, psi1 p
+ * <= psi2 <= psi1 theta2 / theta1. A little less of the lower bound, and a wing crosses. */
 Test(property, ssvi_slices_within_the_bounds_do_not_cross)
 {
     uint64_t state = 22;

@@ -11,8 +11,8 @@
 #include "sim/study/fit.h"
 #include "sim/study/forecast.h"
 
-/* Numbers of exceedances that a 95 % test does not reject, exclusive: Kupiec (1995), Journal
- * of Derivatives 3(2), table 3, as in Jorion (2007), Value at Risk, table 6-2. */
+/* Numbers of exceedances that a 95 % test does not reject, exclusive: Kupiec (1995),
+ * Journal of Derivatives 3(2), table 3, as in Jorion (2007), Value at Risk, table 6-2. */
 Test(reference, kupiec_regions)
 {
     static const struct {
@@ -88,9 +88,9 @@ static struct backtest_test one_history(uint64_t seed, double sd, const double *
     return test;
 }
 
-/* Right forecasts are refused as often as the level says, within 5 standard errors (Kupiec's
- * chi-square is an approximation at 6 expected exceedances, hence its wider bound); forecasts
- * of three quarters of the true spread nearly always by Z2. */
+/* Right forecasts are refused as often as the level says, within 5 standard errors
+ * (Kupiec's chi-square is an approximation at 6 expected exceedances, hence its wider
+ * bound); forecasts of three quarters of the true spread nearly always by Z2. */
 Test(reference, tests_of_forecasts_have_their_size_and_power)
 {
     enum { REPETITIONS = 400 };

@@ -1,7 +1,7 @@
-/* Counts of self-exciting jumps. Mean, variance and P(no jump) were computed from the linear
- * moment equations and the generating function of the exponential Hawkes process, and
- * checked by thinning. The model moves in steps; its own moments at a step follow from a
- * recursion. So: the recursion against the reference, within the bias that models/price/
+/* Counts of self-exciting jumps. Mean, variance and P(no jump) were computed from the
+ * linear moment equations and the generating function of the exponential Hawkes process,
+ * and checked by thinning. The model moves in steps; its own moments at a step follow from
+ * a recursion. So: the recursion against the reference, within the bias that models/price/
  * hawkes.c states; the simulation against the recursion, within 5 standard errors. */
 #include <criterion/criterion.h>
 #include <math.h>
@@ -30,8 +30,8 @@ struct count {
     double mean, variance;
 };
 
-/* N ~ Poisson((mu + x) h), x' = (1 - beta h) x + alpha N: means, variances and the covariance
- * of x with the sum of all N, from step to step. */
+/* N ~ Poisson((mu + x) h), x' = (1 - beta h) x + alpha N: means, variances and the
+ * covariance of x with the sum of all N, from step to step. */
 static struct count recursion(const struct row *row, int n_step)
 {
     const double h = row->years / n_step, keep = 1.0 - row->beta * h, w = row->alpha;

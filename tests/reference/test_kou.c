@@ -1,6 +1,6 @@
 /* Kou's jump diffusion: European options, moments and distribution of the log-return, and
- * the martingale. Row kou_01: Kou (2002), Management Science 48, footnote 9; the others: own
- * calculation by two Fourier integrals, 1e-38 apart. r and q continuous, T in years. */
+ * the martingale. Row kou_01: Kou (2002), Management Science 48, footnote 9; the others:
+ * own calculation by two Fourier integrals, 1e-38 apart. r and q continuous, T in years. */
 #include <criterion/criterion.h>
 #include <gsl/gsl_cdf.h>
 #include <math.h>

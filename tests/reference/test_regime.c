@@ -1,6 +1,6 @@
 /* Options under two-state regime switching of the volatility, by simulation at the step
- * that each row says. The prices were computed by Fourier inversion and by uniformisation of
- * the occupation time, which agree to 1e-22 (Buffington and Elliott 2002; Guo 2001). The
+ * that each row says. The prices were computed by Fourier inversion and by uniformisation
+ * of the occupation time, which agree to 1e-22 (Buffington and Elliott 2002; Guo 2001). The
  * chain is seen in the middle of every step, so the bias is of second order in the step and
  * far below the error of the sample. Tolerance: 4 standard errors. */
 #include <criterion/criterion.h>

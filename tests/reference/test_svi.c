@@ -1,5 +1,5 @@
-/* SVI and SSVI against values computed with 50 digits (mpmath) from the formulas of Gatheral
- * and Jacquier (2014); the slices called vogt are their Examples 3.1 and 5.1. */
+/* SVI and SSVI against values computed with 50 digits (mpmath) from the formulas of
+ * Gatheral and Jacquier (2014); the slices called vogt are their Examples 3.1 and 5.1. */
 #include <criterion/criterion.h>
 #include <math.h>
 

@@ -1,4 +1,5 @@
-/* The bootstrap draws what the file holds, in blocks of the stated law; 5 standard errors. */
+/* The bootstrap draws what the file holds, in blocks of the stated law; 5 standard
+ * errors. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>

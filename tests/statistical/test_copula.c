@@ -1,5 +1,5 @@
-/* Kendall's tau and the t copula on series with known answers. Fixed seeds; tolerances are 4
- * or 5 standard errors. */
+/* Kendall's tau and the t copula on series with known answers. Fixed seeds; tolerances are
+ * 4 or 5 standard errors. */
 #include <criterion/criterion.h>
 #include <criterion/logging.h>
 #include <gsl/gsl_cdf.h>

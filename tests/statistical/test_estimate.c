@@ -1,5 +1,5 @@
-/* The estimators against the models that they fit, and against other ways to compute the same
- * likelihood. */
+/* The estimators against the models that they fit, and against other ways to compute the
+ * same likelihood. */
 #include <criterion/criterion.h>
 #include <gsl/gsl_randist.h>
 #include <math.h>
@@ -79,8 +79,8 @@ Test(estimate, merton_is_recovered_and_its_likelihood_is_the_mixture)
     model_series_close(&s);
 }
 
-/* exp of the characteristic exponent of Kou's model over one step, inverted by the trapezoid
- * rule, whose error falls faster than any power for so smooth a function. */
+/* exp of the characteristic exponent of Kou's model over one step, inverted by the
+ * trapezoid rule, whose error falls faster than any power for so smooth a function. */
 static double kou_by_inversion(const struct kou_step *s, double x)
 {
     const double top = 9.0 / s->sd,

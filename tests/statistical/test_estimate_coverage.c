@@ -44,8 +44,9 @@ static void count_estimate(const struct estimate *e, const struct model_series *
     }
 }
 
-/* Under-coverage is rejected at 1 % over all parameters of all studies: the chance of so few
- * hits or fewer, if each comes with probability 0.95, must not be below 1 % / N_PARAMETER. */
+/* Under-coverage is rejected at 1 % over all parameters of all studies: the chance of so
+ * few hits or fewer, if each comes with probability 0.95, must not be below 1 % /
+ * N_PARAMETER. */
 static void check_counts(const struct model_series *s, const struct count *counts,
                          uint32_t n_repeat)
 {

@@ -28,7 +28,8 @@ static double start_volatility(const struct estimate *e)
     return fit_get(e->model, e->param, "start_volatility_annual");
 }
 
-/* ln L, and the volatility behind the last return: r = mu P - h/2 + eps by the definition, from a start in the long run at every gap. */
+/* ln L, and the volatility behind the last return: r = mu P - h/2 + eps by the definition,
+ * from a start in the long run at every gap. */
 static double garch_sum(const struct estimate *e, const struct returns *r, double *end)
 {
     const double alpha = check_value(e, "alpha"), gamma = check_value(e, "gamma"),

@@ -105,8 +105,8 @@ static double exact_log_likelihood(const struct series *s, const struct hawkes *
     return log(total);
 }
 
-/* Over seven steps at strong excitation the filter's log-likelihood stays within 0.06 of the
- * exact one, at 0.005 on the mean, and the intensity after them within an eighth. */
+/* Over seven steps at strong excitation the filter's log-likelihood stays within 0.06 of
+ * the exact one, at 0.005 on the mean, and the intensity after them within an eighth. */
 Test(estimate, hawkes_filter_is_near_the_sum_over_all_jumps)
 {
     enum { N = 7, N_SERIES = 25 };

@@ -135,8 +135,8 @@ static double grid_step(const struct peg *p, double *mass, double before, double
     return log(sum);
 }
 
-/* Depegs as small as 0.6 of the basis included, 30 steps agree within 0.2 and the depeg left
- * within a fifth of the basis. */
+/* Depegs as small as 0.6 of the basis included, 30 steps agree within 0.2 and the depeg
+ * left within a fifth of the basis. */
 Test(estimate, peg_filter_is_near_bayes_on_a_grid)
 {
     static double mass[N_GRID];

@@ -249,8 +249,8 @@ static double truth_of(const struct regimes *r, uint32_t i)
     return r->per_year[row][column < row ? column : column + 1];
 }
 
-/* What is estimated from the price model's own paths is what it was given, within 4 standard
- * errors, and can be run. */
+/* What is estimated from the price model's own paths is what it was given, within 4
+ * standard errors, and can be run. */
 Test(estimate, regime_recovers_the_price_model)
 {
     static const struct regimes *const cases[] = {&two, &three};

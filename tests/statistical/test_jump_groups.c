@@ -1,4 +1,5 @@
-/* What assets of one market share: jump times by group, correlation by the market's matrix. */
+/* What assets of one market share: jump times by group, correlation by the market's
+ * matrix. */
 #include <criterion/criterion.h>
 #include <math.h>
 

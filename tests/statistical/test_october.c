@@ -10,8 +10,8 @@
 #include "sim/stats.h"
 #include "tests/fixture.h"
 
-/* The first assets have shocks and liquidity of their own. The pegs behind them follow a step
- * later, and so miss the spikes within one. */
+/* The first assets have shocks and liquidity of their own. The pegs behind them follow a
+ * step later, and so miss the spikes within one. */
 enum { N = 2048, MAX_ASSET = 8, N_SHOCKED = 3 };
 
 static void open_october(struct fixture *f, const char *feedback)
@@ -52,8 +52,8 @@ static double paired(const struct fixture *a, const struct fixture *b, const cha
     return error > 0.0 ? mean / error : 0.0;
 }
 
-/* Mean difference, over its standard error, of the distances from the medians: the same draws
- * on both sides, so that the tails of the price models do not hide it. */
+/* Mean difference, over its standard error, of the distances from the medians: the same
+ * draws on both sides, so that the tails of the price models do not hide it. */
 static void assert_wider(const struct fixture *wide, const struct fixture *narrow,
                          const char *name, uint32_t element)
 {

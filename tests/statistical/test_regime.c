@@ -1,6 +1,6 @@
 /* Markov switching: occupation of the regimes, moments of returns, what assets share, and
- * that regimes of equal parameters are the base model bit for bit. Tolerances are 5 standard
- * errors at fixed seeds. */
+ * that regimes of equal parameters are the base model bit for bit. Tolerances are 5
+ * standard errors at fixed seeds. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>

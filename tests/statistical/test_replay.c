@@ -1,4 +1,5 @@
-/* The recorded path is hit, and what lies around it has the stated law; 5 standard errors. */
+/* The recorded path is hit, and what lies around it has the stated law; 5 standard
+ * errors. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>

@@ -54,9 +54,9 @@ Test(book, a_crash_between_two_reports_is_seen)
     cr_assert_float_eq(buffer[0], buffer[1], 1e-9, "%.17g, %.17g", buffer[0], buffer[1]);
 }
 
-/* Long options are no collateral: between reports, too, what they lose does not take from the
- * buffer, which is the cash. The estimate of both sides is right to second order, here 0.04^2
- * of a notional of 100. */
+/* Long options are no collateral: between reports, too, what they lose does not take from
+ * the buffer, which is the cash. The estimate of both sides is right to second order, here
+ * 0.04^2 of a notional of 100. */
 Test(book, long_options_do_not_move_the_buffer_between_reports)
 {
     struct fixture f;
@@ -72,8 +72,9 @@ Test(book, long_options_do_not_move_the_buffer_between_reports)
 }
 
 /* 100 written puts at the money with three hours left. In the first hour the price falls by
- * 0.1 %: delta says a loss of 5 USD, more than the 2 USD above the requirement; but an hour of
- * time is worth 11 USD to the writer. An estimate that says "under water" is not believed. */
+ * 0.1 %: delta says a loss of 5 USD, more than the 2 USD above the requirement; but an hour
+ * of time is worth 11 USD to the writer. An estimate that says "under water" is not
+ * believed. */
 Test(book, an_estimate_does_not_liquidate)
 {
     const double sd = 0.8 * sqrt(3.0 / 8760.0);

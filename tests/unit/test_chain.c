@@ -27,7 +27,8 @@ Test(chain, two_states_follow_the_closed_form)
     }
 }
 
-/* A ring 0 -> 1 -> 2 -> 0 with one rate: P(0 -> 0) = 1/3 + 2/3 e^(-3rt/2) cos(sqrt(3) rt/2).
+/* A ring 0 -> 1 -> 2 -> 0 with one rate: P(0 -> 0) = 1/3 + 2/3 e^(-3rt/2) cos(sqrt(3)
+ * rt/2).
  */
 Test(chain, ring_of_three_goes_round)
 {

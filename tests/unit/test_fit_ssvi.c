@@ -137,7 +137,8 @@ Test(unit, fit_ssvi_says_when_there_are_too_few_strikes)
     arena_free(&arena);
 }
 
-/* Quotes of two slices of raw SVI that no SSVI has, free of arbitrage: the fit finds them. */
+/* Quotes of two slices of raw SVI that no SSVI has, free of arbitrage: the fit finds
+ * them. */
 Test(unit, fit_svi_recovers_what_ssvi_cannot)
 {
     static const struct svi truth[] = {{0.0031, 0.061, -0.22, -0.021, 0.055},

@@ -76,7 +76,8 @@ Test(maximise, restarts_find_the_higher_of_two_hills)
     cr_assert_float_eq(m.covariance[0], 0.01, 1e-5);
 }
 
-/* The slope at the limit 0 of x[1] is -20: the maximum is on the edge. x[2] does nothing. */
+/* The slope at the limit 0 of x[1] is -20: the maximum is on the edge. x[2] does
+ * nothing. */
 static double edge(const double *x, const void *data)
 {
     (void)data;

@@ -1,5 +1,5 @@
-/* The path metrics of a traded price: its largest fall, how long that took, and its realised
- * volatility between reporting times. */
+/* The path metrics of a traded price: its largest fall, how long that took, and its
+ * realised volatility between reporting times. */
 
 #include <criterion/criterion.h>
 #include <math.h>
@@ -86,7 +86,8 @@ Test(metric, realised_volatility_of_a_diffusion_is_its_volatility)
         const double v = fixture_metric(&f, "realised_volatility_annual", 0)[i];
         sum += v * v;
     }
-    /* variance of the sum of squares: 2 sigma^4 sum of squared periods; drift is negligible */
+    /* variance of the sum of squares: 2 sigma^4 sum of squared periods; drift is
+     * negligible */
     const double span = 33.5 * hour, se = sigma * sigma * sqrt(fourth / N) / span;
     cr_assert_float_eq(sum / N, sigma * sigma, 5.0 * se, "%.6g instead of %.6g",
                        sqrt(sum / N), sigma);

@@ -1,5 +1,5 @@
-/* Options where volatility is not one number for all paths: sticky delta, level beta, shocks
- * on skew and term. */
+/* Options where volatility is not one number for all paths: sticky delta, level beta,
+ * shocks on skew and term. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>
@@ -70,8 +70,8 @@ static struct option_result value_at(const struct fixture *f, const struct worke
 }
 
 /* With sticky delta, a value after a move is the value in a market that starts at the moved
- * price: its surface has the same volatilities at the same moneyness. With sticky strike it is
- * not. */
+ * price: its surface has the same volatilities at the same moneyness. With sticky strike it
+ * is not. */
 Test(smile, sticky_delta_is_the_market_started_at_the_moved_price)
 {
     static const double moves[] = {0.7, 0.99, 1.0, 1.013, 1.4};
@@ -105,8 +105,8 @@ Test(smile, sticky_delta_is_the_market_started_at_the_moved_price)
     }
 }
 
-/* Quotes: a linear option with sticky delta at price S and strike K is S/100 options at price
- * 100 and strike K 100/S, whose volatility the surface gives as it stands. */
+/* Quotes: a linear option with sticky delta at price S and strike K is S/100 options at
+ * price 100 and strike K 100/S, whose volatility the surface gives as it stands. */
 Test(smile, sticky_delta_on_quotes_goes_by_moneyness)
 {
     static const char chain[] =
@@ -183,8 +183,8 @@ Test(smile, sticky_delta_greeks_are_the_derivatives)
     fixture_close(&f);
 }
 
-/* sigma = 1.5^(g (30/T)^0.5) 0.6 + g s k / sqrt(k^2 + T), T at least 7 days in the power; by
- * hand at the middle of a ramp, g = 1/2, and at its peak. */
+/* sigma = 1.5^(g (30/T)^0.5) 0.6 + g s k / sqrt(k^2 + T), T at least 7 days in the power;
+ * by hand at the middle of a ramp, g = 1/2, and at its peak. */
 Test(smile, skew_and_term_shocks_by_hand)
 {
     static const double strikes[] = {104, 85, 98}, days[] = {20, 45, 3};

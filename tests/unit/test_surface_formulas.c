@@ -112,8 +112,8 @@ Test(unit, surface_formulas_are_refused_with_the_place)
     arena_free(&arena);
 }
 
-/* Shocks on a surface: what is refused when they are read, when they are compiled, and what is
- * said about the surface at their peaks. */
+/* Shocks on a surface: what is refused when they are read, when they are compiled, and what
+ * is said about the surface at their peaks. */
 Test(unit, surface_shocks_are_checked_at_their_peaks)
 {
     static const struct {
@@ -234,8 +234,8 @@ Test(unit, surface_formulas_give_every_strike_its_volatility)
     fixture_close(&f);
 }
 
-/* A chain with a dent upwards at 105 breaks convexity there: the call at 105 may cost at most
- * the mean of those at 100 and 110. */
+/* A chain with a dent upwards at 105 breaks convexity there: the call at 105 may cost at
+ * most the mean of those at 100 and 110. */
 Test(unit, surface_check_finds_the_butterfly_in_quotes)
 {
     static const double strikes[] = {90, 100, 105, 110, 120};
