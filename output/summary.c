@@ -239,7 +239,8 @@ static void print_models(const struct model_table *table, FILE *out)
     fprintf(out, "\n%-28s %-7s %-23s standard deviation by\n", "", "", "ES of the models");
     fprintf(out, "%-28s %-7s %-11s %-11s %-13s %-13s %s\n", "metric", "level", "least",
             "most", "simulation", "parameters", "model");
-    for (uint32_t i = 0; i < table->n_row; i++)
+    for (uint32_t i = 0; i < table->n_row; i++) {
+        const char *name = table->row[i].metric;
         for (uint32_t l = 0; l < table->n_level; l++) {
             const struct model_figure *f = &table->row[i].es[l];
             const double number[5] = {f->least, f->most, f->simulation_sd, f->parameter_sd,
@@ -249,10 +250,15 @@ static void print_models(const struct model_table *table, FILE *out)
             for (int k = 0; k < 5; k++)
                 summary_number(number[k], text[k], sizeof text[k]);
             snprintf(level, sizeof level, "%.6g %%", 100.0 * table->level[l]);
-            fprintf(out, "%-28s %-7s %-11s %-11s %-13s %-13s %s\n",
-                    l == 0 ? table->row[i].metric : "", level, text[0], text[1], text[2],
-                    text[3], text[4]);
+            if (strlen(name) > 28) {
+                fprintf(out, "%s\n", name);
+                name = "";
+            }
+            fprintf(out, "%-28s %-7s %-11s %-11s %-13s %-13s %s\n", name, level, text[0],
+                    text[1], text[2], text[3], text[4]);
+            name = "";
         }
+    }
 }
 
 void summary_print(const struct summary *summary, FILE *out)

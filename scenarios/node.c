@@ -87,13 +87,23 @@ void node_remove(struct node *map, const char *key)
     }
 }
 
+/* Parameters of another model, {model: merton, ...} over {model: gbm, ...}. */
+static bool other_model(const struct node *base, const struct node *over)
+{
+    const struct node *a = node_get(base, "model"), *b = node_get(over, "model");
+
+    return a != NULL && b != NULL && a->kind == NODE_SCALAR && b->kind == NODE_SCALAR &&
+           strcmp(a->text, b->text) != 0;
+}
+
 void node_merge(struct node *base, struct node *over)
 {
     struct node *child = over->first;
 
     while (child != NULL) {
         struct node *next = child->next, *old = node_get(base, child->key);
-        if (old != NULL && old->kind == NODE_MAPPING && child->kind == NODE_MAPPING)
+        if (old != NULL && old->kind == NODE_MAPPING && child->kind == NODE_MAPPING &&
+            !other_model(old, child))
             node_merge(old, child);
         else
             node_put(base, child, child->key, child->key_place);

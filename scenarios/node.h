@@ -38,8 +38,8 @@ void node_replace(struct node *parent, const struct node *old, struct node *chil
 
 void node_remove(struct node *map, const char *key);
 
-/* Deep merge of the mapping `over` into the mapping `base`: mappings join, everything else
- * of `over` replaces. The nodes of `over` move into `base`. */
+/* Deep merge of the mapping `over` into the mapping `base`: mappings join, unless they name
+ * different models; everything else of `over` replaces. The nodes of `over` move into `base`. */
 void node_merge(struct node *base, struct node *over);
 
 /* "a mapping", "a list", "a value". */

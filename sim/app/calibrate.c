@@ -12,7 +12,7 @@
 
 static const struct app_option CALIBRATE_OPTIONS[] = {
     {"-o", "FILE.yaml", "market file to write [none: the table on the terminal alone]"},
-    {"--assets", "A,B", "columns of the price file [all]"},
+    {"--assets", "A,B", "columns of the price file, or BTC=close to rename one [all]"},
     {"--models", "A,B", "price models to fit [all]"},
     {"--choose", "RULE", "which one is written: bic, aic or the name of a model [bic]"},
     {"--from", "DATE", "first date used, as 2024-01-01 or \"2024-01-01 08:00\" [all]"},
@@ -23,6 +23,8 @@ static const struct app_option CALIBRATE_OPTIONS[] = {
     {"--peg", "A[:B]", "A is held at a parity, in USD or in units of B; may be repeated"},
     {"--chain", "FILE.csv", "option chain to fit surfaces to [none]"},
     {"--chain-unit", "UNIT", "of its mark_iv: fraction or percent [fraction]"},
+    {"--surface", "FORM",
+     "of its surfaces: ssvi, or svi, with two numbers more per expiry [ssvi]"},
     {"--name", "NAME", "of the market [from the name of FILE.yaml]"},
     {"--seed", "N", "of the restarts of the fits [1]"},
     {"--force", NULL, "overwrites FILE.yaml"},
@@ -110,6 +112,7 @@ static bool take_option(struct calibrate_call *call, const char *option, const c
                         struct error *err)
 {
     static const char *const units[] = {"fraction", "percent"};
+    static const char *const forms[] = {"ssvi", "svi"};
     static const char *const drifts[] = {"estimated", "zero"};
     struct calibrate_options *o = &call->options;
     int index;
@@ -143,7 +146,11 @@ static bool take_option(struct calibrate_call *call, const char *option, const c
         o->chain = value;
     else if (strcmp(option, "--chain-unit") == 0)
         return take_choice(option, value, units, &o->chain_unit, err);
-    else if (strcmp(option, "--drift") == 0) {
+    else if (strcmp(option, "--surface") == 0) {
+        if (!take_choice(option, value, forms, &index, err))
+            return false;
+        o->raw_svi = index == 1;
+    } else if (strcmp(option, "--drift") == 0) {
         if (!take_choice(option, value, drifts, &index, err))
             return false;
         o->zero_drift = index == 1;

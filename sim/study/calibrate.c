@@ -9,6 +9,7 @@
 #include "sim/study/fit_hawkes.h"
 
 static const char CLOSE[] = "_close";
+static const double YEAR_S = 365.0 * 86400.0;
 
 /* ---- Which assets and models --------------------------------------------------------- */
 
@@ -34,16 +35,34 @@ static const char *asset_of_column(const char *column, struct arena *arena)
 
 /* All columns of prices: where some are called NAME_close, the others are opens, highs and
  * volumes. */
-static void name_all(struct calibration *c)
+static bool name_all(struct calibration *c, struct error *err)
 {
     bool closes = false;
 
-    for (uint32_t i = 0; i < c->table.n_column; i++)
+    for (uint32_t i = 0; i < c->table.n_column; i++) {
         closes = closes || ends_in_close(c->table.column[i].name);
+        if (strcasecmp(c->table.column[i].name, CLOSE + 1) == 0)
+            return fail(err,
+                        "%s:1:1: these are the bars of one asset: name it, as in --assets "
+                        "BTC=%s",
+                        c->table.file, c->table.column[i].name);
+    }
     for (uint32_t i = 0; i < c->table.n_column; i++)
         if (!closes || ends_in_close(c->table.column[i].name))
             c->asset[c->n_asset++].name =
                 asset_of_column(c->table.column[i].name, c->arena);
+    return true;
+}
+
+/* "BTC" or "BTC=column" */
+static const char *split_column(const char **name, struct arena *arena)
+{
+    const char *equals = strchr(*name, '=');
+
+    if (equals == NULL)
+        return *name;
+    *name = arena_print(arena, "%.*s", (int)(equals - *name), *name);
+    return equals + 1;
 }
 
 static bool is_peg(const struct calibrate_options *o, const char *name)
@@ -83,19 +102,18 @@ static bool find_assets(struct calibration *c, struct error *err)
                          sizeof *c->asset);
     for (uint32_t i = 0; i < o->n_asset; i++)
         c->asset[c->n_asset++].name = o->asset[i];
-    if (c->n_asset == 0)
-        name_all(c);
-    if (!find_pegs(c, err))
+    if ((c->n_asset == 0 && !name_all(c, err)) || !find_pegs(c, err))
         return false;
     if (c->n_asset > CALIBRATE_MAX_NAME)
         return place_fail(&top, err, "%u assets are more than %d: choose some by --assets",
                           c->n_asset, CALIBRATE_MAX_NAME);
     for (uint32_t i = 0; i < c->n_asset; i++) {
         struct calibrate_asset *a = &c->asset[i];
+        const char *column = split_column(&a->name, c->arena);
         for (uint32_t before = 0; before < i; before++)
             if (strcmp(c->asset[before].name, a->name) == 0)
                 return place_fail(&top, err, "the asset %s is named twice", a->name);
-        a->column = prices_column(&c->table, a->name, &top, err);
+        a->column = prices_column(&c->table, column, &top, err);
         if (a->column == NULL || !reader_name("an asset", a->name, &top, err))
             return false;
     }
@@ -238,6 +256,25 @@ static bool in_range(const struct estimate *e, struct error *err)
     return true;
 }
 
+/* Whether the model runs with what was estimated, at the step of the data. */
+static bool runs(const struct calibration *c, const struct calibrate_asset *a,
+                 const struct estimate *e, struct error *err)
+{
+    const void *param = e->param;
+    const struct price_setup setup = {.step_years = a->series.returns.step_s / YEAR_S,
+                                      .n_step = 1,
+                                      .spot_usd = a->series.last_usd,
+                                      .n_asset = 1,
+                                      .asset_name = &a->name,
+                                      .asset_spot_usd = &a->series.last_usd,
+                                      .model = &e->model,
+                                      .param = &param,
+                                      .arena = c->arena};
+
+    return e->model->prepare(param, &setup, arena_get(c->arena, 1, e->model->coef_size),
+                             err);
+}
+
 static bool fit_asset(struct calibration *c, uint32_t at, struct error *err)
 {
     const struct calibrate_options *o = c->options;
@@ -250,15 +287,17 @@ static bool fit_asset(struct calibration *c, uint32_t at, struct error *err)
                        arena_print(c->arena, "%s (%u of %u fits)", fit->estimator->model,
                                    at * a->n_fit + i + 1, c->n_asset * a->n_fit));
         fit->failed = !fit->estimator->fit(&a->series.returns, o->seed, c->arena,
-                                           &fit->estimate, &why) ||
-                      !in_range(&fit->estimate, &why);
+                                           &fit->estimate, &why);
+        if (!fit->failed) {
+            name_self(a->name, c->arena, &fit->estimate);
+            fit->failed =
+                !in_range(&fit->estimate, &why) || !runs(c, a, &fit->estimate, &why);
+        }
         if (fit->failed)
             fail(&fit->why, "%s: %s: %s: %.700s", c->table.file, a->name,
                  fit->estimator->model, why.text);
         else if (fit->estimator->filter != NULL)
             fit->estimator->filter(&a->series.returns, &fit->estimate);
-        if (!fit->failed)
-            name_self(a->name, c->arena, &fit->estimate);
         if (!fit->failed && o->zero_drift)
             calibrate_zero_drift(&fit->estimate);
     }

@@ -5,7 +5,7 @@
 
 #include "sim/study/copula.h"
 #include "sim/study/fit_heston.h"
-#include "sim/study/fit_ssvi.h"
+#include "sim/study/fit_svi.h"
 #include "sim/study/series.h"
 #include "sim/study/tail.h"
 
@@ -18,6 +18,7 @@ enum { CALIBRATE_MAX_NAME = 64 };
 struct calibrate_options {
     const char *prices, *chain; /* files; chain NULL: none */
     int chain_unit;             /* IV_UNIT_* */
+    bool raw_svi;               /* surfaces of raw SVI, from SSVI on */
     uint32_t n_asset;           /* 0: all columns of the file */
     const char *asset[CALIBRATE_MAX_NAME];
     uint32_t n_model; /* 0: all that can be estimated */
@@ -46,6 +47,7 @@ struct calibrate_fit {
 struct calibrate_chain {
     bool given; /* it has options of the asset */
     struct ssvi_fit ssvi;
+    struct svi_fit svi; /* n_slice 0: not asked for */
     bool has_heston;
     struct heston_fit heston;
     struct error why_no_heston;

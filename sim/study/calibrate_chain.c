@@ -53,8 +53,10 @@ static bool read_surface(const struct calibration *c, const struct calibrate_ass
         .name = a->name,
         .surface = {.chain = c->options->chain, .iv_unit = c->options->chain_unit}};
 
-    if (!chain_read(&reader, &asset, NULL, err))
-        return false;
+    struct error why;
+    if (!chain_read(&reader, &asset, NULL, &why))
+        return fail(err, "%.960s%s", why.text,
+                    strstr(why.text, "iv_unit:") != NULL ? " (here: --chain-unit)" : "");
     struct surface_point *point = arena_get(c->arena, asset.n_chain_row, sizeof *point);
     for (uint32_t i = 0; i < asset.n_chain_row; i++) {
         const struct chain_row *row = &asset.chain_row[i];
@@ -126,6 +128,8 @@ bool calibrate_chain(struct calibration *c, struct error *err)
         if (!read_surface(c, a, &inputs, &surface, err) ||
             !fit_ssvi(&surface, c->options->seed, c->arena, &a->chain.ssvi, err))
             return false;
+        if (c->options->raw_svi)
+            fit_svi(&surface, &a->chain.ssvi, c->arena, &a->chain.svi);
         calibrate_show(c, a->name, "heston");
         fit_pricing(c, &surface, &a->chain);
     }
@@ -147,6 +151,20 @@ static void print_heston(const struct calibration *c, const struct calibrate_cha
             prefix, h->rms_vol_points, h->largest_vol_points, h->n_agree, h->n_start,
             prefix, h->estimate.converged ? "yes" : "NO");
     calibrate_parameters_print(c, &h->estimate, prefix, out);
+}
+
+static void print_svi(const struct calibration *c, const struct svi_fit *svi,
+                      const char *prefix, FILE *out)
+{
+    if (svi->n_slice > 0)
+        fprintf(out,
+                "%s  raw SVI, which is written: RMS error %.2f volatility points, free of "
+                "arbitrage, too\n",
+                prefix, svi->rms_volatility / POINT);
+    for (uint32_t i = 0; i < svi->n_slice; i++)
+        fprintf(out, "%s  %-16s  %6u  RMS error %9.2f\n", prefix,
+                series_time_text(svi->slice[i].expiry_s, c->arena), svi->slice[i].n_quote,
+                svi->slice[i].rms_volatility / POINT);
 }
 
 void calibrate_chain_print(const struct calibration *c, const struct calibrate_asset *a,
@@ -171,5 +189,6 @@ void calibrate_chain_print(const struct calibration *c, const struct calibrate_a
                 e->atm_volatility_annual, e->rho, e->phi, e->rms_volatility / POINT,
                 e->worst_volatility / POINT);
     }
+    print_svi(c, &a->chain.svi, prefix, out);
     print_heston(c, &a->chain, prefix, out);
 }

@@ -101,6 +101,8 @@ static cJSON *chain_json(const struct calibrate_chain *chain, struct arena *aren
         add_number(to, "worst_volatility", from->worst_volatility, arena);
         cJSON_AddItemToArray(slices, to);
     }
+    if (chain->svi.n_slice > 0)
+        add_number(object, "svi_rms_volatility", chain->svi.rms_volatility, arena);
     if (chain->has_heston) {
         cJSON *const heston = cJSON_AddObjectToObject(object, "heston");
         add_number(heston, "rms_vol_points", chain->heston.rms_vol_points, arena);

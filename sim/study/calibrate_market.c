@@ -78,8 +78,11 @@ static void write_asset(const struct calibration *c, const struct calibrate_asse
         wrapped(out, "    ", "uncertainty", uncertainty);
     if (a->chain.has_heston && e != &a->chain.heston.estimate)
         write_heston(c, a, out);
-    if (a->chain.given)
-        fit_ssvi_write(&a->chain.ssvi, 4, a->chain.ssvi.quote_s == time_s, out);
+    const bool utc = a->chain.ssvi.quote_s == time_s;
+    if (a->chain.svi.n_slice > 0)
+        fit_svi_write(&a->chain.svi, 4, utc, out);
+    else if (a->chain.given)
+        fit_ssvi_write(&a->chain.ssvi, 4, utc, out);
 }
 
 static void write_peg(const struct calibration *c, const struct calibrate_peg *p, FILE *out)

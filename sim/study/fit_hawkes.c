@@ -26,6 +26,7 @@ enum { N_START = 3, N_RANDOM = 2, HAWKES_LEAST = 250, MOST_SEARCHED = 5000 };
  * exactly 0 (a stuck feed) do not make the likelihood infinite. */
 static const double LEAST_VOLATILITY = 0.02;
 static const double DETECTION = 3.5;        /* robust standard deviations */
+static const double LEAST_DECAY = 0.01;     /* 1/year: what the model takes */
 static const double MOST_DECAY = 1.0;       /* beta times the step */
 static const double MOST_JUMPS = 3.0;       /* mu times the step */
 static const double MOST_EXCITATION = 0.99; /* at 1 the jumps never die down */
@@ -120,9 +121,9 @@ static void set_coordinates(const struct returns *returns, const struct guess *g
         (struct coordinate){"the excitation", MAXIMISE_LOGIT, 0, MOST_EXCITATION, 0.1, 0.8};
     c[HAWKES_DECAY] = (struct coordinate){"the decay of the excitation",
                                           MAXIMISE_LOGIT,
-                                          0,
+                                          LEAST_DECAY,
                                           MOST_DECAY / years,
-                                          0.01 / years,
+                                          fmax(0.01 / years, 2.0 * LEAST_DECAY),
                                           0.6 / years};
     c[HAWKES_JUMP_MEAN] =
         (struct coordinate){"the mean of a jump",      MAXIMISE_PLAIN,           0, 0,

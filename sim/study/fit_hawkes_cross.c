@@ -59,7 +59,7 @@ static void set_coordinates(const struct hawkes *own, const struct returns *retu
     c[HAWKES_BASE] = (struct coordinate){
         "the base rate of jumps", MAXIMISE_LOG, 0, 0, 0.4 * base, 1.6 * base};
     c[HAWKES_EXCITATION] =
-        (struct coordinate){"the excitation", MAXIMISE_LOGIT, 0, 1, 0.1, 0.8};
+        (struct coordinate){"the excitation", MAXIMISE_LOGIT, 0, 0.99, 0.1, 0.8};
     c[HAWKES_DECAY] = (struct coordinate){"the decay of the excitation",
                                           MAXIMISE_LOGIT,
                                           0,

@@ -31,7 +31,8 @@ struct points {
 
 const char *series_time_text(double seconds, struct arena *arena)
 {
-    char *text = arena_text(arena, utc_text(seconds, arena)); /* 2024-01-31T08:00:00Z */
+    char *text =
+        arena_text(arena, utc_text(floor(seconds + 0.5), arena)); /* 2024-01-31T08:00:00Z */
     const size_t n = strlen(text);
 
     text[10] = ' ';

@@ -181,6 +181,12 @@ class Calibrate(TailraceCase):
         self.assertEqual(self.found("\ufeff" + text_of(rows))["assets"], plain)
         self.assertEqual(self.found(text_of(rows, end="\r\n"))["assets"], plain)
         self.assertEqual(self.found(text_of(rows, head="time_s,btc_close"))["assets"], plain)
+        bars = "date,open,close,volume\n" + "".join(
+            f"{2020 + i // 300}-{1 + i % 300 // 28:02}-{1 + i % 28:02},{p},{p},0\n"
+            for i, (_, p) in enumerate(rows[:28 * 3]))
+        self.assert_one_sentence(self.calibrate(bars, code=2), "--assets BTC=close")
+        renamed = self.found(bars, "--assets", "BTC=close")["assets"][0]
+        self.assertEqual((renamed["name"], renamed["gaps"]), ("BTC", 2))
         twice = [row for row in rows for _ in range(2)]
         found = self.found(text_of(twice))
         self.assertEqual((found["assets"], found["duplicate_rows"]), (plain, 100))
@@ -247,6 +253,7 @@ class Calibrate(TailraceCase):
             (["good.csv", "--models", "gmb"], "did you mean 'gbm'"),
             (["good.csv", "--choose", "gmb"], "did you mean 'gbm'"),
             (["good.csv", "--choose", "heston"], "--choose heston needs --chain"),
+            (["good.csv", "--surface", "sabr"], "--surface sabr: write ssvi or svi"),
             (["good.csv", "--from", "2030-01-01"], "BTC has 0 prices in this stretch"),
             (["good.csv", "--step", "1h"], "--step 1h is shorter than the distance"),
             (["good.csv", "--chain", "none.csv"], "none.csv:1:1: cannot be read"),
@@ -292,6 +299,18 @@ class Calibrate(TailraceCase):
                          (2, 2))
         self.assertIn(hashlib.sha256(chain.read_bytes()).hexdigest(),
                       (self.folder / "found.yaml").read_text())
+
+    def test_a_surface_of_raw_svi(self):
+        chain = SCENARIOS / "markets/majors-chain.csv"
+        done = self.tailrace("calibrate", MADE_UP, "--assets", "BTC", "--models", "gbm",
+                             "--chain", chain, "--surface", "svi", "-o", "found.yaml")
+        self.assertIn("raw SVI, which is written: RMS error", done.stdout_text)
+        market = (self.folder / "found.yaml").read_text()
+        self.assertEqual((market.count("ssvi:"), market.count("      svi:"),
+                          market.count("sigma: ")), (0, 1, 10))
+        self.write("small.yaml", "tailrace: 1\nname: small\nmarket: found.yaml\n"
+                                 "run: {horizon: 1d, paths: 16}\n")
+        self.tailrace("check", "small.yaml", "--quiet")
 
     def test_hestons_model_can_be_chosen(self):
         self.write("book.csv", BOOK)

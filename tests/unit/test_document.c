@@ -100,6 +100,26 @@ Test(document, extends_merges_mappings_and_replaces_the_rest)
     scratch_remove();
 }
 
+/* Another model's parameters replace those of the model that stood there. */
+Test(document, another_model_replaces_and_the_same_one_merges)
+{
+    struct arena arena = {0};
+    struct input_list inputs = {.arena = &arena};
+    struct node *root;
+    struct error err;
+
+    scratch_file("g.yaml", "tailrace: 1\na: {model: gbm, v: 1}\nb: {model: gbm, v: 1}\n");
+    const char *path = scratch_file(
+        "c.yaml", "tailrace: 1\nextends: g.yaml\na: {model: kou, p: 2}\nb: {v: 3}\n");
+    cr_assert(extend_read(&inputs, path, NULL, &root, &err), "%s", err.text);
+    cr_assert_null(node_get(node_get(root, "a"), "v"));
+    cr_assert_str_eq(node_get(node_get(root, "a"), "p")->text, "2");
+    cr_assert_str_eq(node_get(node_get(root, "b"), "model")->text, "gbm");
+    cr_assert_str_eq(node_get(node_get(root, "b"), "v")->text, "3");
+    arena_free(&arena);
+    scratch_remove();
+}
+
 Test(document, extends_in_a_circle_or_too_deep_is_refused)
 {
     struct arena arena = {0};
