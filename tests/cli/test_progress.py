@@ -4,13 +4,13 @@ import os
 import pty
 import unittest
 
-from tailrace_case import DECIDED, LONG, TailraceCase
+from tailrace_case import DECIDED, LONG, SCENARIOS, TailraceCase
 
 
 class Progress(TailraceCase):
-    def stderr_on_a_terminal(self, *arguments):
+    def stderr_on_a_terminal(self, *arguments, command="run"):
         ours, theirs = pty.openpty()
-        with self.start("run", *arguments, stderr=theirs) as process:
+        with self.start(command, *arguments, stderr=theirs) as process:
             os.close(theirs)
             shown = b""
             while True:
@@ -42,6 +42,16 @@ class Progress(TailraceCase):
         shown = self.stderr_on_a_terminal("small.yaml")
         self.assertIn("paths/s", shown)
         self.assertEqual(self.stderr_on_a_terminal("small.yaml", "--quiet"), "")
+
+    def test_calibrate_says_what_it_fits(self):
+        call = (SCENARIOS / "prices/made-up.csv", "--models", "gbm,merton", "--assets", "BTC")
+        shown = self.stderr_on_a_terminal(*call, command="calibrate")
+        lines = [line for line in shown.split("\r") if line.startswith("calibrate: ")]
+        self.assertEqual(lines, [f"calibrate: BTC, {model} ({n} of 2 fits)\x1b[K"
+                                 for n, model in enumerate(("gbm", "merton"), start=1)])
+        self.assertTrue(shown.endswith("\r\x1b[K"), "the line is wiped at the end")
+        self.assertEqual(self.stderr_on_a_terminal(*call, "--quiet", command="calibrate"), "")
+        self.assertEqual(self.tailrace("calibrate", *call).stderr_text, "")
 
     def test_a_pipe_gets_no_bar(self):
         done = self.tailrace("run", "small.yaml")
