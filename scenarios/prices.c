@@ -323,31 +323,6 @@ static bool long_read(struct reading *r, struct error *err)
     return !more && long_pivot(r, err);
 }
 
-static int double_order(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-/* The commonest distance to the millisecond, the shortest of several. */
-static double common_step(const struct price_table *table, struct arena *arena)
-{
-    const uint32_t n = table->n_row - 1;
-    double *step = arena_get(arena, n, sizeof *step), best = 0.0;
-    uint32_t most = 0;
-
-    for (uint32_t i = 0; i < n; i++)
-        step[i] = round((table->time_s[i + 1] - table->time_s[i]) * 1000.0) / 1000.0;
-    qsort(step, n, sizeof *step, double_order);
-    for (uint32_t i = 0, from = 0; i < n; i++) {
-        from = step[i] == step[from] ? from : i;
-        best = i - from >= most ? step[i] : best;
-        most = i - from >= most ? i - from + 1 : most;
-    }
-    return best;
-}
-
 /* Columns without any price, and the sentence where no column is left. */
 static bool columns_check(struct reading *r, struct error *err)
 {
@@ -393,7 +368,5 @@ bool prices_read(struct input_list *inputs, const char *path, const struct place
              columns_check(&r, err);
     }
     table_close(&r.table);
-    if (ok)
-        table->step_s = common_step(table, inputs->arena);
     return ok;
 }

@@ -21,7 +21,6 @@ struct price_table {
     uint32_t n_row, n_column;
     double *time_s; /* [n_row] seconds since 1970 UTC, strictly increasing */
     struct price_column *column;
-    double step_s;        /* the commonest distance of two rows; 0 with one row */
     uint32_t n_duplicate; /* rows left out: the same time and the same prices */
 };
 

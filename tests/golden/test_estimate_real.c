@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "models/history.h"
 #include "scenarios/prices.h"
 #include "sim/study/estimate.h"
 #include "tests/real_data.h"
@@ -31,19 +32,19 @@ static struct returns read_returns(const char *path, const char *column, double 
     const struct price_column *c = prices_column(&table, column, &place, &err);
     cr_assert_not_null(c, "%s", err.text);
     prices_history(&table, c, arena, &h);
+    const double step_s = history_median_s(&h, arena);
     double *log_return = arena_get(arena, h.n, sizeof *log_return);
     double *end_s = arena_get(arena, h.n, sizeof *end_s);
     bool *starts = arena_get(arena, h.n, sizeof *starts);
     for (uint32_t i = 1; i < h.n; i++) {
-        if (h.time_s[i - 1] < from_s ||
-            fabs(h.time_s[i] - h.time_s[i - 1] - table.step_s) > 0.5)
+        if (h.time_s[i - 1] < from_s || fabs(h.time_s[i] - h.time_s[i - 1] - step_s) > 0.5)
             continue;
         log_return[n] = log(h.price_usd[i] / h.price_usd[i - 1]);
         end_s[n] = h.time_s[i];
-        starts[n] = n == 0 || end_s[n] - end_s[n - 1] > 1.5 * table.step_s;
+        starts[n] = n == 0 || end_s[n] - end_s[n - 1] > 1.5 * step_s;
         n++;
     }
-    return (struct returns){log_return, end_s, starts, n, table.step_s};
+    return (struct returns){log_return, end_s, starts, n, step_s};
 }
 
 struct fits {
