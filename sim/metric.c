@@ -29,13 +29,21 @@ static void extremes_step(uint32_t asset, struct worker *w)
     double *restrict duration_s = worker_row(w, ROW_FALL_DURATION, asset);
     const double time_s = w->time_s;
 
+    /* Two loops: gcc gives up over the aliases that one could have. */
     for (int k = 0; k < LANES; k++) {
-        low[k] = spot[k] < low[k] ? spot[k] : low[k];
-        peak_s[k] = spot[k] > high[k] ? time_s : peak_s[k];
-        high[k] = spot[k] > high[k] ? spot[k] : high[k];
-        const double part = spot[k] / high[k];
-        duration_s[k] = part < kept[k] ? time_s - peak_s[k] : duration_s[k];
-        kept[k] = part < kept[k] ? part : kept[k];
+        const double price = spot[k], bottom = low[k], top = high[k];
+        const double began_s = peak_s[k];
+
+        low[k] = price < bottom ? price : bottom;
+        high[k] = price > top ? price : top;
+        peak_s[k] = price > top ? time_s : began_s;
+    }
+    for (int k = 0; k < LANES; k++) {
+        const double part = spot[k] / high[k], least = kept[k];
+        const double lasting_s = time_s - peak_s[k], length_s = duration_s[k];
+
+        kept[k] = part < least ? part : least;
+        duration_s[k] = part < least ? lasting_s : length_s;
     }
 }
 
