@@ -236,6 +236,16 @@ class Calibrate(TailraceCase):
                 self.assert_one_sentence(done, pattern)
         self.assertNotIn("found.yaml", self.files())
 
+    def test_prices_beyond_every_model_are_refused_by_all(self):
+        self.write("wild.csv", text_of(series([1e12 if i % 2 else 1e-12 for i in range(300)])))
+        done = self.tailrace("calibrate", "wild.csv", code=2)
+        self.assert_one_sentence(done, "gbm: volatility_annual comes out as 10 or more")
+
+    def test_opposite_prices_keep_their_correlation(self):
+        lines = [f"{t},{p},{1e4 / p}" for t, p in series(walk(300))]
+        self.calibrate("time_s,BTC,INV\n" + "\n".join(lines) + "\n", "-o", "found.yaml")
+        self.assertIn("BTC/INV: -0.9999", (self.folder / "found.yaml").read_text())
+
     def test_assets_at_different_frequencies(self):
         rows = [(t, p, p if i % 24 == 0 else "") for i, (t, p) in
                 enumerate(series(walk(2400), step=3600))]
