@@ -5,6 +5,7 @@
 #include "scenarios/reader.h"
 #include "scenarios/table.h"
 #include "scenarios/utc.h"
+#include "sim/surface.h"
 
 enum {
     STRIKE,
@@ -145,4 +146,24 @@ bool chain_read(struct reader *r, struct scenario_asset *asset, const struct pla
                         asset->name);
     table_close(&table);
     return ok;
+}
+
+bool chain_surface(const struct scenario_asset *from, struct arena *arena,
+                   struct surface *surface, struct error *err)
+{
+    struct surface_point *point = arena_get(arena, from->n_chain_row, sizeof *point);
+
+    for (uint32_t i = 0; i < from->n_chain_row; i++) {
+        const struct chain_row *row = &from->chain_row[i];
+        point[i] = (struct surface_point){.file = row->place.file,
+                                          .line = row->place.line,
+                                          .quote_s = row->quote_s,
+                                          .expiry_s = row->expiry_s,
+                                          .strike_usd = row->strike_usd,
+                                          .forward_usd = row->forward_usd,
+                                          .volatility_annual = row->volatility_annual,
+                                          .index_usd = row->index_usd,
+                                          .call = row->call};
+    }
+    return surface_build(point, from->n_chain_row, from->spot_usd, arena, surface, err);
 }

@@ -3,6 +3,7 @@
 
 #include "scenarios/compile.h"
 #include "scenarios/place.h"
+#include "scenarios/reader.h"
 #include "sim/surface_check.h"
 
 /* "at 30 days, ln(K/F) = -0.25" */
@@ -13,26 +14,6 @@ static const char *where(const struct surface_place *p, struct arena *arena)
                            365.0 * p->years, p->log_moneyness < 0.0 ? "low" : "high");
     return arena_print(arena, "at %.4g days, ln(K/F) = %.3g", 365.0 * p->years,
                        p->log_moneyness);
-}
-
-static bool from_chain(const struct scenario_asset *from, struct arena *arena,
-                       struct surface *surface, struct error *err)
-{
-    struct surface_point *point = arena_get(arena, from->n_chain_row, sizeof *point);
-
-    for (uint32_t i = 0; i < from->n_chain_row; i++) {
-        const struct chain_row *row = &from->chain_row[i];
-        point[i] = (struct surface_point){.file = row->place.file,
-                                          .line = row->place.line,
-                                          .quote_s = row->quote_s,
-                                          .expiry_s = row->expiry_s,
-                                          .strike_usd = row->strike_usd,
-                                          .forward_usd = row->forward_usd,
-                                          .volatility_annual = row->volatility_annual,
-                                          .index_usd = row->index_usd,
-                                          .call = row->call};
-    }
-    return surface_build(point, from->n_chain_row, from->spot_usd, arena, surface, err);
 }
 
 /* SSVI and SVI are refused where they allow arbitrage, unless the user says otherwise. */
@@ -101,7 +82,7 @@ bool compile_surface(const struct scenario_asset *from, struct arena *arena,
     to->level_beta = to->model->volatility != NULL ? section->level_beta : 0.0;
     switch (section->kind) {
     case SURFACE_CHAIN:
-        return from_chain(from, arena, surface, err);
+        return chain_surface(from, arena, surface, err);
     case SURFACE_FLAT:
         surface_flat(section->flat_volatility_annual, section->flat_basis_annual,
                      from->spot_usd, arena, surface);

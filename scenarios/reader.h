@@ -8,6 +8,8 @@
 #include "scenarios/prices.h"
 #include "scenarios/section.h"
 
+struct surface;
+
 /* The tables behind scenario_sections, for the readers and the echo of each section. */
 extern const struct field sections_scenario[], sections_severity[], sections_run[],
     sections_asset[], sections_uncertainty[], sections_surface[], sections_ssvi[],
@@ -58,6 +60,9 @@ bool shocks_read(struct reader *r, const struct node *shocks, struct error *err)
 bool limits_read(struct reader *r, const struct node *limits, struct error *err);
 bool chain_read(struct reader *r, struct scenario_asset *asset, const struct place *from,
                 struct error *err);
+/* The surface of the rows that chain_read has read. */
+bool chain_surface(const struct scenario_asset *from, struct arena *arena,
+                   struct surface *surface, struct error *err);
 bool positions_read(struct reader *r, const struct node *portfolio, struct error *err);
 bool accounts_read(struct reader *r, const struct node *accounts, struct error *err);
 

@@ -91,7 +91,8 @@ static bool take_number(const char *option, const char *value, struct calibrate_
     char *end;
 
     if (strcmp(option, "--step") == 0) {
-        if (!field_duration(value, &o->window.step_s) || o->window.step_s < 1.0)
+        if (!field_duration(value, &o->window.step_s) || o->window.step_s < 1.0 ||
+            o->window.step_s > 3e9)
             return fail(err, "calibrate: --step %s is not a duration: write 1h or 1d",
                         value);
     } else if (strcmp(option, "--utc-offset") == 0) {

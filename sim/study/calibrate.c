@@ -241,18 +241,24 @@ static void name_self(const char *name, struct arena *arena, struct estimate *e)
     }
 }
 
-/* Volatility at the end of its range, where the estimators put what lies beyond: no
- * market. */
-static bool in_range(const struct estimate *e, struct error *err)
+/* Volatility at the end of its range, where the estimators put what lies beyond: no market.
+ * Also that of a regime. */
+static bool in_range(const struct price_model *model, const void *param, struct error *err)
 {
-    for (const struct field *f = e->model->about.fields; f->key != NULL; f++) {
-        const double *at = (const double *)((const char *)e->param + f->offset);
+    for (const struct field *f = model->about.fields; f->key != NULL; f++) {
+        const void *at = (const char *)param + f->offset;
         const bool volatility = strstr(f->key, "volatility_annual") != NULL;
-        if (f->type == FIELD_NUMBER && volatility && *at >= f->max)
+        if (f->type == FIELD_NUMBER && volatility && *(const double *)at >= f->max)
             return fail(err,
                         "%s comes out as %g or more: look for a wrong price at the "
                         "largest move",
                         f->key, f->max);
+        if (f->type != FIELD_MODELS)
+            continue;
+        const struct model_list *list = at;
+        for (uint32_t i = 0; i < list->n; i++)
+            if (!in_range(list->model, list->param[i], err))
+                return false;
     }
     return true;
 }
@@ -291,8 +297,8 @@ static bool fit_asset(struct calibration *c, uint32_t at, struct error *err)
                                            &fit->estimate, &why);
         if (!fit->failed) {
             name_self(a->name, c->arena, &fit->estimate);
-            fit->failed =
-                !in_range(&fit->estimate, &why) || !runs(c, a, &fit->estimate, &why);
+            fit->failed = !in_range(fit->estimate.model, fit->estimate.param, &why) ||
+                          !runs(c, a, &fit->estimate, &why);
         }
         if (fit->failed)
             fail(&fit->why, "%s: %s: %s: %.700s", c->table.file, a->name,

@@ -51,27 +51,14 @@ static bool read_surface(const struct calibration *c, const struct calibrate_ass
     struct reader reader = {.arena = c->arena, .inputs = inputs};
     struct scenario_asset asset = {
         .name = a->name,
+        .spot_usd = a->series.last_usd,
         .surface = {.chain = c->options->chain, .iv_unit = c->options->chain_unit}};
 
     struct error why;
     if (!chain_read(&reader, &asset, NULL, &why))
         return fail(err, "%.960s%s", why.text,
                     strstr(why.text, "iv_unit:") != NULL ? " (here: --chain-unit)" : "");
-    struct surface_point *point = arena_get(c->arena, asset.n_chain_row, sizeof *point);
-    for (uint32_t i = 0; i < asset.n_chain_row; i++) {
-        const struct chain_row *row = &asset.chain_row[i];
-        point[i] = (struct surface_point){.file = row->place.file,
-                                          .line = row->place.line,
-                                          .quote_s = row->quote_s,
-                                          .expiry_s = row->expiry_s,
-                                          .strike_usd = row->strike_usd,
-                                          .forward_usd = row->forward_usd,
-                                          .volatility_annual = row->volatility_annual,
-                                          .index_usd = row->index_usd,
-                                          .call = row->call};
-    }
-    return surface_build(point, asset.n_chain_row, a->series.last_usd, c->arena, surface,
-                         err);
+    return chain_surface(&asset, c->arena, surface, err);
 }
 
 /* The quotes of one expiry for Heston's model. */

@@ -81,7 +81,8 @@ static void diffusion_matrix(struct calibration *c)
             const double share =
                 sqrt(diffusion_share(c, &c->asset[a]) * diffusion_share(c, &c->asset[b]));
             const double wanted = j->correlation.shrunk[a * n + b] / share;
-            const double most = fmax(MOST_CORRELATION, j->correlation.shrunk[a * n + b]);
+            const double most =
+                fmax(MOST_CORRELATION, fabs(j->correlation.shrunk[a * n + b]));
             j->raised = j->raised || (a != b && share < 1.0);
             if (a < b && fabs(wanted) > most) {
                 j->n_capped++;

@@ -8,6 +8,8 @@
 #include "scenarios/value.h"
 #include "sim/study/calibrate.h"
 
+static const double CONFIDENCE = 0.95; /* of the intervals of parameters */
+
 static void add_number(cJSON *object, const char *key, double value, struct arena *arena)
 {
     if (isfinite(value))
@@ -52,9 +54,13 @@ static void add_parameters(cJSON *object, const struct estimate *e, struct arena
 
     for (uint32_t i = 0; i < e->n_param; i++) {
         cJSON *const p = cJSON_CreateObject();
+        double low, high;
         cJSON_AddStringToObject(p, "key", e->p[i].key);
         add_number(p, "value", e->p[i].value, arena);
         add_number(p, "standard_error", e->p[i].standard_error, arena);
+        estimate_interval(e, i, CONFIDENCE, &low, &high);
+        add_number(p, "lower", low, arena);
+        add_number(p, "upper", high, arena);
         cJSON_AddItemToArray(parameters, p);
     }
 }

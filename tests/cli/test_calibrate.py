@@ -105,6 +105,10 @@ class Calibrate(TailraceCase):
         value = {p["key"]: p["value"] for p in fit["parameters"]}
         self.assertAlmostEqual(value["volatility_annual"], math.sqrt(365 * variance), places=6)
         self.assertAlmostEqual(value["drift_annual"], 365 * (mean + variance / 2), places=6)
+        volatility = fit["parameters"][1] # its error is value / sqrt(2 n), made on the logarithm
+        for end, sign in (("lower", -1), ("upper", 1)):
+            expected = volatility["value"] * math.exp(sign * 1.959964 / math.sqrt(2 * 399))
+            self.assertAlmostEqual(volatility[end], expected, places=6)
         self.assertAlmostEqual(fit["aic"], 4 - 2 * fit["log_likelihood"], places=6)
         self.assertAlmostEqual(fit["bic"], 2 * math.log(399) - 2 * fit["log_likelihood"],
                                places=6)
@@ -232,6 +236,16 @@ class Calibrate(TailraceCase):
                 self.assert_one_sentence(done, pattern)
         self.assertNotIn("found.yaml", self.files())
 
+    def test_prices_beyond_every_model_are_refused_by_all(self):
+        self.write("wild.csv", text_of(series([1e12 if i % 2 else 1e-12 for i in range(300)])))
+        done = self.tailrace("calibrate", "wild.csv", code=2)
+        self.assert_one_sentence(done, "gbm: volatility_annual comes out as 10 or more")
+
+    def test_opposite_prices_keep_their_correlation(self):
+        lines = [f"{t},{p},{1e4 / p}" for t, p in series(walk(300))]
+        self.calibrate("time_s,BTC,INV\n" + "\n".join(lines) + "\n", "-o", "found.yaml")
+        self.assertIn("BTC/INV: -0.9999", (self.folder / "found.yaml").read_text())
+
     def test_assets_at_different_frequencies(self):
         rows = [(t, p, p if i % 24 == 0 else "") for i, (t, p) in
                 enumerate(series(walk(2400), step=3600))]
@@ -279,50 +293,6 @@ class Calibrate(TailraceCase):
         self.assertFalse({"found.yaml", "found.yaml.part"} & set(self.files()))
 
     # ---- options ----
-
-    def test_an_option_chain(self):
-        chain = SCENARIOS / "markets/majors-chain.csv"
-        done = self.tailrace("calibrate", MADE_UP, "--models", "gbm", "--chain", chain, "-o",
-                             "found.yaml", "--json")
-        by_name = {a["name"]: a for a in json.loads(done.stdout_text)["assets"]}
-        self.assertNotIn("options", by_name["SOL"])
-        for name in ("BTC", "ETH"):
-            options = by_name[name]["options"]
-            self.assertEqual(len(options["slices"]), 10)
-            # the chain that ships is an SSVI itself
-            self.assertLess(options["rms_volatility"], 0.002)
-            heston = {p["key"]: p["value"] for p in options["heston"]["parameters"]}
-            self.assertLess(options["heston"]["rms_vol_points"], 1.5)
-            self.assertLess(heston["spot_correlation"], 0.0)
-        market = (self.folder / "found.yaml").read_text()
-        self.assertEqual((market.count("ssvi:"), market.count("    # price: {model: heston")),
-                         (2, 2))
-        self.assertIn(hashlib.sha256(chain.read_bytes()).hexdigest(),
-                      (self.folder / "found.yaml").read_text())
-
-    def test_a_surface_of_raw_svi(self):
-        chain = SCENARIOS / "markets/majors-chain.csv"
-        done = self.tailrace("calibrate", MADE_UP, "--assets", "BTC", "--models", "gbm",
-                             "--chain", chain, "--surface", "svi", "-o", "found.yaml")
-        self.assertIn("raw SVI, which is written: RMS error", done.stdout_text)
-        market = (self.folder / "found.yaml").read_text()
-        self.assertEqual((market.count("ssvi:"), market.count("      svi:"),
-                          market.count("sigma: ")), (0, 1, 10))
-        self.write("small.yaml", "tailrace: 1\nname: small\nmarket: found.yaml\n"
-                                 "run: {horizon: 1d, paths: 16}\n")
-        self.tailrace("check", "small.yaml", "--quiet")
-
-    def test_hestons_model_can_be_chosen(self):
-        self.write("book.csv", BOOK)
-        self.write("calibrated.yaml", SCENARIO)
-        self.tailrace("calibrate", MADE_UP, "--models", "gbm", "--chain",
-                      SCENARIOS / "markets/majors-chain.csv", "-o", "found.yaml", "--quiet",
-                      "--choose", "heston")
-        market = (self.folder / "found.yaml").read_text()
-        self.assertEqual((market.count("price: {model: heston"),
-                          market.count("price: {model: gbm")), (2, 1))
-        self.tailrace("check", "calibrated.yaml", "--quiet")
-        self.tailrace("run", "calibrated.yaml", "--quiet", "-o", "out.h5")
 
     def test_pegs(self):
         rng = random.Random(5)
@@ -377,15 +347,6 @@ class Calibrate(TailraceCase):
                       "--force", "--quiet")
         correlation = (self.folder / "found.yaml").read_text().split("\ncorrelation:")[1]
         self.assertGreater(float(correlation.split()[1]), 0.65)  # above that of returns
-
-    def test_a_chain_without_currency(self):
-        lines = (SCENARIOS / "markets/majors-chain.csv").read_text().splitlines()
-        rows = [line.split(",", 1)[1] for line in lines
-                if line.startswith(("currency,", "BTC,"))]
-        self.write("chain.csv", "\n".join(rows) + "\n")
-        call = ("calibrate", MADE_UP, "--models", "gbm", "--chain", "chain.csv")
-        self.assert_one_sentence(self.tailrace(*call, code=2), "no column 'currency'")
-        self.tailrace(*call, "--assets", "BTC")
 
     # ---- real data ----
 
