@@ -1,6 +1,7 @@
 #include "scenarios/section.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #include "scenarios/utc.h"
@@ -93,57 +94,63 @@ const char *section_draw_text(const struct draw *draw, bool time, struct arena *
                             : value_number_text(draw->b, arena));
 }
 
-static const char *numbers_text(const struct number_list *numbers, struct arena *arena)
+/* Numbers as files have them: exactly (digits 0), or rounded for a reader. */
+static const char *number_text(double value, int digits, struct arena *arena)
+{
+    return digits == 0 ? value_number_text(value, arena)
+                       : arena_print(arena, "%.*g", digits, value);
+}
+
+/* Rounded: to a second where that is less than a hundredth. */
+static const char *duration_text(double seconds, int digits, struct arena *arena)
+{
+    return value_duration_text(digits > 0 && seconds > 100.0 ? round(seconds) : seconds,
+                               arena);
+}
+
+static const char *numbers_text(const struct number_list *numbers, int digits,
+                                struct arena *arena)
 {
     const char *text = "[";
 
     for (uint32_t i = 0; i < numbers->n; i++)
         text = arena_print(arena, "%s%s%s", text, i > 0 ? ", " : "",
-                           value_number_text(numbers->value[i], arena));
+                           number_text(numbers->value[i], digits, arena));
     return numbers->n > 0 ? arena_print(arena, "%s]", text) : NULL;
 }
 
-static const char *loadings_text(const struct loadings *loadings, struct arena *arena)
+static const char *loadings_text(const struct loadings *loadings, int digits,
+                                 struct arena *arena)
 {
     const char *text = "{";
 
     for (uint32_t i = 0; i < loadings->n; i++)
         text = arena_print(arena, "%s%s%s: %s", text, i > 0 ? ", " : "",
                            node_quote(loadings->name[i], arena),
-                           value_number_text(loadings->value[i], arena));
+                           number_text(loadings->value[i], digits, arena));
     return loadings->n > 0 ? arena_print(arena, "%s}", text) : NULL;
 }
 
-static const char *field_text(const struct field *field, const void *at,
-                              struct arena *arena);
-
 /* [{model: gbm, volatility_annual: 0.5}, ...] */
-static const char *models_text(const struct model_list *list, struct arena *arena)
+static const char *models_text(const struct model_list *list, int digits,
+                               struct arena *arena)
 {
     const char *text = "[";
 
-    for (uint32_t i = 0; i < list->n; i++) {
-        text = arena_print(arena, "%s%s{model: %s", text, i > 0 ? ", " : "",
-                           list->model->about.name);
-        for (const struct field *f = list->model->about.fields; f->key != NULL; f++) {
-            const char *value =
-                field_text(f, (const char *)list->param[i] + f->offset, arena);
-            if (value != NULL)
-                text = arena_print(arena, "%s, %s: %s", text, f->key, value);
-        }
-        text = arena_print(arena, "%s}", text);
-    }
+    for (uint32_t i = 0; i < list->n; i++)
+        text = arena_print(arena, "%s%s%s", text, i > 0 ? ", " : "",
+                           section_model_text(list->model, list->param[i], digits, arena));
     return list->n > 0 ? arena_print(arena, "%s]", text) : NULL;
 }
 
-static const char *field_text(const struct field *field, const void *at,
+static const char *field_text(const struct field *field, const void *at, int digits,
                               struct arena *arena)
 {
     switch (field->type) {
     case FIELD_NUMBER:
-        return value_number_text(*(const double *)at, arena);
+        return number_text(*(const double *)at, digits, arena);
     case FIELD_DURATION:
-        return value_duration_text(*(const double *)at, arena);
+        return duration_text(*(const double *)at, digits, arena);
     case FIELD_COUNT:
         return arena_print(arena, "%" PRIu64, *(const uint64_t *)at);
     case FIELD_FLAG:
@@ -158,11 +165,11 @@ static const char *field_text(const struct field *field, const void *at,
                    ? node_quote(utc_text(*(const double *)at, arena), arena)
                    : NULL;
     case FIELD_NUMBERS:
-        return numbers_text(at, arena);
+        return numbers_text(at, digits, arena);
     case FIELD_LOADINGS:
-        return loadings_text(at, arena);
+        return loadings_text(at, digits, arena);
     case FIELD_MODELS:
-        return models_text(at, arena);
+        return models_text(at, digits, arena);
     case FIELD_HISTORY:
         at = &((const struct history *)at)->file;
         break;
@@ -173,12 +180,25 @@ static const char *field_text(const struct field *field, const void *at,
     return text != NULL ? node_quote(text, arena) : NULL;
 }
 
+const char *section_model_text(const struct price_model *model, const void *param,
+                               int digits, struct arena *arena)
+{
+    const char *text = arena_print(arena, "{model: %s", model->about.name);
+
+    for (const struct field *f = model->about.fields; f != NULL && f->key != NULL; f++) {
+        const char *value = field_text(f, (const char *)param + f->offset, digits, arena);
+        if (value != NULL)
+            text = arena_print(arena, "%s, %s: %s", text, f->key, value);
+    }
+    return arena_print(arena, "%s}", text);
+}
+
 void section_echo(FILE *out, int indent, const struct field *fields, const void *section,
                   struct arena *arena)
 {
     for (; fields != NULL && fields->key != NULL; fields++) {
         const char *text =
-            field_text(fields, (const char *)section + fields->offset, arena);
+            field_text(fields, (const char *)section + fields->offset, 0, arena);
         if (text != NULL)
             fprintf(out, "%*s%s: %s\n", indent, "", fields->key, text);
     }

@@ -25,6 +25,11 @@ bool section_read(const struct node *map, const struct section *section, void *o
 void section_echo(FILE *out, int indent, const struct field *fields, const void *section,
                   struct arena *arena);
 
+/* A price model with its parameters, {model: gbm, ...}; numbers exactly, or with that many
+ * digits where digits > 0. */
+const char *section_model_text(const struct price_model *model, const void *param,
+                               int digits, struct arena *arena);
+
 /* A draw as it is written in files. */
 const char *section_draw_text(const struct draw *draw, bool time, struct arena *arena);
 

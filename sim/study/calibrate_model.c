@@ -1,109 +1,20 @@
 /* Price models and their uncertainty as they are written in a market file. Numbers have
  * seven digits: far more than the standard errors leave of them, few enough to be read. */
-#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
 #include "scenarios/node.h"
-#include "scenarios/utc.h"
-#include "scenarios/value.h"
+#include "scenarios/section.h"
 #include "sim/param.h"
 #include "sim/study/calibrate.h"
 
+enum { DIGITS = 7 };
 static const double LEAST_EIGENVALUE = 1e-4;
-
-static const char *number_text(double value, struct arena *arena)
-{
-    return arena_print(arena, "%.7g", value);
-}
-
-/* To a second where that is less than a hundredth. */
-static const char *duration_text(double seconds, struct arena *arena)
-{
-    return value_duration_text(seconds > 100.0 ? round(seconds) : seconds, arena);
-}
-
-static const char *numbers_text(const struct number_list *list, struct arena *arena)
-{
-    const char *text = "[";
-
-    for (uint32_t i = 0; i < list->n; i++)
-        text = arena_print(arena, "%s%s%s", text, i > 0 ? ", " : "",
-                           number_text(list->value[i], arena));
-    return list->n > 0 ? arena_print(arena, "%s]", text) : NULL;
-}
-
-static const char *loadings_text(const struct loadings *list, struct arena *arena)
-{
-    const char *text = "{";
-
-    for (uint32_t i = 0; i < list->n; i++)
-        text = arena_print(arena, "%s%s%s: %s", text, i > 0 ? ", " : "",
-                           node_quote(list->name[i], arena),
-                           number_text(list->value[i], arena));
-    return list->n > 0 ? arena_print(arena, "%s}", text) : NULL;
-}
-
-static const char *models_text(const struct model_list *list, struct arena *arena)
-{
-    const char *text = "[";
-
-    for (uint32_t i = 0; i < list->n; i++)
-        text = arena_print(arena, "%s%s%s", text, i > 0 ? ", " : "",
-                           calibrate_model_text(list->model, list->param[i], arena));
-    return list->n > 0 ? arena_print(arena, "%s]", text) : NULL;
-}
-
-/* NULL where there is nothing to write. */
-static const char *field_text(const struct field *field, const void *at,
-                              struct arena *arena)
-{
-    const char *text = NULL;
-
-    switch (field->type) {
-    case FIELD_NUMBER:
-        return number_text(*(const double *)at, arena);
-    case FIELD_DURATION:
-        return duration_text(*(const double *)at, arena);
-    case FIELD_COUNT:
-        return arena_print(arena, "%" PRIu64, *(const uint64_t *)at);
-    case FIELD_FLAG:
-        return *(const bool *)at ? "true" : "false";
-    case FIELD_CHOICE:
-        return field->choices[*(const int *)at];
-    case FIELD_NUMBERS:
-        return numbers_text(at, arena);
-    case FIELD_LOADINGS:
-        return loadings_text(at, arena);
-    case FIELD_MODELS:
-        return models_text(at, arena);
-    case FIELD_HISTORY:
-        text = ((const struct history *)at)->file;
-        break;
-    case FIELD_TEXT:
-        text = *(const char *const *)at;
-        break;
-    case FIELD_UTC:
-        text = *(const double *)at != 0.0 ? utc_text(*(const double *)at, arena) : NULL;
-        break;
-    case FIELD_DRAW:
-    case FIELD_DURATION_DRAW:
-        break; /* no price model has a drawn parameter */
-    }
-    return text != NULL ? node_quote(text, arena) : NULL;
-}
 
 const char *calibrate_model_text(const struct price_model *model, const void *param,
                                  struct arena *arena)
 {
-    const char *text = arena_print(arena, "{model: %s", model->about.name);
-
-    for (const struct field *f = model->about.fields; f != NULL && f->key != NULL; f++) {
-        const char *value = field_text(f, (const char *)param + f->offset, arena);
-        if (value != NULL)
-            text = arena_print(arena, "%s, %s: %s", text, f->key, value);
-    }
-    return arena_print(arena, "%s}", text);
+    return section_model_text(model, param, DIGITS, arena);
 }
 
 /* Parameters whose error is known, and that do not stand at an end of their range, where an
