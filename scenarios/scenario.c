@@ -11,6 +11,7 @@
 #include "sim/plan.h"
 
 static const double max_steps = 1e6, reports_by_default = 24.0;
+enum { MAX_SETS = 10000 }; /* drawn parameter sets, all in memory at once */
 static const char market_key[] = "market";
 
 /* Applies the overrides and puts the market file in the place of its name: a new file name
@@ -107,6 +108,13 @@ static bool run_read(struct reader *r, const struct node *run, const struct plac
                           "run.batch = %llu is no multiple of %d: write %llu",
                           (unsigned long long)s->batch, PLAN_UNIT,
                           (unsigned long long)(s->batch / PLAN_UNIT + 1) * PLAN_UNIT);
+    if (s->parameters == PARAMETERS_SAMPLED && s->paths / s->batch >= MAX_SETS)
+        return place_fail(
+            &run->place, err,
+            "run.paths = %llu in batches of %llu draw more than %d parameter "
+            "sets: write batch: %llu",
+            (unsigned long long)s->paths, (unsigned long long)s->batch, MAX_SETS,
+            (unsigned long long)(s->paths / MAX_SETS / PLAN_UNIT + 1) * PLAN_UNIT);
     return is_multiple(s->report_s, s->step_s) ||
            step_fail(r, run, "report", s->report_s, err);
 }

@@ -117,6 +117,10 @@ class Parameters(TailraceCase):
     def test_sampling_without_errors_or_with_odd_batches_is_refused(self):
         done = self.tailrace("check", "sampled.yaml", "--set", "run.batch=300", code=2)
         self.assertIn("run.batch = 300 is no multiple of 256: write 512", done.stderr_text)
+        done = self.tailrace("check", "sampled.yaml", "--set", "run.paths=1000000000",
+                             code=2)
+        self.assertIn("more than 10000 parameter sets: write batch: 100096",
+                      done.stderr_text)
         self.write("market.yaml", MARKET)
         done = self.tailrace("check", "sampled.yaml", code=2)
         self.assertIn("no asset of the market states an 'uncertainty'", done.stderr_text)
