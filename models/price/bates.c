@@ -29,7 +29,7 @@ static const struct field bates_fields[] = {
     QE_FIELDS,
     {.key = "jumps_per_year", .unit = "1/year", .min = 0.0, .max = 100000.0,
      .required = true, .offset = offsetof(struct bates_param, jumps.jumps_per_year),
-     .doc = "expected number of jumps in one year; at most 4 may fall into one step"},
+     .doc = "expected number of jumps in one year; in one step at most 4 are expected"},
     {.key = "jump_log_mean", .unit = "1", .min = -3.0, .max = 3.0, .required = true,
      .offset = offsetof(struct bates_param, jumps.jump_log_mean),
      .doc = "mean of ln(price after / price before) of one jump; -0.1 is a fall of 9.5 %"},

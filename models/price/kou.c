@@ -61,7 +61,7 @@ static const struct field kou_fields[] = {
             "scale it and leave the jumps alone"},
     {.key = "jumps_per_year", .unit = "1/year", .min = 0.0, .max = 100000.0,
      .required = true, .offset = offsetof(struct kou_param, jumps_per_year),
-     .doc = "expected number of jumps in one year; at most 4 may fall into one step"},
+     .doc = "expected number of jumps in one year; in one step at most 4 are expected"},
     {.key = "up_probability", .unit = "1", .min = 0.0, .max = 1.0, .required = true,
      .offset = offsetof(struct kou_param, up_probability),
      .doc = "probability that a jump goes up"},

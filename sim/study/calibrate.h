@@ -82,7 +82,7 @@ struct calibrate_joint {
     bool grouped;      /* some assets share draws besides */
     double repair;     /* largest change that made it positive definite */
     struct tail_dependence tail;
-    struct copula copula;
+    struct copula_fit copula;
     bool has_copula;
     const char *why_no_copula;
 };

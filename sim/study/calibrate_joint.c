@@ -131,7 +131,7 @@ static const char *tail_text(double value, double error, struct arena *arena)
 
 static void print_copula(const struct calibrate_joint *j, const char *prefix, FILE *out)
 {
-    const struct copula *k = &j->copula;
+    const struct copula_fit *k = &j->copula;
 
     if (!j->has_copula) {
         fprintf(out, "%sno copula: %s\n", prefix, j->why_no_copula);
@@ -207,7 +207,7 @@ static void write_correlation(const struct calibration *c, FILE *out)
 /* Better by BIC, and not there already in what the models share. */
 static bool copula_is_better(const struct calibration *c)
 {
-    const struct copula *k = &c->joint.copula;
+    const struct copula_fit *k = &c->joint.copula;
 
     return c->joint.has_copula && !c->joint.grouped && isfinite(k->degrees_of_freedom) &&
            k->log_likelihood - k->log_likelihood_normal > 0.5 * log(k->n_row);

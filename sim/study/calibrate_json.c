@@ -174,7 +174,7 @@ static cJSON *pair_json(const struct calibration *c, uint32_t a, uint32_t b)
 
 static void add_joint(cJSON *root, const struct calibration *c)
 {
-    const struct copula *copula = &c->joint.copula;
+    const struct copula_fit *copula = &c->joint.copula;
     cJSON *const pairs = cJSON_AddArrayToObject(root, "correlation");
 
     for (uint32_t a = 0; a < c->n_asset; a++)

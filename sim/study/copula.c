@@ -224,7 +224,7 @@ static double jackknife_error(const struct joint_returns *returns, const uint32_
     return sqrt(square * (N_BLOCK - 1.0) / N_BLOCK);
 }
 
-static void set_degrees(struct copula *c, double inverse, double inverse_error)
+static void set_degrees(struct copula_fit *c, double inverse, double inverse_error)
 {
     const double upper = inverse - NORMAL_975 * inverse_error;
     double distance = INFINITY;
@@ -241,7 +241,7 @@ static void set_degrees(struct copula *c, double inverse, double inverse_error)
 }
 
 bool copula_estimate(const struct joint_returns *returns, struct arena *arena,
-                     struct copula *copula, struct error *err)
+                     struct copula_fit *copula, struct error *err)
 {
     uint32_t *complete = arena_get(arena, returns->n_row, sizeof(uint32_t));
     uint32_t n = 0;
@@ -267,7 +267,7 @@ bool copula_estimate(const struct joint_returns *returns, struct arena *arena,
     const double inverse = best_inverse(&s);
 
     *copula =
-        (struct copula){.n_asset = s.n_asset, .n_row = n, .correlation = s.correlation};
+        (struct copula_fit){.n_asset = s.n_asset, .n_row = n, .correlation = s.correlation};
     set_degrees(copula, inverse, jackknife_error(returns, complete, n));
     copula->log_likelihood = sample_log_likelihood(&s, copula->degrees_of_freedom);
     copula->log_likelihood_normal = sample_log_likelihood(&s, INFINITY);

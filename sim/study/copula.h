@@ -4,7 +4,7 @@
 #include "sim/study/correlation.h"
 
 /* A Student t copula fitted to the returns of several assets. */
-struct copula {
+struct copula_fit {
     uint32_t n_asset, n_row;      /* rows in which every asset has a return */
     double *correlation;          /* [n_asset][n_asset] of the copula, from Kendall's tau */
     double degrees_of_freedom;    /* INFINITY: a normal copula fits best */
@@ -20,7 +20,7 @@ enum { COPULA_MIN_ROW = 100 };
 /* False, with a sentence, if fewer than COPULA_MIN_ROW rows are complete or there are less
  * than two assets. */
 bool copula_estimate(const struct joint_returns *returns, struct arena *arena,
-                     struct copula *copula, struct error *err);
+                     struct copula_fit *copula, struct error *err);
 
 /* Log-density of the t copula at uniforms [n_asset]; INFINITY degrees of freedom:
  * normal. */

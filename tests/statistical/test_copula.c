@@ -70,7 +70,7 @@ Test(dependence, copula_recovers_its_degrees_of_freedom)
     for (int d = 0; d < 3; d++)
         for (uint64_t seed = 1; seed <= N_SERIES; seed++) {
             struct arena arena = {NULL};
-            struct copula c;
+            struct copula_fit c;
             struct error err;
             double *x = student_returns(N, degrees[d], 100 + seed);
 
@@ -97,7 +97,7 @@ Test(dependence, copula_of_normal_returns_is_nearly_normal)
 {
     enum { N = 1500 };
     struct arena arena = {NULL};
-    struct copula c;
+    struct copula_fit c;
     struct error err;
     double *x = student_returns(N, INFINITY, 21);
     const struct joint_returns returns = {N, N_ASSET, x};
@@ -114,7 +114,7 @@ Test(dependence, copula_of_normal_returns_is_nearly_normal)
 Test(dependence, copula_needs_enough_complete_rows)
 {
     struct arena arena = {NULL};
-    struct copula c;
+    struct copula_fit c;
     struct error err;
     double *x = student_returns(150, 5.0, 21);
 
