@@ -1,30 +1,8 @@
 #include "output/summary.h"
 
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
-#include <cJSON.h>
-
-/* cJSON answers NULL where memory is short and passes such NULLs on; the text is then NULL.
- */
-
-/* The shortest text that reads as the same double: cJSON's own is one bit off at times. */
-static void add_number(cJSON *object, const char *key, double value)
-{
-    char text[32];
-
-    if (!isfinite(value)) {
-        cJSON_AddNullToObject(object, key);
-        return;
-    }
-    for (int digits = 15; digits <= 17; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, value);
-        if (strtod(text, NULL) == value)
-            break;
-    }
-    cJSON_AddRawToObject(object, key, text);
-}
+#include "sim/json.h"
 
 /* A count in full; a JSON number of cJSON is a double. */
 static void add_count(cJSON *object, const char *key, uint64_t value)
@@ -38,9 +16,9 @@ static void add_count(cJSON *object, const char *key, uint64_t value)
 static void add_interval(cJSON *object, const char *value, const char *lower,
                          const char *upper, const struct interval *interval)
 {
-    add_number(object, value, interval->value);
-    add_number(object, lower, interval->lower);
-    add_number(object, upper, interval->upper);
+    json_number(object, value, interval->value);
+    json_number(object, lower, interval->lower);
+    json_number(object, upper, interval->upper);
 }
 
 static cJSON *row_json(const struct risk_row *row, const struct risk_table *risk)
@@ -52,16 +30,16 @@ static cJSON *row_json(const struct risk_row *row, const struct risk_table *risk
     cJSON_AddStringToObject(object, "unit", row->unit);
     add_interval(object, "probability_positive", "probability_positive_lower",
                  "probability_positive_upper", &row->probability_positive);
-    add_number(object, "mean_usd", row->mean);
-    add_number(object, "mean_se_usd", row->mean_se);
+    json_number(object, "mean_usd", row->mean);
+    json_number(object, "mean_se_usd", row->mean_se);
     add_interval(object, "mean_parameter_sd_usd", "mean_parameter_sd_lower_usd",
                  "mean_parameter_sd_upper_usd", &row->mean_parameter_sd);
-    add_number(object, "tail_index", row->tail_index);
+    json_number(object, "tail_index", row->tail_index);
     levels = cJSON_AddArrayToObject(object, "levels");
     for (uint32_t l = 0; l < risk->n_level; l++) {
         const struct risk_figure *const f = &row->at_level[l];
         cJSON *const level = cJSON_CreateObject();
-        add_number(level, "level", risk->level[l]);
+        json_number(level, "level", risk->level[l]);
         add_interval(level, "var_usd", "var_lower_usd", "var_upper_usd", &f->var);
         add_interval(level, "es_usd", "es_lower_usd", "es_upper_usd", &f->es);
         add_interval(level, "var_parameter_sd_usd", "var_parameter_sd_lower_usd",
@@ -81,11 +59,11 @@ static cJSON *limit_json(const struct limit_result *l)
     cJSON_AddStringToObject(object, "metric", l->limit.metric);
     cJSON_AddStringToObject(object, "figure", limit_figure_name[l->limit.figure]);
     if (l->limit.figure == FIGURE_VAR || l->limit.figure == FIGURE_ES)
-        add_number(object, "level", l->limit.level);
+        json_number(object, "level", l->limit.level);
     if (l->limit.figure == FIGURE_PROBABILITY)
-        add_number(object, "above_usd", l->limit.above_usd);
-    add_number(object, "max", l->limit.max);
-    add_number(object, "confidence", l->limit.confidence);
+        json_number(object, "above_usd", l->limit.above_usd);
+    json_number(object, "max", l->limit.max);
+    json_number(object, "confidence", l->limit.confidence);
     add_interval(object, "value", "lower", "upper", &l->figure);
     add_count(object, "tail_paths", l->tail_paths);
     cJSON_AddStringToObject(object, "verdict",
@@ -104,10 +82,10 @@ static cJSON *cell_json(const struct summary_cell *cell)
     cJSON_AddStringToObject(object, "description",
                             cell->description ? cell->description : "");
     add_count(object, "paths", cell->n_path);
-    add_number(object, "horizon_s", cell->horizon_s);
-    add_number(object, "step_s", cell->step_s);
+    json_number(object, "horizon_s", cell->horizon_s);
+    json_number(object, "step_s", cell->step_s);
     add_count(object, "seed", cell->seed);
-    add_number(object, "confidence", cell->risk.confidence);
+    json_number(object, "confidence", cell->risk.confidence);
     metrics = cJSON_AddArrayToObject(object, "metrics");
     for (uint32_t i = 0; i < cell->risk.n_row; i++)
         cJSON_AddItemToArray(metrics, row_json(&cell->risk.row[i], &cell->risk));
@@ -121,12 +99,12 @@ static cJSON *figure_json(const struct model_figure *f)
 {
     cJSON *const object = cJSON_CreateObject();
 
-    add_number(object, "mean_usd", f->mean);
-    add_number(object, "least_usd", f->least);
-    add_number(object, "most_usd", f->most);
-    add_number(object, "simulation_sd_usd", f->simulation_sd);
-    add_number(object, "parameter_sd_usd", f->parameter_sd);
-    add_number(object, "model_sd_usd", f->model_sd);
+    json_number(object, "mean_usd", f->mean);
+    json_number(object, "least_usd", f->least);
+    json_number(object, "most_usd", f->most);
+    json_number(object, "simulation_sd_usd", f->simulation_sd);
+    json_number(object, "parameter_sd_usd", f->parameter_sd);
+    json_number(object, "model_sd_usd", f->model_sd);
     return object;
 }
 
@@ -143,7 +121,7 @@ static cJSON *models_json(const struct model_table *table)
         for (uint32_t l = 0; l < table->n_level; l++) {
             cJSON *const row = cJSON_CreateObject();
             cJSON_AddStringToObject(row, "name", table->row[i].metric);
-            add_number(row, "level", table->level[l]);
+            json_number(row, "level", table->level[l]);
             cJSON_AddItemToObject(row, "var", figure_json(&table->row[i].var[l]));
             cJSON_AddItemToObject(row, "es", figure_json(&table->row[i].es[l]));
             cJSON_AddItemToArray(metrics, row);
@@ -155,7 +133,6 @@ bool summary_json(const struct summary *summary, FILE *out, struct error *err)
 {
     cJSON *const root = cJSON_CreateObject();
     cJSON *cells, *models;
-    char *text;
 
     if (summary->file)
         cJSON_AddStringToObject(root, "file", summary->file);
@@ -165,11 +142,5 @@ bool summary_json(const struct summary *summary, FILE *out, struct error *err)
     models = cJSON_AddArrayToObject(root, "models");
     for (uint32_t i = 0; i < summary->n_models; i++)
         cJSON_AddItemToArray(models, models_json(&summary->models[i]));
-    text = cJSON_Print(root);
-    cJSON_Delete(root);
-    if (!text)
-        return fail(err, "the JSON text does not fit into memory");
-    const bool ok = fprintf(out, "%s\n", text) >= 0;
-    cJSON_free(text);
-    return ok || fail(err, "the JSON text cannot be written");
+    return json_print(root, out, err);
 }

@@ -94,7 +94,7 @@ static bool draw_set(struct source *source, struct price_setup *setup, const voi
     return place_fail(
         &asset->uncertainty->place, err,
         "market.assets.%s.uncertainty: none of %d drawn sets can be used (%s): "
-        "lower the standard errors",
+        "leave out the parameters it speaks of, or lower the standard errors",
         asset->name, MAX_ATTEMPTS, why.text);
 }
 

@@ -1,9 +1,5 @@
 /* The tables of a backtest for people, and its figures as JSON. */
-#include <math.h>
-#include <stdlib.h>
-
-#include <cJSON.h>
-
+#include "sim/json.h"
 #include "sim/study/backtest.h"
 
 static void print_model(const struct backtest *b, const struct backtest_model *m, FILE *out)
@@ -47,37 +43,29 @@ void backtest_print(const struct backtest *b, FILE *out)
     }
 }
 
-static void add_number(cJSON *object, const char *key, double value)
-{
-    if (isfinite(value))
-        cJSON_AddNumberToObject(object, key, value);
-    else
-        cJSON_AddNullToObject(object, key);
-}
-
 static cJSON *model_json(const struct backtest *b, const struct backtest_model *m)
 {
     cJSON *const object = cJSON_CreateObject();
 
     cJSON_AddStringToObject(object, "model", m->name);
     cJSON_AddBoolToObject(object, "fails", m->fails);
-    add_number(object, "least_p", m->least_p);
-    add_number(object, "fits", m->n_fit);
-    add_number(object, "fits_not_converged", m->n_poor_fit);
-    add_number(object, "fits_failed", m->n_failed_fit);
+    json_number(object, "least_p", m->least_p);
+    json_number(object, "fits", m->n_fit);
+    json_number(object, "fits_not_converged", m->n_poor_fit);
+    json_number(object, "fits_failed", m->n_failed_fit);
     cJSON *const levels = cJSON_AddArrayToObject(object, "levels");
     for (uint32_t l = 0; !m->missing && l < b->n_level; l++) {
         const struct backtest_test *t = &m->test[l];
         cJSON *const level = cJSON_CreateObject();
-        add_number(level, "level", b->level[l]);
-        add_number(level, "exceeded", t->n_exceeded);
-        add_number(level, "kupiec_p", t->kupiec_p);
-        add_number(level, "independence_p", t->independence_p);
-        add_number(level, "coverage_p", t->coverage_p);
-        add_number(level, "z1", t->z1);
-        add_number(level, "z1_p", t->z1_p);
-        add_number(level, "z2", t->z2);
-        add_number(level, "z2_p", t->z2_p);
+        json_number(level, "level", b->level[l]);
+        json_number(level, "exceeded", t->n_exceeded);
+        json_number(level, "kupiec_p", t->kupiec_p);
+        json_number(level, "independence_p", t->independence_p);
+        json_number(level, "coverage_p", t->coverage_p);
+        json_number(level, "z1", t->z1);
+        json_number(level, "z1_p", t->z1_p);
+        json_number(level, "z2", t->z2);
+        json_number(level, "z2_p", t->z2_p);
         cJSON_AddItemToArray(levels, level);
     }
     return object;
@@ -93,18 +81,12 @@ bool backtest_json(const struct backtest *b, FILE *out, struct error *err)
         cJSON *const object = cJSON_CreateObject();
         cJSON_AddStringToObject(object, "name", series->name);
         cJSON_AddStringToObject(object, "asset", series->asset);
-        add_number(object, "horizon_s", series->horizon_s);
-        add_number(object, "forecasts", series->n_forecast);
+        json_number(object, "horizon_s", series->horizon_s);
+        json_number(object, "forecasts", series->n_forecast);
         cJSON *const models = cJSON_AddArrayToObject(object, "models");
         for (uint32_t m = 0; m < series->n_model; m++)
             cJSON_AddItemToArray(models, model_json(b, &series->model[m]));
         cJSON_AddItemToArray(list, object);
     }
-    char *text = cJSON_Print(root);
-    cJSON_Delete(root);
-    if (text == NULL)
-        return fail(err, "the JSON text does not fit into memory");
-    const bool ok = fprintf(out, "%s\n", text) >= 0;
-    cJSON_free(text);
-    return ok || fail(err, "the JSON text cannot be written");
+    return json_print(root, out, err);
 }
