@@ -9,7 +9,7 @@
 #include "sim/study/exceedance.h"
 #include "sim/study/forecast.h"
 
-enum { TEST_REPEATS = 4096, TESTS_OF_LEVEL = 4 };
+enum { TEST_REPEATS = 4096, TESTS_OF_LEVEL = 4, FEW_DRAWS = 64 };
 static const double DAY_S = 86400.0;
 
 /* One series with where its forecasts begin. */
@@ -96,6 +96,20 @@ static struct returns window_before(const struct walk *walk, uint32_t origin,
                             walk->n_window, r->step_s};
 }
 
+/* Whether the model runs with what was estimated, as it may not where jumps come faster than
+ * its steps allow. */
+static bool runs(const struct task *t, const struct estimate *estimate, struct error *err)
+{
+    const struct forecast few = {.model = estimate->model,
+                                 .param = estimate->param,
+                                 .step_s = t->walk->returns->step_s,
+                                 .n_step = 1,
+                                 .n_draw = FEW_DRAWS};
+    double loss[FEW_DRAWS];
+
+    return forecast_losses(&few, loss, err);
+}
+
 /* A fit that replaces the one before it; false: it failed, and the old one stays. */
 static bool refit(struct task *t, const struct returns *window, struct arena *arena,
                   struct estimate *estimate)
@@ -105,7 +119,8 @@ static bool refit(struct task *t, const struct returns *window, struct arena *ar
     struct error err;
 
     t->model->n_fit++;
-    if (!t->estimator->fit(window, t->options->seed, &fresh, &next, &err)) {
+    if (!t->estimator->fit(window, t->options->seed, &fresh, &next, &err) ||
+        !runs(t, &next, &err)) {
         t->model->n_failed_fit++;
         if (t->model->why == NULL)
             t->model->why = arena_text(&t->arena, err.text);
