@@ -49,6 +49,17 @@ class Backtest(TailraceCase):
             self.assertEqual(a[name][:, :, :n].tolist(), b[name][:].tolist())
             self.assertGreater((a[name][1][:, 1:] != a[name][1][:, :-1]).mean(), 0.9)
 
+    def test_the_loss_that_comes_changes_no_forecast_of_it(self):
+        text = prices(230)
+        time, price = text.splitlines()[-1].split(",")
+        self.backtest(text, "-o", "b.h5", "--quiet")
+        self.backtest(text.replace(f"{time},{price}", f"{time},{2 * float(price)}"),
+                      "-o", "c.h5", "--quiet")
+        a, b = self.series()["BTC-1d"], self.series("c.h5")["BTC-1d"]
+        self.assertNotEqual(a["loss_frac"][-1], b["loss_frac"][-1])
+        for name in ("var_frac", "es_frac"):
+            self.assertEqual(a[name][:].tolist(), b[name][:].tolist())
+
     def test_no_window_and_no_horizon_spans_a_gap(self):
         self.backtest(prices(300, missing={120, 121}), "-o", "b.h5", "--quiet")
         times = (self.series()["BTC-1d/time"][:] - 1600000000) / DAY
