@@ -24,24 +24,6 @@ enum {
 void fit_hawkes_search(const struct returns *returns, uint64_t seed, struct hawkes *hawkes,
                        struct maximum *maximum);
 
-/* Whether the jumps of another asset excite this one's. */
-struct hawkes_cross {
-    double excitation,
-        standard_error;   /* direct children of one jump of the other asset; the
-                                          error is NaN at 0 */
-    double gain;          /* in log-likelihood over no such excitation */
-    struct hawkes hawkes; /* all parameters with it, other_jumps included */
-    struct maximum maximum;
-};
-
-/* Both series must have the same steps, else false with a sentence. `own` and `other` are
- * the parameters of each by itself (fit_hawkes_search). Excitation within all assets of a
- * market must keep its spectral radius below 1, which the caller checks. */
-bool fit_hawkes_cross(const struct returns *returns, const struct hawkes *own,
-                      const struct returns *other_returns, const struct hawkes *other,
-                      uint64_t seed, struct arena *arena, struct hawkes_cross *cross,
-                      struct error *err);
-
 /* The entries of the table of estimators. */
 bool fit_hawkes(const struct returns *returns, uint64_t seed, struct arena *arena,
                 struct estimate *estimate, struct error *err);

@@ -17,11 +17,7 @@
  * collapse mixtures of normals). Given what came before, the density of every return is a
  * proper one, so that the likelihood compares with that of other models. What is
  * approximate: the shape of the distribution of lambda, and lambda in the mean of r, which
- * is replaced by its expectation given N.
- *
- * Another asset's jumps excite through their number expected from that asset's own returns,
- * N_o, which adds n_o beta N_o to lambda'. The error of an expectation has mean zero given
- * the expectation (Berkson 1950), so that n_o is not biased towards zero by it. */
+ * is replaced by its expectation given N. */
 #include "sim/study/hawkes.h"
 
 #include <math.h>
@@ -39,7 +35,6 @@ struct filter {
     double jump_mean;
     double variance[MOST_JUMPS + 1], log_variance[MOST_JUMPS + 1];
     double mean_0, variance_0; /* of the long run */
-    double cross;              /* n_o beta */
 };
 
 void hawkes_long_run(const struct hawkes *p, double h, double *mean, double *variance)
@@ -60,7 +55,6 @@ static void filter_start(struct filter *f, const struct hawkes *p, double h)
     f->base = p->jumps_per_year;
     f->decay = 1.0 - p->decay_per_year * h;
     f->kick = p->excitation * p->decay_per_year;
-    f->cross = p->cross_excitation * p->decay_per_year;
     f->drift = (p->drift_annual - 0.5 * vol * vol) * h;
     f->compensator = h * expm1(p->jump_log_mean + 0.5 * sd * sd);
     f->jump_mean = p->jump_log_mean;
@@ -90,12 +84,11 @@ static void count_probability(const struct filter *f, double mean, double varian
 }
 
 /* Takes the return x in and moves mean and variance of the intensity to the next step;
- * returns the log-density of x. `jumps` gets the number expected in the step. */
-static double filter_step(const struct filter *f, double x, double *mean, double *variance,
-                          double *jumps)
+ * returns the log-density of x. */
+static double filter_step(const struct filter *f, double x, double *mean, double *variance)
 {
     double probability[MOST_JUMPS + 1], exponent[MOST_JUMPS + 1], given[MOST_JUMPS + 1];
-    double most = -INFINITY, density = 0.0, first = 0.0, second = 0.0, number = 0.0;
+    double most = -INFINITY, density = 0.0, first = 0.0, second = 0.0;
     const double m = *mean, v = *variance, scale = 1.0 / (m + f->h * v);
 
     count_probability(f, m, v, probability);
@@ -116,31 +109,21 @@ static double filter_step(const struct filter *f, double x, double *mean, double
         const double spread = f->decay * f->decay * given[j] * v * scale;
 
         density += weight;
-        number += weight * j;
         first += weight * moved;
         second += weight * (moved * moved + spread);
     }
-    *jumps = number / density;
     *mean = first / density;
     *variance = fmax(0.0, second / density - *mean * *mean);
     return most + log(density);
 }
 
-/* The filter over all returns; `jumps` [n] may be NULL. */
-static double filter_run(const struct returns *returns, const struct hawkes *hawkes,
-                         double *jumps, double *end)
+double hawkes_log_likelihood(const struct returns *returns, const struct hawkes *hawkes,
+                             double *end)
 {
     struct filter f;
-    double mean = hawkes->start_jumps_per_year, variance = 0.0, sum = 0.0, number;
+    double mean = hawkes->start_jumps_per_year, variance = 0.0, sum = 0.0;
 
     filter_start(&f, hawkes, returns->step_s / SECONDS_PER_YEAR);
-    if (hawkes->other_jumps != NULL) {
-        double others = 0.0;
-
-        for (uint32_t t = 0; t < returns->n; t++)
-            others += hawkes->other_jumps[t] / (f.h * returns->n);
-        f.mean_0 += hawkes->cross_excitation * others / (1.0 - hawkes->excitation);
-    }
     for (uint32_t t = 0; t < returns->n; t++) {
         const bool first = t == 0 && !(mean > 0.0);
 
@@ -148,25 +131,9 @@ static double filter_run(const struct returns *returns, const struct hawkes *haw
             mean = f.mean_0;
             variance = f.variance_0;
         }
-        sum += filter_step(&f, returns->log_return[t], &mean, &variance, &number);
-        if (hawkes->other_jumps != NULL)
-            mean += f.cross * hawkes->other_jumps[t];
-        if (jumps != NULL)
-            jumps[t] = number;
+        sum += filter_step(&f, returns->log_return[t], &mean, &variance);
     }
     if (end != NULL)
         *end = mean;
     return sum - 0.5 * LOG_2PI * returns->n;
-}
-
-double hawkes_log_likelihood(const struct returns *returns, const struct hawkes *hawkes,
-                             double *end)
-{
-    return filter_run(returns, hawkes, NULL, end);
-}
-
-void hawkes_expected_jumps(const struct returns *returns, const struct hawkes *hawkes,
-                           double *jumps)
-{
-    filter_run(returns, hawkes, jumps, NULL);
 }

@@ -12,19 +12,12 @@ struct hawkes {
     double jump_log_mean, jump_log_sd; /* of one jump */
     double start_jumps_per_year; /* of the first run; 0: the long-run distribution, which
                                     later runs always begin from */
-    double cross_excitation;     /* expected direct children of a jump of another asset */
-    const double *other_jumps;   /* [n] jumps of that asset in every step, as expected from
-                                    its returns; NULL: there is none */
 };
 
 /* Log-likelihood by the filter that hawkes.c describes. `end` gets the expected intensity
  * after the last step, 1/year; NULL: not wanted. */
 double hawkes_log_likelihood(const struct returns *returns, const struct hawkes *hawkes,
                              double *end);
-
-/* The number of jumps in every step [n] that is expected given the returns up to it. */
-void hawkes_expected_jumps(const struct returns *returns, const struct hawkes *hawkes,
-                           double *jumps);
 
 /* mu / (1 - excitation), and the variance of the intensity at steps of this length. */
 void hawkes_long_run(const struct hawkes *hawkes, double step_years, double *mean,
