@@ -323,8 +323,8 @@ void book_claim_add(const struct plan *plan, const struct plan_claim *claim, uin
             add_claim(plan, &claim[i], w, spot, log_spot, part_sum);
     }
     for (int k = 0; k < LANES; k++)
-        part_sum[CLAIM_SLOPE][k] = (part_sum[CLAIM_SLOPE][k] - part_sum[CLAIM_NEED][k]) /
-                                   (SLOPE_STEP * spot[k]);
+        part_sum[CLAIM_SLOPE][k] =
+            (part_sum[CLAIM_SLOPE][k] - part_sum[CLAIM_NEED][k]) / (SLOPE_STEP * spot[k]);
     for (uint32_t s = 0; s < N_CLAIM_FUNCTION; s++)
         for (int k = 0; k < LANES; k++)
             sum[s][k] += part_sum[s][k];

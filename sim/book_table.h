@@ -1,7 +1,9 @@
 #ifndef TAILRACE_SIM_BOOK_TABLE_H
 #define TAILRACE_SIM_BOOK_TABLE_H
 
+#include "sim/book.h"
 #include "sim/book_claim.h"
+#include "sim/chebyshev.h"
 #include "sim/run.h"
 
 /* The claims of one account and asset at one reporting time as a function of the asset's
@@ -10,21 +12,37 @@
  * own, claims inside their settlement window. A state that is the same on all paths, as
  * under deterministic shocks, takes no dimension. */
 
-/* What became of one asset's tables, over accounts and reporting times. */
-struct book_table_count {
-    uint32_t n_table, n_full; /* built; valued in full instead */
-    uint32_t n_dimension;     /* largest number of state coordinates, the price included */
-    uint64_t n_point;         /* valuations of the claims that they took */
+/* Coordinates beside ln of the price. */
+enum { N_BOOK_STATE = 3 };
+static const enum effect_state BOOK_STATE[N_BOOK_STATE] = {EFFECT_SURFACE, EFFECT_TERM,
+                                                           EFFECT_SKEW};
+
+struct book_table {
+    bool built;
+    struct chebyshev c;
+    struct arena arena;
 };
+
+struct book_tables {
+    const uint32_t *group_of; /* [n_account][n_asset] index of the group; PLAN_NONE: none */
+    struct book_table *table; /* [n_report][n_group] */
+    uint32_t n_group;
+};
+
+/* Step of a reporting time, and the reporting time of a step; false: it has none. */
+uint32_t book_table_step(const struct plan *plan, uint32_t report);
+bool book_table_report(const struct plan *plan, uint32_t step, uint32_t *report);
 
 /* Builds the tables of a plan: plan->tables, used from then on by book_claim_revalue. The
  * range of each coordinate is what some thousand of the plan's paths reach without anyone's
  * trades, and half as much again on each side; paths outside are valued in full. `count` is
- * [n_asset]. Everything belongs to the arena. Nothing is done for REVALUE_FULL.
+ * [n_asset]. book_table_free in any case. Nothing is done for REVALUE_FULL.
  * RUN_FAILED: REVALUE_BOOK, and a table that does not hold the tolerance, or needs more
  * valuations than the paths themselves. */
 enum run_outcome book_table_build(struct plan *plan, const char *label, struct arena *arena,
-                                  struct book_table_count *count, struct error *err);
+                                  struct revaluation_count *count, struct error *err);
+
+void book_table_free(struct plan *plan);
 
 /* Sums over the tabulated claims of one account and asset at the present reporting time,
  * [N_CLAIM_SUM] rows, the places of valuation left out. False: there is no table. outside[k]
@@ -33,8 +51,11 @@ bool book_table_sums(const struct plan *plan, uint32_t account, uint32_t asset,
                      const struct worker *w, const double *spot_usd, lane_row *sum,
                      double *outside);
 
-/* Compares the value of the book at traded prices with that of every claim in full, on the
- * paths and at the times that a draw of their own picks: ROW_TABLE_ERROR. */
+/* At time 0: picks the paths and times that are compared. */
+void book_table_start(const struct plan *plan, struct worker *w);
+
+/* At a reporting time, once the book is valued: compares the value of the book at traded prices with that of every claim in full, on the
+ * paths that have their time now: ROW_TABLE_ERROR. */
 void book_table_check(const struct plan *plan, struct worker *w);
 
 #endif
