@@ -14,6 +14,7 @@
 #include "sim/book.h"
 #include "sim/book_sums.h"
 #include "sim/contribution.h"
+#include "sim/explain.h"
 #include "sim/market.h"
 #include "sim/vmath.h"
 
@@ -256,6 +257,7 @@ static void close_own(const struct plan *plan, struct worker *w, int k, uint32_t
     book_value(plan, account, w, value);
     if (w->contribution != NULL)
         contribution_close(plan, w, account, k);
+    explain_close(plan, w, account, k);
     for (uint32_t asset = 0; asset < plan->n_asset; asset++) {
         const uint32_t i = account * plan->n_asset + asset;
         const double spot = worker_row(w, ROW_SPOT, asset)[k];
@@ -271,11 +273,14 @@ static void close_own(const struct plan *plan, struct worker *w, int k, uint32_t
         for (uint32_t s = 0; s < N_CLAIM_SUM; s++)
             worker_row(w, ROW_CLAIM, i * N_CLAIM_SUM + s)[k] = 0.0;
     }
-    const double left = settle_account(w, a->venue, k, value[k] - cost,
-                                       venue->liquidation_fee_frac * traded, 1.0);
+    const double equity = value[k] - cost;
+    const double left =
+        settle_account(w, a->venue, k, equity, venue->liquidation_fee_frac * traded, 1.0);
+    const double fee = vm_max(equity, 0.0) - left;
     worker_row(w, ROW_CASH, account)[k] = left;
     worker_row(w, ROW_OPEN, account)[k] = 0.0;
     worker_row(w, ROW_LIQUIDATION_COST, 0)[k] += value[k] - left;
+    explain_closed(w, k, fee, value[k] - left - fee);
     worker_row(w, ROW_LIQUIDATED, 0)[k] = 1.0;
     worker_row(w, ROW_ACCOUNT_LIQUIDATED_S, account)[k] = w->time_s;
     worker_row(w, ROW_LIQUIDATED_USD, a->venue)[k] += traded;

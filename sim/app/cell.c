@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "sim/book_table.h"
+#include "sim/explain.h"
 #include "sim/greeks.h"
 #include "sim/stats.h"
 
@@ -57,6 +58,8 @@ static void describe_result(struct cell *cell, struct arena *arena)
                                    .n_protocol = plan->n_venue,
                                    .n_position = plan->n_position,
                                    .n_report = plan->n_report,
+                                   .n_part = N_EXPLAIN,
+                                   .part_name = explain_part_name,
                                    .asset_name = asset,
                                    .account_name = account,
                                    .protocol_name = protocol,
@@ -150,6 +153,35 @@ static int compare_path(const void *a, const void *b)
     return x->path < y->path ? -1 : x->path > y->path;
 }
 
+/* First column of a path metric. */
+static uint32_t path_column(const struct result *r, const char *name)
+{
+    uint32_t i = 0;
+
+    while (r->metric[i].group != METRIC_PATH || strcmp(r->metric[i].name, name) != 0)
+        i++;
+    return r->metric[i].first_column;
+}
+
+/* Means of the parts of the P&L, over all paths and over the tail. */
+static void explain_means(struct result *r, uint32_t n_tail, const struct tail_path *tail,
+                          struct arena *arena)
+{
+    double *mean = arena_get(arena, r->n_part, sizeof *mean);
+    double *in_tail = arena_get(arena, r->n_part, sizeof *in_tail);
+    const uint32_t first = path_column(r, "explained_usd");
+    double error;
+
+    for (uint32_t part = 0; part < r->n_part; part++) {
+        const double *usd = r->column[first + part];
+        stats_mean(usd, r->n_path, &mean[part], &error);
+        for (uint32_t i = 0; i < n_tail; i++)
+            in_tail[part] += tail[i].weight * usd[tail[i].path];
+    }
+    r->explained_mean_usd = mean;
+    r->explained_tail_usd = in_tail;
+}
+
 /* Euler allocation of ES of the book: the tail's paths are run once more, and each
  * position's mean loss over them, with the split atom's weight on the last, is its share
  * (Tasche 1999). */
@@ -190,6 +222,7 @@ static void contributions(struct cell *cell, const double *pnl, struct arena *ar
             share[p] -= weight * position[(size_t)i * plan->n_position + p];
         cell->result.es_contribution_liquidation_usd += weight * liquidation[i];
     }
+    explain_means(r, n_tail, all, arena);
     r->revaluation.max_error_es_frac = r->revaluation.max_error_usd / fabs(es);
     r->es_contribution_level = CONTRIBUTION_LEVEL;
     cell->result.es_contribution_usd = share;
@@ -242,16 +275,6 @@ static enum run_outcome prepare(struct cell *cell, const struct cell_job *job,
     return book_table_build(plan, label, arena, count, err);
 }
 
-/* First column of a path metric. */
-static const double *path_column(const struct result *r, const char *name)
-{
-    uint32_t i = 0;
-
-    while (r->metric[i].group != METRIC_PATH || strcmp(r->metric[i].name, name) != 0)
-        i++;
-    return r->column[r->metric[i].first_column];
-}
-
 /* What the comparison of tables with full valuation found. */
 static void measure_tables(struct result *r)
 {
@@ -260,8 +283,8 @@ static void measure_tables(struct result *r)
 
     if (v->n_asset == 0)
         return;
-    const double *error = path_column(r, "revaluation_error_usd");
-    const double *outside = path_column(r, "revaluation_outside");
+    const double *error = r->column[path_column(r, "revaluation_error_usd")];
+    const double *outside = r->column[path_column(r, "revaluation_outside")];
     for (uint64_t i = 0; i < r->n_path; i++) {
         v->n_outside += (uint64_t)outside[i];
         if (isnan(error[i]))
@@ -373,6 +396,7 @@ enum run_outcome cell_print_path(struct cell *cell, uint64_t path, struct error 
                    m->dim == DIM_ASSET      ? plan->asset[e].name
                    : m->dim == DIM_ACCOUNT  ? plan->account[e].name
                    : m->dim == DIM_PROTOCOL ? plan->venue[e].name
+                   : m->dim == DIM_PART     ? explain_part_name[e]
                                             : "book"),
                 printf(" %.17g %s\n", column[m->first_column + e][0], m->unit);
     }
