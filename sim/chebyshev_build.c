@@ -13,12 +13,7 @@
 #include "sim/chebyshev_draft.h"
 #include "sim/vmath.h"
 
-enum {
-    START_DEGREE_X = 8,
-    START_DEGREE_STATE = 2,
-    MAX_DEGREE_STATE = 16,
-    WIDTH_STEP = 4 /* of the padding of a vector of sums */
-};
+enum { START_DEGREE_X = 8, START_DEGREE_STATE = 2, MAX_DEGREE_STATE = 16 };
 static const double ACCEPT_FRAC =
     0.5; /* of the tolerance: the points tried miss the worst */
 static const double DROP_FRAC = 0.25;   /* of the tolerance, for all axes together */
@@ -311,7 +306,8 @@ static void build_start(struct chebyshev_build *b)
     assert(spec->n_state < CHEBYSHEV_AXES && spec->n_sum > 0 &&
            spec->n_sum <= CHEBYSHEV_MAX_SUM && spec->low[0] <= spec->high[0]);
     *c = (struct chebyshev){.n_state = spec->n_state, .n_sum = spec->n_sum};
-    c->width = b->width = (spec->n_sum + WIDTH_STEP - 1) / WIDTH_STEP * WIDTH_STEP;
+    c->width = b->width =
+        (spec->n_sum + CHEBYSHEV_CHUNK - 1) / CHEBYSHEV_CHUNK * CHEBYSHEV_CHUNK;
     b->margin = MARGIN * size;
     b->min_width = MIN_WIDTH * size;
     for (uint32_t i = 0; i <= spec->n_state; i++) {
