@@ -110,6 +110,7 @@ Test(unit, chebyshev_finds_the_coefficients_of_exp)
 
     check_error(&f, &spec, 1.0, &arena, &c);
     cr_assert_eq(c.n_piece, 1);
+    cr_assert_eq(c.n_point, 33); /* degree 16, tested half way between its nodes */
     for (uint32_t j = 0; j < 6; j++)
         cr_assert_float_eq(c.piece[0].coef[j * c.width], bessel[j] * (j > 0 ? 2.0 : 1.0),
                            2e-13, "coefficient %u: %.17g", j, c.piece[0].coef[j * c.width]);
@@ -233,6 +234,19 @@ Test(unit, chebyshev_leaves_a_sum_without_tolerance_alone)
 
     check_error(&f, &spec, 1.0, &arena, &c);
     cr_assert_eq(c.n_piece, 1);
+    arena_free(&arena);
+}
+
+Test(unit, chebyshev_takes_any_value_of_a_sum_without_tolerance)
+{
+    static const double tolerance[] = {(double)INFINITY, 1e-6};
+    struct arena arena = {0};
+    struct chebyshev c;
+    struct subject f = {.sum = not_finite, .n_sum = 2};
+    struct chebyshev_spec spec = {
+        .low = {-0.5}, .high = {0.7}, .tolerance = tolerance, .max_points = 17};
+
+    check_error(&f, &spec, 1.0, &arena, &c);
     arena_free(&arena);
 }
 
@@ -371,6 +385,8 @@ Test(unit, chebyshev_takes_a_box_without_width)
             spec.tolerance = tolerance;
             spec.max_points = 20000;
             check_error(&f, &spec, 1.0, &arena, &c);
+            if (i == 0) /* one node; with states the points of the test */
+                cr_assert_eq(c.n_point, n_state > 0 ? 65 : 1);
             for (uint32_t axis = 0; axis <= n_state; axis++)
                 cr_assert_eq(c.max_degree[axis] == 0, spec.low[axis] == spec.high[axis]);
             arena_free(&arena);
