@@ -12,7 +12,7 @@
 #include "tests/bench/bench.h"
 
 static const struct bench_figure *const suites[] = {
-    bench_numerics, bench_options, bench_cascade, bench_file, NULL,
+    bench_numerics, bench_options, bench_chebyshev, bench_cascade, bench_file, NULL,
 };
 
 enum { REPETITIONS = 7, MAX_THREADS = 1024 };
