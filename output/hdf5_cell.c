@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "output/hdf5_explanation.h"
 #include "output/hdf5_revaluation.h"
 
 /* The order in which things are written here is the order in the file. */
@@ -22,7 +23,7 @@ static uint32_t dim_size(const struct result *r, enum metric_dim dim)
     return dim == DIM_ASSET      ? r->n_asset
            : dim == DIM_ACCOUNT  ? r->n_account
            : dim == DIM_PROTOCOL ? r->n_protocol
-           : dim == DIM_PART     ? r->n_part
+           : dim == DIM_PART     ? r->explanation.n_part
                                  : 1;
 }
 
@@ -49,7 +50,7 @@ static bool write_dims(struct hdf5_place *place, const struct result *r,
         [DIM_ASSET] = r->asset_name,
         [DIM_ACCOUNT] = r->account_name,
         [DIM_PROTOCOL] = r->protocol_name,
-        [DIM_PART] = r->part_name,
+        [DIM_PART] = r->explanation.part_name,
     };
 
     for (enum metric_dim dim = DIM_ASSET; dim < N_DIM; dim++) {
@@ -277,26 +278,6 @@ static bool write_positions(struct hdf5_place *place, const struct result *r,
            write_greeks(place, "asset", "asset_", r->n_asset, r->asset_greeks, values, err);
 }
 
-static bool write_explanation(struct hdf5_place *place, const struct result *r,
-                              struct arena *arena, struct error *err)
-{
-    static const struct hdf5_label part = {"part", "1", "part of the profit and loss"};
-    static const struct hdf5_label mean = {"mean_usd", "USD", "mean over all paths"};
-    static const struct hdf5_label tail = {
-        "tail_mean_usd", "USD",
-        "mean over the tail of the expected shortfall of portfolio.loss"};
-    const char *const axes[] = {"part", NULL};
-
-    (void)arena;
-    return hdf5_store_names(place, &part, r->n_part, r->part_name, err) &&
-           hdf5_store_attribute(place->store, place->group, "es_level", H5T_NATIVE_DOUBLE,
-                                &r->es_contribution_level, err) &&
-           hdf5_store_array(place, &mean, H5T_NATIVE_DOUBLE, axes, r->explained_mean_usd,
-                            err) &&
-           hdf5_store_array(place, &tail, H5T_NATIVE_DOUBLE, axes, r->explained_tail_usd,
-                            err);
-}
-
 static bool write_feedback(struct hdf5_place *place, const struct result *r,
                            struct arena *arena, struct error *err)
 {
@@ -354,7 +335,7 @@ bool hdf5_cell_write(const struct hdf5_store *store, const struct result *result
         {"path", true, write_paths},
         {"position", result->n_position > 0, write_positions},
         {"time", result->n_report > 0, write_times},
-        {"explanation", result->explained_mean_usd != NULL, write_explanation},
+        {"explanation", result->explanation.mean_usd != NULL, hdf5_explanation_write},
         {"feedback", result->exogenous_frac != NULL, write_feedback},
         {"revaluation", result->revaluation.n_asset > 0, hdf5_revaluation_write},
     };

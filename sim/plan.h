@@ -167,10 +167,10 @@ enum row_set {
     ROW_CHECK_REPORT, /* [1] reporting time at which the tables are compared; -1: at none */
     ROW_TABLE_ERROR, /* [1] value by the tables less that in full, USD; NaN: not compared */
     ROW_TABLE_OUTSIDE, /* [1] number of times a state was outside a table */
-    ROW_EXPLAIN,      /* [N_EXPLAIN] parts of the P&L so far, USD; sim/explain.h */
-    ROW_EXPLAIN_BASE, /* [account][asset][N_EXPLAIN_BASE] */
+    ROW_EXPLAIN,       /* [N_EXPLAIN] parts of the P&L so far, USD; sim/explain.h */
+    ROW_EXPLAIN_BASE,  /* [account][asset][N_EXPLAIN_BASE] */
     ROW_EXPLAIN_JUMP, /* [asset] price moves of steps with jumps since the last report, USD */
-    ROW_SETTLEMENT,  /* [settlement] integral of the price over its window so far, USD s */
+    ROW_SETTLEMENT,   /* [settlement] integral of the price over its window so far, USD s */
     ROW_SPOT_BEFORE, /* [asset] traded price at the end of the previous step, where claims
                          have steps or settle */
     ROW_HIGH,        /* [asset] highest traded price inside the step, where claims ask */

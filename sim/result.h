@@ -55,6 +55,15 @@ struct revaluation_result {
     double max_error_usd, rms_error_usd, max_error_es_frac; /* of the book's value */
 };
 
+/* P&L explanation: means over all paths, and over the tail of the ES of portfolio.loss at a
+ * level, with its split atom. */
+struct explanation_result {
+    uint32_t n_part; /* 0: no positions */
+    const char *const *part_name;
+    double es_level;
+    const double *mean_usd, *tail_mean_usd; /* [n_part] */
+};
+
 /* Names and shape of one finished cell; everything is owned by others. */
 struct result {
     const char *name, *description;
@@ -82,9 +91,7 @@ struct result {
     double es_contribution_level;
     const double *es_contribution_usd;
     double es_contribution_liquidation_usd, es_contribution_interpolation_usd;
-    /* P&L explanation, [n_part]: means over all paths, and over the tail of the ES at
-     * es_contribution_level with its split atom; NULL: no positions */
-    const double *explained_mean_usd, *explained_tail_usd;
+    struct explanation_result explanation;
     struct revaluation_result revaluation;
     /* includes_feedback, [n_asset]: exogenous share of the stated log-move, 1 if not asked
      * for */

@@ -41,32 +41,33 @@ static void describe_result(struct cell *cell, struct arena *arena)
     }
     for (uint32_t i = 0; i < plan->n_report; i++)
         report[i] = fmin((i + 1) * plan->report_every, plan->n_step) * plan->step_s;
-    cell->result = (struct result){.name = cell->name,
-                                   .description = plan->description,
-                                   .n_path = plan->n_path,
-                                   .seed = plan->seed,
-                                   .set_paths = plan->n_set > 0 ? plan->set_paths : 0,
-                                   .horizon_s = plan->horizon_s,
-                                   .step_s = plan->step_s,
-                                   .n_metric = plan->n_metric,
-                                   .metric = metric,
-                                   .n_column = plan->n_column,
-                                   .n_risk = plan->n_risk,
-                                   .risk = plan->risk,
-                                   .n_asset = plan->n_asset,
-                                   .n_account = plan->n_account,
-                                   .n_protocol = plan->n_venue,
-                                   .n_position = plan->n_position,
-                                   .n_report = plan->n_report,
-                                   .n_part = N_EXPLAIN,
-                                   .part_name = explain_part_name,
-                                   .asset_name = asset,
-                                   .account_name = account,
-                                   .protocol_name = protocol,
-                                   .position_name = position,
-                                   .position_asset = position_asset,
-                                   .report_s = report,
-                                   .resolved = plan->resolved};
+    cell->result =
+        (struct result){.name = cell->name,
+                        .description = plan->description,
+                        .n_path = plan->n_path,
+                        .seed = plan->seed,
+                        .set_paths = plan->n_set > 0 ? plan->set_paths : 0,
+                        .horizon_s = plan->horizon_s,
+                        .step_s = plan->step_s,
+                        .n_metric = plan->n_metric,
+                        .metric = metric,
+                        .n_column = plan->n_column,
+                        .n_risk = plan->n_risk,
+                        .risk = plan->risk,
+                        .n_asset = plan->n_asset,
+                        .n_account = plan->n_account,
+                        .n_protocol = plan->n_venue,
+                        .n_position = plan->n_position,
+                        .n_report = plan->n_report,
+                        .explanation = {.n_part = plan->n_account > 0 ? N_EXPLAIN : 0,
+                                        .part_name = explain_part_name},
+                        .asset_name = asset,
+                        .account_name = account,
+                        .protocol_name = protocol,
+                        .position_name = position,
+                        .position_asset = position_asset,
+                        .report_s = report,
+                        .resolved = plan->resolved};
 }
 
 static bool limit_failed(const struct scenario_limit *limit, const struct error *why,
@@ -167,19 +168,20 @@ static uint32_t path_column(const struct result *r, const char *name)
 static void explain_means(struct result *r, uint32_t n_tail, const struct tail_path *tail,
                           struct arena *arena)
 {
-    double *mean = arena_get(arena, r->n_part, sizeof *mean);
-    double *in_tail = arena_get(arena, r->n_part, sizeof *in_tail);
+    double *mean = arena_get(arena, r->explanation.n_part, sizeof *mean);
+    double *in_tail = arena_get(arena, r->explanation.n_part, sizeof *in_tail);
     const uint32_t first = path_column(r, "explained_usd");
     double error;
 
-    for (uint32_t part = 0; part < r->n_part; part++) {
+    for (uint32_t part = 0; part < r->explanation.n_part; part++) {
         const double *usd = r->column[first + part];
         stats_mean(usd, r->n_path, &mean[part], &error);
         for (uint32_t i = 0; i < n_tail; i++)
             in_tail[part] += tail[i].weight * usd[tail[i].path];
     }
-    r->explained_mean_usd = mean;
-    r->explained_tail_usd = in_tail;
+    r->explanation.mean_usd = mean;
+    r->explanation.tail_mean_usd = in_tail;
+    r->explanation.es_level = CONTRIBUTION_LEVEL;
 }
 
 /* Euler allocation of ES of the book: the tail's paths are run once more, and each
