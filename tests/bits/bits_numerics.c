@@ -110,14 +110,18 @@ static void print_functions(void)
 static void print_denormals(void)
 {
     volatile double half = 0.5, least = 0x1p-1074;
+    volatile double
+        kept[4]; /* in memory, lest a product moves to where the mode is another */
     double seen[4];
 
-    seen[0] = half * DBL_MIN;
+    kept[0] = half * DBL_MIN;
     const uint64_t mode = denormals_flush();
-    seen[1] = half * DBL_MIN;   /* a result */
-    seen[2] = least * 0x1p1000; /* an argument */
+    kept[1] = half * DBL_MIN;   /* a result */
+    kept[2] = least * 0x1p1000; /* an argument */
     denormals_restore(mode);
-    seen[3] = half * DBL_MIN;
+    kept[3] = half * DBL_MIN;
+    for (int i = 0; i < 4; i++)
+        seen[i] = kept[i];
     if (seen[1] != 0.0 || seen[2] != 0.0 || seen[3] == 0.0)
         printf("denormals are not flushed: %a %a %a\n", seen[1], seen[2], seen[3]);
     bits_show("denormals", "flush", bits_hash(0, seen, 4));
