@@ -13,6 +13,7 @@ from tailrace_case import DECIDED, PROGRAM, SCENARIOS, TailraceCase, make_folder
 
 CRISIS = (str(SCENARIOS / "black-thursday.yaml"), "--set", "run.pilot_paths=32", "--quiet")
 ODD_COUNTS = (1, 15, 17, 255, 257)
+BOOK_MODE = ("--set", "run.revaluation=book")
 
 # Takes AVX-512 from the loader and all libraries, so that x86-64-v3 is the best there is.
 NO_AVX512 = {"GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX512F"}
@@ -117,7 +118,8 @@ class SameBits(TailraceCase):
                  for model in cls.models]
         (cls.shared / "smile.yaml").write_text(SMILE, encoding="utf-8")
         (cls.shared / "smile.csv").write_text(SMILE_BOOK, encoding="utf-8")
-        runs += [("smile.yaml", "--quiet", "-o", "smile.h5")]
+        runs += [("smile.yaml", "--quiet", "-o", "smile.h5"),
+                 ("smile.yaml", "--quiet", *BOOK_MODE, "-o", "book.h5")]
         for run in runs:
             subprocess.call([PROGRAM, "run", *run], cwd=cls.shared, timeout=120)
 
@@ -151,6 +153,9 @@ class SameBits(TailraceCase):
         self.tailrace("run", "smile.yaml", "--quiet", "-o", "other.h5", program=program,
                       **options)
         self.assert_equal_files(self.shared / "smile.h5", "other.h5")
+        self.tailrace("run", "smile.yaml", "--quiet", *BOOK_MODE, "-o", "other.h5",
+                      program=program, **options)
+        self.assert_equal_files(self.shared / "book.h5", "other.h5")
         for count in ODD_COUNTS:
             with self.subTest(paths=count):
                 self.tailrace("run", "small.yaml", "--quiet", "--paths", count, "-o",
