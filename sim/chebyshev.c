@@ -79,12 +79,12 @@ static uint32_t find_outside(const struct chebyshev *c, const double *restrict x
     uint32_t n = 0;
 
     for (int k = 0; k < LANES; k++)
-        outside[k] = (x[k] >= c->low[0]) & (x[k] <= c->high[0]) ? 0.0 : 1.0;
+        outside[k] = ((x[k] >= c->low[0]) & (x[k] <= c->high[0])) ? 0.0 : 1.0;
     for (uint32_t i = 0; i < c->n_state; i++) {
         const double low = c->low[1 + i], high = c->high[1 + i];
 
         for (int k = 0; k < LANES; k++)
-            outside[k] = (y[i][k] >= low) & (y[i][k] <= high) ? outside[k] : 1.0;
+            outside[k] = ((y[i][k] >= low) & (y[i][k] <= high)) ? outside[k] : 1.0;
     }
     for (int k = 0; k < LANES; k++)
         n += outside[k] != 0.0;
