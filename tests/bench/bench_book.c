@@ -1,0 +1,119 @@
+/* The book of options of the bench: half calls, half inverse; strikes within 40 % of the
+ * money, 1 to 270 days. */
+#include <math.h>
+#include <stdio.h>
+
+#include "tests/bench/bench_book.h"
+#include "tests/option_case.h"
+
+struct bench_book *bench_book(struct arena *arena)
+{
+    struct bench_book *book = arena_get(arena, 1, sizeof *book);
+    uint64_t state = 1;
+
+    for (int i = 0; i < BOOK_CONTRACTS; i++) {
+        const double years = option_case_random(&state, 1.0, 270.0) / 365.0;
+
+        book->contract[i].call = option_case_random(&state, 0.0, 1.0) < 0.5;
+        book->contract[i].inverse = option_case_random(&state, 0.0, 1.0) < 0.5;
+        book->contract[i].strike_usd = 65000.0 * option_case_random(&state, 0.6, 1.4);
+        book->years[i] = years;
+        book->log_forward_ratio[i] = 0.04 * years;
+        book->volatility_sqrt_t[i] = option_case_random(&state, 0.4, 1.2) * sqrt(years);
+    }
+    for (int k = 0; k < LANES; k++) {
+        book->spot[k] = 65000.0 * exp(option_case_random(&state, -0.3, 0.3));
+        book->log_spot[k] = log(book->spot[k]);
+        book->factor[k] = option_case_random(&state, 1.0, 2.0);
+    }
+    return book;
+}
+
+struct option_quote bench_book_quote(const struct bench_book *book, int contract)
+{
+    return (struct option_quote){.spot_usd = book->spot,
+                                 .log_spot = book->log_spot,
+                                 .surface_factor = book->factor,
+                                 .log_forward_ratio = book->log_forward_ratio[contract],
+                                 .volatility_sqrt_t = book->volatility_sqrt_t[contract],
+                                 .years = book->years[contract]};
+}
+
+static void write_contracts(FILE *file, const struct bench_book *book)
+{
+    fprintf(file, "call,inverse,strike_usd,years,log_forward_ratio,volatility_sqrt_t\n");
+    for (int i = 0; i < BOOK_CONTRACTS; i++)
+        fprintf(file, "%d,%d,%.17g,%.17g,%.17g,%.17g\n", book->contract[i].call,
+                book->contract[i].inverse, book->contract[i].strike_usd, book->years[i],
+                book->log_forward_ratio[i], book->volatility_sqrt_t[i]);
+}
+
+static void write_paths(FILE *file, const struct bench_book *book)
+{
+    fprintf(file, "spot_usd,surface_factor\n");
+    for (int k = 0; k < LANES; k++)
+        fprintf(file, "%.17g,%.17g\n", book->spot[k], book->factor[k]);
+}
+
+enum { N_SUM = 8 };
+
+/* The rate r of F = S exp(r T) moves F alone, and V/(F/S) if the option is inverse. */
+static void rho(const struct bench_book *book, int contract, const double *value,
+                const double *delta, double *out)
+{
+    const double per_value = book->contract[contract].inverse ? 1.0 : 0.0;
+
+    for (int k = 0; k < LANES; k++)
+        out[k] = book->years[contract] * (book->spot[k] * delta[k] - per_value * value[k]);
+}
+
+static void write_sums(FILE *file, const struct bench_book *book)
+{
+    lane_row row[N_SUM];
+    struct option_value out = {row[0], row[1], row[2], row[3], row[4], row[5], row[6]};
+    long double sum[N_SUM] = {0.0L};
+
+    for (int i = 0; i < BOOK_CONTRACTS; i++) {
+        const struct option_quote quote = bench_book_quote(book, i);
+
+        instrument_option.value(&book->contract[i], &quote, &out);
+        rho(book, i, row[0], row[1], row[7]);
+        for (int s = 0; s < N_SUM; s++)
+            for (int k = 0; k < LANES; k++)
+                sum[s] += (long double)row[s][k];
+    }
+    fprintf(file, "value_usd,delta_coin,gamma,vega_usd,theta_usd,vanna_coin,volga_usd,"
+                  "rho_usd\n");
+    for (int s = 0; s < N_SUM; s++)
+        fprintf(file, "%.17Lg%s", sum[s], s + 1 < N_SUM ? "," : "\n");
+}
+
+static bool write_table(const char *folder, const char *name,
+                        void (*write)(FILE *, const struct bench_book *),
+                        const struct bench_book *book, struct error *err)
+{
+    char path[4096];
+
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *file = fopen(path, "w");
+    if (file == NULL)
+        return fail(err, "cannot write %s: name a folder that is there and can be written",
+                    path);
+    write(file, book);
+    const bool written = ferror(file) == 0;
+    if (fclose(file) != 0 || !written)
+        return fail(err, "cannot write all of %s: is the disk full?", path);
+    return true;
+}
+
+bool bench_book_write(const char *folder, struct error *err)
+{
+    struct arena arena = {0};
+    const struct bench_book *book = bench_book(&arena);
+    const bool done = write_table(folder, "contracts.csv", write_contracts, book, err) &&
+                      write_table(folder, "paths.csv", write_paths, book, err) &&
+                      write_table(folder, "sums.csv", write_sums, book, err);
+
+    arena_free(&arena);
+    return done;
+}

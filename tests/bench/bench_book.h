@@ -1,0 +1,34 @@
+#ifndef TAILRACE_TESTS_BENCH_BENCH_BOOK_H
+#define TAILRACE_TESTS_BENCH_BENCH_BOOK_H
+
+#include <stdbool.h>
+
+#include "sim/arena.h"
+#include "sim/error.h"
+#include "sim/model.h"
+
+enum { BOOK_CONTRACTS = 4096 };
+
+/* The book of options that the figures of bench_options.c value: contracts on one asset at
+ * one instant, on one block of paths. The peers of scripts/bench-peers value the same one. */
+struct bench_book {
+    struct contract contract[BOOK_CONTRACTS];
+    double volatility_sqrt_t[BOOK_CONTRACTS]; /* before stress */
+    double years[BOOK_CONTRACTS];             /* to expiry */
+    double log_forward_ratio[BOOK_CONTRACTS]; /* ln(F/S) */
+    lane_row spot, log_spot;                  /* USD per coin and its logarithm */
+    lane_row factor;                          /* stress factor on volatility */
+};
+
+/* The same book at every call, owned by the arena. */
+struct bench_book *bench_book(struct arena *arena);
+
+/* What the market quotes for one contract; its rows are the book's. */
+struct option_quote bench_book_quote(const struct bench_book *book, int contract);
+
+/* Writes contracts.csv, paths.csv and sums.csv into the folder, which is there: the book's
+ * contracts, its paths, and value and Greeks summed over all contracts and paths. False if
+ * a file cannot be written. */
+bool bench_book_write(const char *folder, struct error *err);
+
+#endif
