@@ -29,14 +29,14 @@ struct bench_book *bench_book(struct arena *arena)
     return book;
 }
 
-struct option_quote bench_book_quote(const struct bench_book *book, int contract)
+struct claim_quote bench_book_quote(const struct bench_book *book, int contract)
 {
-    return (struct option_quote){.spot_usd = book->spot,
-                                 .log_spot = book->log_spot,
-                                 .surface_factor = book->factor,
-                                 .log_forward_ratio = book->log_forward_ratio[contract],
-                                 .volatility_sqrt_t = book->volatility_sqrt_t[contract],
-                                 .years = book->years[contract]};
+    return (struct claim_quote){.spot_usd = book->spot,
+                                .log_spot = book->log_spot,
+                                .surface_factor = book->factor,
+                                .log_forward_ratio = book->log_forward_ratio[contract],
+                                .volatility_sqrt_t = book->volatility_sqrt_t[contract],
+                                .years = book->years[contract]};
 }
 
 static void write_contracts(FILE *file, const struct bench_book *book)
@@ -57,27 +57,17 @@ static void write_paths(FILE *file, const struct bench_book *book)
 
 enum { N_SUM = 8 };
 
-/* The rate r of F = S exp(r T) moves F alone, and V/(F/S) if the option is inverse. */
-static void rho(const struct bench_book *book, int contract, const double *value,
-                const double *delta, double *out)
-{
-    const double per_value = book->contract[contract].inverse ? 1.0 : 0.0;
-
-    for (int k = 0; k < LANES; k++)
-        out[k] = book->years[contract] * (book->spot[k] * delta[k] - per_value * value[k]);
-}
-
 static void write_sums(FILE *file, const struct bench_book *book)
 {
     lane_row row[N_SUM];
-    struct option_value out = {row[0], row[1], row[2], row[3], row[4], row[5], row[6]};
+    struct claim_value out = {row[0], row[1], row[2], row[3],
+                              row[4], row[5], row[6], row[7]};
     long double sum[N_SUM] = {0.0L};
 
     for (int i = 0; i < BOOK_CONTRACTS; i++) {
-        const struct option_quote quote = bench_book_quote(book, i);
+        const struct claim_quote quote = bench_book_quote(book, i);
 
         instrument_option.value(&book->contract[i], &quote, &out);
-        rho(book, i, row[0], row[1], row[7]);
         for (int s = 0; s < N_SUM; s++)
             for (int k = 0; k < LANES; k++)
                 sum[s] += (long double)row[s][k];

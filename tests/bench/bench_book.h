@@ -24,7 +24,7 @@ struct bench_book {
 struct bench_book *bench_book(struct arena *arena);
 
 /* What the market quotes for one contract; its rows are the book's. */
-struct option_quote bench_book_quote(const struct bench_book *book, int contract);
+struct claim_quote bench_book_quote(const struct bench_book *book, int contract);
 
 /* Writes contracts.csv, paths.csv and sums.csv into the folder, which is there: the book's
  * contracts, its paths, and value and Greeks summed over all contracts and paths. False if

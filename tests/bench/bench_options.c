@@ -1,5 +1,5 @@
 /* Revaluation of a book of options: value alone, value with delta, gamma, vega, theta, and
- * value with these, vanna and volga. */
+ * value with these, vanna, volga and rho. */
 
 #include "tests/bench/bench.h"
 #include "tests/bench/bench_book.h"
@@ -7,7 +7,7 @@
 
 struct book {
     struct bench_book *book;
-    lane_row out[7];
+    lane_row out[8];
 };
 
 static void *start_book(struct arena *arena, const void *input)
@@ -19,10 +19,10 @@ static void *start_book(struct arena *arena, const void *input)
     return book;
 }
 
-static double run_book(const struct bench_book *book, struct option_value *out)
+static double run_book(const struct bench_book *book, struct claim_value *out)
 {
     for (int i = 0; i < BOOK_CONTRACTS; i++) {
-        const struct option_quote quote = bench_book_quote(book, i);
+        const struct claim_quote quote = bench_book_quote(book, i);
 
         instrument_option.value(&book->contract[i], &quote, out);
     }
@@ -32,7 +32,7 @@ static double run_book(const struct bench_book *book, struct option_value *out)
 static double run_value(void *work)
 {
     struct book *book = work;
-    struct option_value out = {.value_usd = book->out[0]};
+    struct claim_value out = {.value_usd = book->out[0]};
 
     return run_book(book->book, &out);
 }
@@ -40,11 +40,11 @@ static double run_value(void *work)
 static double run_greeks(void *work)
 {
     struct book *book = work;
-    struct option_value out = {.value_usd = book->out[0],
-                               .delta_coin = book->out[1],
-                               .gamma = book->out[2],
-                               .vega_usd = book->out[3],
-                               .theta_usd = book->out[4]};
+    struct claim_value out = {.value_usd = book->out[0],
+                              .delta_coin = book->out[1],
+                              .gamma = book->out[2],
+                              .vega_usd = book->out[3],
+                              .theta_usd = book->out[4]};
 
     return run_book(book->book, &out);
 }
@@ -52,13 +52,14 @@ static double run_greeks(void *work)
 static double run_all(void *work)
 {
     struct book *book = work;
-    struct option_value out = {.value_usd = book->out[0],
-                               .delta_coin = book->out[1],
-                               .gamma = book->out[2],
-                               .vega_usd = book->out[3],
-                               .theta_usd = book->out[4],
-                               .vanna_coin = book->out[5],
-                               .volga_usd = book->out[6]};
+    struct claim_value out = {.value_usd = book->out[0],
+                              .delta_coin = book->out[1],
+                              .gamma = book->out[2],
+                              .vega_usd = book->out[3],
+                              .theta_usd = book->out[4],
+                              .vanna_coin = book->out[5],
+                              .volga_usd = book->out[6],
+                              .rho_usd = book->out[7]};
 
     return run_book(book->book, &out);
 }
