@@ -1,5 +1,5 @@
-/* The book of options of the bench: half calls, half inverse; strikes within 40 % of the
- * money, 1 to 270 days. */
+/* The book of options of the bench: 16 expiries in 1 to 270 days, as many linear as inverse
+ * options at each, half of them calls, strikes within 40 % of the money. */
 #include <math.h>
 #include <stdio.h>
 
@@ -10,12 +10,13 @@ struct bench_book *bench_book(struct arena *arena)
 {
     struct bench_book *book = arena_get(arena, 1, sizeof *book);
     uint64_t state = 1;
+    double years = 0.0;
 
     for (int i = 0; i < BOOK_CONTRACTS; i++) {
-        const double years = option_case_random(&state, 1.0, 270.0) / 365.0;
-
+        if (i % (2 * BOOK_STRIP) == 0)
+            years = option_case_random(&state, 1.0, 270.0) / 365.0;
         book->contract[i].call = option_case_random(&state, 0.0, 1.0) < 0.5;
-        book->contract[i].inverse = option_case_random(&state, 0.0, 1.0) < 0.5;
+        book->contract[i].inverse = i / BOOK_STRIP % 2;
         book->contract[i].strike_usd = 65000.0 * option_case_random(&state, 0.6, 1.4);
         book->years[i] = years;
         book->log_forward_ratio[i] = 0.04 * years;

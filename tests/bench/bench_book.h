@@ -7,7 +7,8 @@
 #include "sim/error.h"
 #include "sim/model.h"
 
-enum { BOOK_CONTRACTS = 4096 };
+/* Each BOOK_STRIP contracts in a row expire together and settle alike. */
+enum { BOOK_CONTRACTS = 4096, BOOK_STRIP = 128 };
 
 /* The book of options that the figures of bench_options.c value: contracts on one asset at
  * one instant, on one block of paths. The peers of scripts/bench-peers value the same one. */

@@ -30,6 +30,7 @@ from scipy.special import erfc, ndtr
 NAMES = ("value_usd", "delta_coin", "gamma", "vega_usd", "theta_usd", "vanna_coin", "volga_usd",
          "rho_usd")
 N_WORK = 4  # buffers beside those of the results
+CHECKED_PATHS = 65536  # twice the drift is then an error of more than five standard errors
 
 
 def read_table(folder, name):
@@ -170,7 +171,7 @@ class Paths:
     """Figure paths: one day in steps of five minutes."""
 
     N_ASSET, N_STEP, STEP_YEARS = 10, 288, 5.0 / (365.0 * 24.0 * 60.0)
-    DRIFT, VOLATILITY, CORRELATION = 0.0, 0.8, 0.6
+    VOLATILITY, CORRELATION = 0.8, 0.6  # no drift
     SHAPES = [(n_path, with_blas) for n_path in (256, 1024, 4096) for with_blas in (0, 1)]
 
     def __init__(self, _):
@@ -178,7 +179,7 @@ class Paths:
         correlation = np.full((n, n), self.CORRELATION) + (1.0 - self.CORRELATION) * np.eye(n)
         sd = self.VOLATILITY * np.sqrt(self.STEP_YEARS)
         self.mix = sd * np.linalg.cholesky(correlation)
-        self.drift = (self.DRIFT - 0.5 * self.VOLATILITY**2) * self.STEP_YEARS
+        self.drift = -0.5 * self.VOLATILITY**2 * self.STEP_YEARS
         self.rng = np.random.Generator(np.random.SFC64(20200312))  # numpy's quickest
 
     def shape(self, n_path, with_blas):
@@ -202,14 +203,16 @@ class Paths:
     def sums(self, _):
         """The largest error of a mean, a standard deviation and a correlation over the day,
         each in its standard errors."""
-        for _ in self.paths():
-            returns = np.log(self.spot / 100.0)
-        n_path, sd = returns.shape[1], self.VOLATILITY * np.sqrt(self.N_STEP * self.STEP_YEARS)
-        mean = returns.mean(axis=1) - self.N_STEP * self.drift
+        blocks = []
+        for _ in range(CHECKED_PATHS // self.spot.shape[1]):
+            for spot in self.paths():
+                blocks.append(np.log(spot / 100.0))
+        returns, sd = np.hstack(blocks), self.VOLATILITY * np.sqrt(1.0 / 365.0)
+        root_n = np.sqrt(returns.shape[1])
         cross = np.corrcoef(returns)[np.triu_indices(self.N_ASSET, 1)] - self.CORRELATION
-        errors = {"mean": mean / sd * np.sqrt(n_path),
-                  "sd": (returns.std(axis=1) / sd - 1.0) * np.sqrt(2.0 * n_path),
-                  "correlation": cross / (1.0 - self.CORRELATION**2) * np.sqrt(n_path)}
+        errors = {"mean": (returns.mean(axis=1) + 0.5 * sd * sd) / sd * root_n,
+                  "sd": (returns.std(axis=1) / sd - 1.0) * np.sqrt(2.0) * root_n,
+                  "correlation": cross / (1.0 - self.CORRELATION**2) * root_n}
         return {name: np.abs(error).max() for name, error in errors.items()}
 
 
