@@ -152,6 +152,28 @@ static bool same_contract(const struct contract *a, const struct contract *b)
                   i->about.param_size - sizeof *a) == 0;
 }
 
+/* Index of the settlement of a contract whose window begins within the horizon, made on
+ * first sight; claims stand by asset and expiry, so it is among the last of its asset. */
+static uint32_t find_settlement(const struct contract *c, uint32_t expiry_step,
+                                struct plan *plan)
+{
+    struct plan_settlement *s = (struct plan_settlement *)plan->settlement;
+
+    if (c->instrument->payoff == NULL || c->expiry_s == 0.0 ||
+        c->expiry_s - c->settle_window_s >= plan->horizon_s + plan->step_s)
+        return PLAN_NONE;
+    for (uint32_t i = 0; i < plan->n_settlement; i++)
+        if (s[i].asset == c->asset && s[i].expiry_s == c->expiry_s &&
+            s[i].window_s == c->settle_window_s)
+            return i;
+    s[plan->n_settlement] = (struct plan_settlement){.asset = c->asset,
+                                                     .expiry_s = c->expiry_s,
+                                                     .window_s = c->settle_window_s,
+                                                     .expiry_step = expiry_step};
+    plan->claims_step = true;
+    return plan->n_settlement++;
+}
+
 static struct plan_claim make_claim(const struct plan_position *p, struct arena *arena,
                                     struct plan *plan)
 {
@@ -165,6 +187,7 @@ static struct plan_claim make_claim(const struct plan_position *p, struct arena 
         .first_state = plan->n_claim_state,
         .position = (uint32_t)(p - plan->position)};
 
+    claim.settlement = find_settlement(c, claim.expiry_step, plan);
     plan->n_claim_state += c->instrument->n_state;
     plan->claims_step = plan->claims_step || c->instrument->step != NULL;
     plan->reads_extremes = plan->reads_extremes || c->instrument->reads_extremes;
@@ -185,6 +208,7 @@ static void compile_claims(struct plan *plan, struct plan_account *account,
     struct plan_claim *claim = arena_get(arena, plan->n_position, sizeof *claim);
     uint32_t n_order = 0, n = 0;
 
+    plan->settlement = arena_get(arena, plan->n_position, sizeof *plan->settlement);
     for (uint32_t i = 0; i < plan->n_position; i++)
         if (position[i].contract->instrument->linear == NULL)
             order[n_order++] = &position[i];

@@ -6,6 +6,7 @@
 #include "sim/book_claim.h"
 #include "sim/contribution.h"
 #include "sim/market.h"
+#include "sim/settlement.h"
 #include "sim/vmath.h"
 
 /* An estimated equity below TRUSTED_RATIO times the requirement is not trusted once a
@@ -168,7 +169,7 @@ static void settle_claims(const struct plan *plan, uint32_t account, struct work
     const struct plan_account *a = &plan->account[account];
     const double *open = worker_row(w, ROW_OPEN, account);
     double *cash = worker_row(w, ROW_CASH, account);
-    lane_row payoff, all;
+    lane_row payoff, settle, all;
     bool any = false;
 
     for (uint32_t i = a->first_claim; i < a->first_claim + a->n_claim; i++) {
@@ -176,7 +177,7 @@ static void settle_claims(const struct plan *plan, uint32_t account, struct work
         const struct contract *c = o->contract;
         if (o->expiry_step != w->step || c->instrument->payoff == NULL)
             continue;
-        const double *settle = book_claim_payoff(plan, o, w, payoff);
+        book_claim_payoff(plan, o, w, settle, payoff);
         double *coins = coins_row(plan, w, account, c->asset);
         for (int k = 0; k < LANES; k++) {
             const double usd = open[k] * c->quantity * payoff[k];
@@ -225,6 +226,7 @@ void book_cash(const struct plan *plan, struct worker *w)
     double *paid = worker_row(w, ROW_FUNDING_PAID, 0);
     double *funding = w->scratch[0];
 
+    settlement_step(plan, w);
     for (uint32_t account = 0; account < plan->n_account; account++) {
         const struct plan_account *a = &plan->account[account];
         const double *open = worker_row(w, ROW_OPEN, account);
@@ -282,6 +284,7 @@ void book_start(const struct plan *plan, struct worker *w)
 {
     double *all = w->scratch[2];
 
+    settlement_start(plan, w);
     for (int k = 0; k < LANES; k++) {
         all[k] = 1.0;
         worker_row(w, ROW_FIRST_CALL, 0)[k] = NAN;

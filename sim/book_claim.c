@@ -8,6 +8,7 @@
 
 #include "sim/bend.h"
 #include "sim/market.h"
+#include "sim/settlement.h"
 #include "sim/smile.h"
 #include "sim/vmath.h"
 
@@ -55,28 +56,45 @@ void book_claim_moved(const struct plan *plan, uint32_t account, uint32_t asset,
     }
 }
 
-/* Where every path has its own volatility; `out` may leave out any row. Its vega and what
- * it is made of are needed for the slope along the smile. */
+/* Where the volatility moves with the price; `out` may leave out any row. Vega and what it
+ * is made of are needed for the slope along the smile. */
 static void value_on_smile(const struct plan_claim *o, const struct smile *smile,
-                           bool moves_with_spot, struct claim_quote *quote,
-                           struct claim_value *out)
+                           const struct claim_quote *quote, struct claim_value *out)
 {
     lane_row delta, gamma, vega, vanna, volga;
-    const bool slopes = moves_with_spot && (out->delta_coin != NULL || out->gamma != NULL);
     struct claim_value all = *out;
 
-    if (slopes) {
-        all.delta_coin = out->delta_coin != NULL ? out->delta_coin : delta;
-        all.gamma = out->gamma != NULL ? out->gamma : gamma;
-        all.vega_usd = out->vega_usd != NULL ? out->vega_usd : vega;
-        all.vanna_coin = out->vanna_coin != NULL ? out->vanna_coin : vanna;
-        all.volga_usd = out->volga_usd != NULL ? out->volga_usd : volga;
+    if (out->delta_coin == NULL && out->gamma == NULL) {
+        o->contract->instrument->value(o->contract, quote, out);
+        return;
     }
-    quote->surface_factor = smile->sd;
-    quote->volatility_sqrt_t = 1.0;
+    all.delta_coin = out->delta_coin != NULL ? out->delta_coin : delta;
+    all.gamma = out->gamma != NULL ? out->gamma : gamma;
+    all.vega_usd = out->vega_usd != NULL ? out->vega_usd : vega;
+    all.vanna_coin = out->vanna_coin != NULL ? out->vanna_coin : vanna;
+    all.volga_usd = out->volga_usd != NULL ? out->volga_usd : volga;
     o->contract->instrument->value(o->contract, quote, &all);
-    if (slopes)
-        smile_greeks(smile, quote->spot_usd, &all);
+    smile_greeks(smile, quote->spot_usd, &all);
+}
+
+/* While the settlement price is being averaged, the volatility of the average moves with
+ * its mean as on a smile. */
+static void value_in_window(const struct plan_claim *o,
+                            const struct settlement_window *window,
+                            struct claim_quote *quote, struct claim_value *out)
+{
+    const double per_root = quote->volatility_sqrt_t / sqrt(quote->years);
+    struct smile smile;
+
+    for (int k = 0; k < LANES; k++) {
+        smile.slope[k] = quote->surface_factor[k] * per_root * window->bend[k];
+        smile.curve[k] = -smile.slope[k];
+    }
+    quote->spot_usd = window->mean_usd;
+    quote->log_spot = window->log_mean;
+    quote->surface_factor = window->factor;
+    value_on_smile(o, &smile, quote, out);
+    settlement_greeks(window, out);
 }
 
 static bool claim_has_smile(const struct plan *plan, const struct plan_claim *o)
@@ -94,6 +112,7 @@ static void claim_value(const struct plan *plan, const struct plan_claim *o,
     const double left_s = c->expiry_s - w->time_s;
     const double years = left_s > 0.0 ? left_s / PLAN_YEAR_S : 0.0;
     const double *state[CLAIM_MAX_STATE];
+    struct settlement_window window;
     struct claim_quote quote = {.spot_usd = spot,
                                 .log_spot = log_spot,
                                 .surface_factor = book_claim_surface(plan, w, c->asset),
@@ -106,12 +125,18 @@ static void claim_value(const struct plan *plan, const struct plan_claim *o,
         quote.log_forward_ratio = surface_log_forward_ratio(asset->surface, years);
     if (claim_has_smile(plan, o)) {
         smile_at(plan, o, w, log_spot, smile);
-        value_on_smile(o, smile, asset->sticky_delta, &quote, out);
-        return;
-    }
-    if (o->strike != NULL)
+        quote.surface_factor = smile->sd;
+        quote.volatility_sqrt_t = 1.0;
+    } else if (o->strike != NULL) {
         quote.volatility_sqrt_t = surface_volatility_sqrt_t(o->strike, years);
-    c->instrument->value(c, &quote, out);
+    }
+    if (settlement_window(plan, o, w, spot, quote.surface_factor, &window)) {
+        value_in_window(o, &window, &quote, out);
+    } else if (claim_has_smile(plan, o) && asset->sticky_delta) {
+        value_on_smile(o, smile, &quote, out);
+    } else {
+        c->instrument->value(c, &quote, out);
+    }
 }
 
 void book_claim_value(const struct plan *plan, const struct plan_claim *o,
@@ -134,18 +159,16 @@ const double *book_claim_price(const struct plan *plan, uint32_t account,
                                                      : worker_row(w, ROW_SPOT, asset);
 }
 
-const double *book_claim_payoff(const struct plan *plan, const struct plan_claim *o,
-                                const struct worker *w, double *payoff_usd)
+void book_claim_payoff(const struct plan *plan, const struct plan_claim *o,
+                       const struct worker *w, double *settle_usd, double *payoff_usd)
 {
     const struct contract *c = o->contract;
-    const double *settle = worker_row(w, ROW_SPOT, c->asset);
     const double *state[CLAIM_MAX_STATE];
 
-    (void)plan;
+    settlement_price(plan, o->settlement, w, settle_usd);
     for (uint32_t i = 0; i < c->instrument->n_state; i++)
         state[i] = worker_row(w, ROW_CLAIM_STATE, o->first_state + i);
-    c->instrument->payoff(c, state, settle, payoff_usd);
-    return settle;
+    c->instrument->payoff(c, state, settle_usd, payoff_usd);
 }
 
 bool book_claim_step(const struct plan *plan, const struct plan_claim *o, struct worker *w,

@@ -27,10 +27,9 @@ void book_claim_value(const struct plan *plan, const struct plan_claim *o,
                       const struct worker *w, const double *spot, const double *log_spot,
                       struct claim_value *out);
 
-/* Payoff of one unit at its expiry, [LANES] USD; returns the settlement prices, [LANES]
- * USD. */
-const double *book_claim_payoff(const struct plan *plan, const struct plan_claim *o,
-                                const struct worker *w, double *payoff_usd);
+/* Payoff of one unit at its expiry and the price that it settles at, [LANES] USD. */
+void book_claim_payoff(const struct plan *plan, const struct plan_claim *o,
+                       const struct worker *w, double *settle_usd, double *payoff_usd);
 
 /* What one unit of a claim receives in a step, as in struct claim_step. */
 struct claim_flow {

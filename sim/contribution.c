@@ -93,7 +93,7 @@ void contribution_step(const struct plan *plan, struct worker *w)
         const struct plan_position *p = &plan->position[i];
         const struct plan_claim *o = p->claim == PLAN_NONE ? NULL : &plan->claim[p->claim];
         const double *open = worker_row(w, ROW_OPEN, p->contract->account);
-        lane_row usd;
+        lane_row usd, settle;
         if (p->linear.notional_usd != 0.0 || p->linear.notional_coins != 0.0) {
             book_funding(plan, p->contract->asset, p->linear.notional_usd,
                          p->linear.notional_coins, w, usd);
@@ -103,7 +103,7 @@ void contribution_step(const struct plan *plan, struct worker *w)
         if (o == NULL || o->expiry_step != w->step ||
             p->contract->instrument->payoff == NULL)
             continue;
-        const double *settle = book_claim_payoff(plan, o, w, usd);
+        book_claim_payoff(plan, o, w, settle, usd);
         for (int k = 0; k < LANES; k++) {
             const double paid = open[k] * p->contract->quantity * usd[k];
             if (p->contract->inverse)

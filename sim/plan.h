@@ -109,7 +109,15 @@ struct plan_claim {
                                         horizon, or there is none */
     const struct surface_strike *strike; /* NULL: the contract has no strike */
     uint32_t first_state;                /* in ROW_CLAIM_STATE */
-    uint32_t position; /* index in positions.csv, where it has a state or flows */
+    uint32_t settlement; /* index into plan.settlement; PLAN_NONE: expires beyond */
+    uint32_t position;   /* index in positions.csv, where it has a state or flows */
+};
+
+/* Prices that claims settle at: of one asset, expiry and window. */
+struct plan_settlement {
+    uint32_t asset;
+    double expiry_s, window_s; /* end and length of the window; 0: one instant */
+    uint32_t expiry_step;      /* PLAN_NONE: beyond the horizon, in its window at the end */
 };
 
 struct plan_venue {
@@ -156,8 +164,9 @@ enum row_set {
     ROW_OPEN,         /* [account] 1 until liquidated, then 0 */
     ROW_CLAIM,        /* [account][asset][N_CLAIM_SUM] */
     ROW_CLAIM_STATE,  /* [plan.n_claim_state] */
+    ROW_SETTLEMENT,   /* [settlement] integral of the price over its window so far, USD s */
     ROW_SPOT_BEFORE,  /* [asset] traded price at the end of the previous step, where claims
-                         have steps */
+                         have steps or settle */
     ROW_HIGH,         /* [asset] highest traded price inside the step, where claims ask */
     ROW_LOW,
     ROW_EQUITY,      /* [account] on the venue's marks, USD */
@@ -277,7 +286,9 @@ struct plan {
     uint32_t n_position;
     const struct plan_position *position;
     uint32_t n_claim, n_claim_state;
-    bool claims_step; /* some claim has flows or a state */
+    uint32_t n_settlement;
+    const struct plan_settlement *settlement;
+    bool claims_step; /* some claim has flows or a state, or settles */
     bool reads_extremes;
     const struct plan_claim *claim; /* sorted by account, asset, expiry */
     double start_value_usd;         /* of the whole book */

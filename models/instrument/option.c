@@ -46,6 +46,9 @@ static const struct field option_fields[] = {
     {.key = "settlement", .unit = "1", .type = FIELD_CHOICE, .preset_text = "linear",
      .choices = option_settlements, .offset = offsetof(struct contract, inverse),
      .doc = "linear: in dollars; inverse: in the coin"},
+    {.key = "settlement_window", .unit = "s", .type = FIELD_DURATION, .min = 0.0,
+     .max = 86400.0, .preset = 1800.0, .offset = offsetof(struct contract, settle_window_s),
+     .doc = "it settles at the average price of so long before expiry; 0s: the price then"},
     {.key = NULL},
     /* clang-format on */
 };
