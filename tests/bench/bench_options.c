@@ -1,7 +1,9 @@
-/* Revaluation of a book of options: value alone, and value with delta, gamma, vega, theta.
- */
+/* Revaluation of a book of options: value alone, and value with delta, gamma, vega, theta;
+ * the sums of all Greeks by strips of options that expire together. */
 #include <math.h>
+#include <string.h>
 
+#include "sim/black.h"
 #include "sim/model.h"
 #include "tests/bench/bench.h"
 #include "tests/option_case.h"
@@ -74,8 +76,74 @@ static double run_greeks(void *work)
     return run_book(book, &out);
 }
 
+enum { N_STRIP = 32, STRIP = N_CONTRACT / N_STRIP };
+
+struct strips {
+    struct black_strip strip[N_STRIP];
+    struct black_path path;
+    double sign[N_CONTRACT], strike[N_CONTRACT], log_strike[N_CONTRACT];
+    double quantity[N_CONTRACT], volatility_sqrt_t[N_CONTRACT];
+    lane_row sum[N_BLACK_SUM];
+};
+
+/* A book like the one above with 16 expiries in both settlements. */
+static void *start_strips(struct arena *arena, const void *input)
+{
+    const struct book *book = start_book(arena, input);
+    struct strips *s = arena_get(arena, 1, sizeof *s);
+    uint64_t state = 2;
+
+    s->path = (struct black_path){book->spot, book->log_spot, book->factor};
+    for (int i = 0; i < N_CONTRACT; i++) {
+        s->sign[i] = book->contract[i].call ? 1.0 : -1.0;
+        s->strike[i] = book->contract[i].strike_usd;
+        s->log_strike[i] = log(s->strike[i]);
+        s->quantity[i] = option_case_random(&state, -9.0, 9.0);
+    }
+    for (int i = 0; i < N_STRIP; i++) {
+        const double years = book->years[i / 2];
+        const int first = i * STRIP;
+
+        for (int j = first; j < first + STRIP; j++)
+            s->volatility_sqrt_t[j] = option_case_random(&state, 0.4, 1.2) * sqrt(years);
+        s->strip[i] =
+            (struct black_strip){.n = STRIP,
+                                 .inverse = i % 2,
+                                 .years = years,
+                                 .log_forward_ratio = 0.04 * years,
+                                 .sign = &s->sign[first],
+                                 .strike_usd = &s->strike[first],
+                                 .log_strike = &s->log_strike[first],
+                                 .quantity = &s->quantity[first],
+                                 .volatility_sqrt_t = &s->volatility_sqrt_t[first]};
+    }
+    return s;
+}
+
+static double run_strip_value(void *work)
+{
+    struct strips *s = work;
+
+    memset(s->sum, 0, sizeof s->sum);
+    for (int i = 0; i < N_STRIP; i++)
+        black_strip_value(&s->strip[i], &s->path, s->sum);
+    return (double)N_CONTRACT * LANES;
+}
+
+static double run_strip_greeks(void *work)
+{
+    struct strips *s = work;
+
+    memset(s->sum, 0, sizeof s->sum);
+    for (int i = 0; i < N_STRIP; i++)
+        black_strip_greeks(&s->strip[i], &s->path, s->sum, NULL);
+    return (double)N_CONTRACT * LANES;
+}
+
 const struct bench_figure bench_options[] = {
     {"option.value", "M/s", 1e6, NULL, start_book, run_value, NULL},
     {"option.greeks", "M/s", 1e6, NULL, start_book, run_greeks, NULL},
+    {"option.strip.value", "M/s", 1e6, NULL, start_strips, run_strip_value, NULL},
+    {"option.strip.greeks", "M/s", 1e6, NULL, start_strips, run_strip_greeks, NULL},
     {.name = NULL},
 };
