@@ -40,6 +40,33 @@ struct claim_quote bench_book_quote(const struct bench_book *book, int contract)
                                 .years = book->years[contract]};
 }
 
+struct bench_strips *bench_strips(struct arena *arena, const struct bench_book *book)
+{
+    struct bench_strips *s = arena_get(arena, 1, sizeof *s);
+
+    s->path = (struct black_path){book->spot, book->log_spot, book->factor};
+    for (int i = 0; i < BOOK_CONTRACTS; i++) {
+        s->sign[i] = book->contract[i].call ? 1.0 : -1.0;
+        s->strike_usd[i] = book->contract[i].strike_usd;
+        s->log_strike[i] = log(s->strike_usd[i]);
+        s->quantity[i] = 1.0;
+    }
+    for (int i = 0; i < BOOK_STRIPS; i++) {
+        const int first = i * BOOK_STRIP;
+        s->strip[i] =
+            (struct black_strip){.n = BOOK_STRIP,
+                                 .inverse = book->contract[first].inverse,
+                                 .years = book->years[first],
+                                 .log_forward_ratio = book->log_forward_ratio[first],
+                                 .sign = &s->sign[first],
+                                 .strike_usd = &s->strike_usd[first],
+                                 .log_strike = &s->log_strike[first],
+                                 .quantity = &s->quantity[first],
+                                 .volatility_sqrt_t = &book->volatility_sqrt_t[first]};
+    }
+    return s;
+}
+
 static void write_contracts(FILE *file, const struct bench_book *book)
 {
     fprintf(file, "call,inverse,strike_usd,years,log_forward_ratio,volatility_sqrt_t\n");
@@ -56,27 +83,33 @@ static void write_paths(FILE *file, const struct bench_book *book)
         fprintf(file, "%.17g,%.17g\n", book->spot[k], book->factor[k]);
 }
 
-enum { N_SUM = 8 };
-
+/* By the very code that option.strip.greeks times. */
 static void write_sums(FILE *file, const struct bench_book *book)
 {
-    lane_row row[N_SUM];
-    struct claim_value out = {row[0], row[1], row[2], row[3],
-                              row[4], row[5], row[6], row[7]};
-    long double sum[N_SUM] = {0.0L};
+    static const struct {
+        const char *name;
+        enum black_sum sum;
+    } columns[] = {{"value_usd", BLACK_VALUE}, {"delta_coin", BLACK_DELTA},
+                   {"gamma", BLACK_GAMMA},     {"vega_usd", BLACK_VEGA},
+                   {"theta_usd", BLACK_THETA}, {"vanna_coin", BLACK_VANNA},
+                   {"volga_usd", BLACK_VOLGA}, {"rho_usd", BLACK_RHO}};
+    enum { N_COLUMN = sizeof columns / sizeof columns[0] };
+    struct arena arena = {0};
+    const struct bench_strips *strips = bench_strips(&arena, book);
+    lane_row sum[N_BLACK_SUM] = {{0.0}};
 
-    for (int i = 0; i < BOOK_CONTRACTS; i++) {
-        const struct claim_quote quote = bench_book_quote(book, i);
-
-        instrument_option.value(&book->contract[i], &quote, &out);
-        for (int s = 0; s < N_SUM; s++)
-            for (int k = 0; k < LANES; k++)
-                sum[s] += (long double)row[s][k];
+    for (int i = 0; i < BOOK_STRIPS; i++)
+        black_strip_greeks(&strips->strip[i], &strips->path, sum, NULL);
+    for (int i = 0; i < N_COLUMN; i++)
+        fprintf(file, "%s%s", i > 0 ? "," : "", columns[i].name);
+    for (int i = 0; i < N_COLUMN; i++) {
+        double total = 0.0;
+        for (int k = 0; k < LANES; k++)
+            total += sum[columns[i].sum][k];
+        fprintf(file, "%s%.17g", i > 0 ? "," : "\n", total);
     }
-    fprintf(file, "value_usd,delta_coin,gamma,vega_usd,theta_usd,vanna_coin,volga_usd,"
-                  "rho_usd\n");
-    for (int s = 0; s < N_SUM; s++)
-        fprintf(file, "%.17Lg%s", sum[s], s + 1 < N_SUM ? "," : "\n");
+    fprintf(file, "\n");
+    arena_free(&arena);
 }
 
 static bool write_table(const char *folder, const char *name,

@@ -1,5 +1,7 @@
 /* Revaluation of a book of options: value alone, value with delta, gamma, vega, theta, and
- * value with these, vanna, volga and rho. */
+ * value with these, vanna, volga and rho; and the sums of all of them by strips of options
+ * that expire together. */
+#include <string.h>
 
 #include "tests/bench/bench.h"
 #include "tests/bench/bench_book.h"
@@ -64,9 +66,45 @@ static double run_all(void *work)
     return run_book(book->book, &out);
 }
 
+struct strips {
+    struct bench_strips *book;
+    lane_row sum[N_BLACK_SUM];
+};
+
+static void *start_strips(struct arena *arena, const void *input)
+{
+    struct strips *s = arena_get(arena, 1, sizeof *s);
+
+    (void)input;
+    s->book = bench_strips(arena, bench_book(arena));
+    return s;
+}
+
+static double run_strip_value(void *work)
+{
+    struct strips *s = work;
+
+    memset(s->sum, 0, sizeof s->sum);
+    for (int i = 0; i < BOOK_STRIPS; i++)
+        black_strip_value(&s->book->strip[i], &s->book->path, s->sum);
+    return (double)BOOK_CONTRACTS * LANES;
+}
+
+static double run_strip_greeks(void *work)
+{
+    struct strips *s = work;
+
+    memset(s->sum, 0, sizeof s->sum);
+    for (int i = 0; i < BOOK_STRIPS; i++)
+        black_strip_greeks(&s->book->strip[i], &s->book->path, s->sum, NULL);
+    return (double)BOOK_CONTRACTS * LANES;
+}
+
 const struct bench_figure bench_options[] = {
     {"option.value", "M/s", 1e6, NULL, start_book, run_value, NULL},
     {"option.greeks", "M/s", 1e6, NULL, start_book, run_greeks, NULL},
     {"option.greeks.all", "M/s", 1e6, NULL, start_book, run_all, NULL},
+    {"option.strip.value", "M/s", 1e6, NULL, start_strips, run_strip_value, NULL},
+    {"option.strip.greeks", "M/s", 1e6, NULL, start_strips, run_strip_greeks, NULL},
     {.name = NULL},
 };
