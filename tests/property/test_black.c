@@ -85,14 +85,14 @@ static void add_option(const struct strip_case *c, uint32_t i, struct expected *
     const struct black_strip *s = &c->strip;
     const struct contract contract = {
         .call = c->sign[i] > 0.0, .inverse = s->inverse, .strike_usd = c->strike[i]};
-    const struct option_quote quote = {.spot_usd = c->spot,
-                                       .log_spot = c->log_spot,
-                                       .surface_factor = c->factor,
-                                       .log_forward_ratio = s->log_forward_ratio,
-                                       .volatility_sqrt_t = c->volatility[i],
-                                       .years = s->years};
+    const struct claim_quote quote = {.spot_usd = c->spot,
+                                      .log_spot = c->log_spot,
+                                      .surface_factor = c->factor,
+                                      .log_forward_ratio = s->log_forward_ratio,
+                                      .volatility_sqrt_t = c->volatility[i],
+                                      .years = s->years};
     lane_row gamma, vega, theta, vanna, volga;
-    struct option_value out = {e->value[i], e->delta[i], gamma, vega, theta, vanna, volga};
+    struct claim_value out = {e->value[i], e->delta[i], gamma, vega, theta, vanna, volga};
     const double q = c->quantity[i], sqrt_t = sqrt(s->years);
     const double sigma0 = c->volatility[i] / sqrt_t;
 
