@@ -92,7 +92,13 @@ static void add_option(const struct strip_case *c, uint32_t i, struct expected *
                                       .volatility_sqrt_t = c->volatility[i],
                                       .years = s->years};
     lane_row gamma, vega, theta, vanna, volga;
-    struct claim_value out = {e->value[i], e->delta[i], gamma, vega, theta, vanna, volga};
+    struct claim_value out = {.value_usd = e->value[i],
+                              .delta_coin = e->delta[i],
+                              .gamma = gamma,
+                              .vega_usd = vega,
+                              .theta_usd = theta,
+                              .vanna_coin = vanna,
+                              .volga_usd = volga};
     const double q = c->quantity[i], sqrt_t = sqrt(s->years);
     const double sigma0 = c->volatility[i] / sqrt_t;
 
