@@ -17,8 +17,9 @@ models/instrument/option.c, sd = sigma sqrt(T) and phi = 1 for a call, -1 for a 
 usage: with_numpy.py FOLDER, then lines on stdin, one line of answer each:
     sums FIGURE          name=value ...: sums over all contracts and paths
     rate FIGURE SECONDS  valuations (paths: asset-steps) per second
-FIGURE is greeks, value, or paths: geometric Brownian motion of ten correlated assets as in
-bench_paths.c, whose sums are the errors of its moments in standard errors.
+FIGURE is greeks or value, for each option; totals or total, the same but only as sums over the
+options, path by path, by matrix products; or paths, geometric Brownian motion of ten correlated
+assets as in bench_paths.c, whose "sums" are the errors of its moments in standard errors.
 """
 
 import sys
@@ -68,6 +69,11 @@ def contract_factors(table, with_erfc):
     c.vanna = -sign * density * root_t / (sd * scale)
     c.volga = -sign * root_t / scale
     c.years = years
+    # What a row of N(phi d1), N(phi d2), n(d1) and so on is multiplied by for the book's sums.
+    c.of_n1 = np.column_stack([c.f, np.where(inverse, 0.0, c.f * years)])
+    c.of_n2 = np.column_stack([c.k, np.where(inverse, c.k * years, 0.0)])
+    c.of_density = np.column_stack([c.gamma, c.vega, c.theta])
+    c.of_volga = c.vanna * c.volga
     return c
 
 
@@ -83,8 +89,8 @@ def path_factors(table):
 
 
 class Book:
-    """Figures value and greeks: generators of the results of one block after the other, which
-    last until the next one."""
+    """Figures greeks and value: generators of the results of one block after the other, which
+    last until the next one. Figures totals and total: generators of one result per path."""
 
     SHAPES = [(paths, contracts, with_erfc) for with_erfc in (True, False)
               for contracts in (512, 1024, 2048, 4096) for paths in (1, 2, 4, 8, 16, 32)
@@ -102,12 +108,13 @@ class Book:
         c, self.cdf = contract_factors(self.table, with_erfc), erfc if with_erfc else ndtr
         self.density_scale = -1.0 if with_erfc else -0.5  # n(d1) is exp of this x square
         memory = np.empty((N_WORK + len(NAMES), n_path * n_contract + 8))  # no common sets
-        self.blocks = []
+        self.blocks, self.rows = [], []
         for first in range(0, self.table.size, n_contract):
             contracts = c.piece(first, first + n_contract)
             n_linear = min(max(self.n_linear - first, 0), contracts.years.size)
             for row in range(0, self.paths.spot.size, n_path):
                 paths = self.paths.piece(row, row + n_path)
+                self.rows.append(slice(row, row + n_path))
                 sizes = paths.spot.size, contracts.years.size
                 buffers = [flat[: sizes[0] * sizes[1]].reshape(sizes) for flat in memory]
                 self.blocks.append((contracts, paths, n_linear, buffers[:N_WORK],
@@ -161,6 +168,41 @@ class Book:
             np.multiply(volga, c.volga, out=volga)
             np.multiply(volga, p.spot, out=volga)
             yield out
+
+    def total(self):
+        total = np.zeros(self.paths.spot.size)
+        for row, (c, p, _, (d1, d2, work, _), _) in zip(self.rows, self.blocks):
+            self.deviations(c, p, d1, d2, work)
+            self.cdf(d1, out=work)
+            total[row] += (work @ c.f) * p.spot[:, 0]
+            self.cdf(d2, out=work)
+            total[row] -= work @ c.k
+        yield (total,)
+
+    def totals(self):
+        """The sums over the book, path by path, for which nothing per option is kept."""
+        total = np.zeros((self.paths.spot.size, len(NAMES)))
+        for row, (c, p, _, (d1, d2, work, density), _) in zip(self.rows, self.blocks):
+            self.deviations(c, p, d1, d2, work)
+            self.cdf(d1, out=work)
+            by_spot = work @ c.of_n1
+            self.cdf(d2, out=work)
+            on_strike = work @ c.of_n2
+            np.multiply(d1, d1, out=density)
+            np.multiply(density, self.density_scale, out=density)
+            np.exp(density, out=density)
+            by_density = density @ c.of_density
+            np.multiply(density, d2, out=density)
+            vanna = density @ c.vanna
+            np.multiply(density, d1, out=density)
+            volga = density @ c.of_volga
+            spot, per_factor = p.spot[:, 0], p.per_factor[:, 0]
+            total[row] += np.column_stack(
+                [by_spot[:, 0] * spot - on_strike[:, 0], by_spot[:, 0],
+                 by_density[:, 0] * p.per_spot_factor[:, 0], by_density[:, 1] * spot,
+                 by_density[:, 2] * p.spot_factor[:, 0], vanna * per_factor,
+                 volga * per_factor * spot, by_spot[:, 1] * spot + on_strike[:, 1]])
+        yield total.T
 
     def sums(self, figure):
         total = sum(np.array([row.sum() for row in out]) for out in getattr(self, figure)())
@@ -216,7 +258,7 @@ class Paths:
         return {name: np.abs(error).max() for name, error in errors.items()}
 
 
-FIGURES = {"greeks": Book, "value": Book, "paths": Paths}
+FIGURES = {"greeks": Book, "value": Book, "totals": Book, "total": Book, "paths": Paths}
 
 
 def rate(work, figure, least_s):
