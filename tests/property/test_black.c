@@ -85,22 +85,22 @@ static void add_option(const struct strip_case *c, uint32_t i, struct expected *
     const struct black_strip *s = &c->strip;
     const struct contract contract = {
         .call = c->sign[i] > 0.0, .inverse = s->inverse, .strike_usd = c->strike[i]};
-    const struct option_quote quote = {.spot_usd = c->spot,
-                                       .log_spot = c->log_spot,
-                                       .surface_factor = c->factor,
-                                       .log_forward_ratio = s->log_forward_ratio,
-                                       .volatility_sqrt_t = c->volatility[i],
-                                       .years = s->years};
-    lane_row gamma, vega, theta, vanna, volga;
-    struct option_value out = {e->value[i], e->delta[i], gamma, vega, theta, vanna, volga};
+    const struct claim_quote quote = {.spot_usd = c->spot,
+                                      .log_spot = c->log_spot,
+                                      .surface_factor = c->factor,
+                                      .log_forward_ratio = s->log_forward_ratio,
+                                      .volatility_sqrt_t = c->volatility[i],
+                                      .years = s->years};
+    lane_row gamma, vega, theta, vanna, volga, rho;
+    struct claim_value out = {e->value[i], e->delta[i], gamma, vega,
+                              theta,       vanna,       volga, rho};
     const double q = c->quantity[i], sqrt_t = sqrt(s->years);
     const double sigma0 = c->volatility[i] / sqrt_t;
 
     instrument_option.value(&contract, &quote, &out);
     for (int k = 0; k < LANES; k++) {
         const double spot = c->spot[k], sd = c->factor[k] * c->volatility[i];
-        const double v = e->value[i][k], by_spot = spot * e->delta[i][k];
-        const double rho = s->years * (s->inverse ? by_spot - v : by_spot);
+        const double v = e->value[i][k];
 
         add(e, BLACK_VALUE, k, q, v, spot);
         add(e, BLACK_ABS, k, fabs(q), v, spot);
@@ -110,7 +110,7 @@ static void add_option(const struct strip_case *c, uint32_t i, struct expected *
         add(e, BLACK_THETA, k, q, theta[k], spot * sd / s->years);
         add(e, BLACK_VANNA, k, q, vanna[k], sqrt_t / sd);
         add(e, BLACK_VOLGA, k, q, volga[k], spot * s->years / sd);
-        add(e, BLACK_RHO, k, q, rho, spot * s->years);
+        add(e, BLACK_RHO, k, q, rho[k], spot * s->years);
         add(e, BLACK_FACTOR, k, q, vega[k] * sigma0, spot * sd);
         add(e, BLACK_FACTOR_SPOT, k, q, vanna[k] * sigma0, 1.0);
         add(e, BLACK_FACTOR_FACTOR, k, q, volga[k] * sigma0 * sigma0, spot * sd);
