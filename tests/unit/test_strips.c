@@ -41,7 +41,7 @@ enum { N_OPTION = 300 };
 static void write_positions(char *text, size_t size)
 {
     static const char *const expiries[] = {"2h", "3h", "5d", "30d"};
-    static const char *const windows[] = {"30m", "4h", "0s", "30m"};
+    static const char *const windows[] = {"45m", "4h", "0s", "30m"};
     size_t n = (size_t)snprintf(text, size,
                                 "id,account,venue,instrument,asset,quantity,option_type,"
                                 "strike_usd,expiry,settlement,settlement_window\n"
