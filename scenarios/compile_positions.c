@@ -228,6 +228,7 @@ static void compile_claims(struct plan *plan, struct plan_account *account,
     }
     plan->n_claim = n;
     plan->claim = claim;
+    compile_strips(plan, claim, arena);
 }
 
 /* The contract with the indices of its account and assets; NULL: there is no such asset

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdalign.h>
 #include <string.h>
 
 #include "sim/black_terms.h"
@@ -22,7 +23,7 @@
  * = T S delta; in phi (S N - k N) on k alone, phi T k N = T (S delta - V).
  */
 
-enum { CHUNK = 64, GROUP = LANES < 8 ? LANES : 8 };
+enum { CHUNK = 32, GROUP = LANES < 8 ? LANES : 8 };
 static_assert(LANES % GROUP == 0, "lanes come in whole groups");
 
 static const double V_MIN = 1e-12, FACTOR_MIN = 1e-9, YEARS_MIN = 1e-12;
@@ -30,7 +31,8 @@ static const double V_MIN = 1e-12, FACTOR_MIN = 1e-9, YEARS_MIN = 1e-12;
 /* What is the same on all lanes, for some options of a strip. What an option starts with
  * has one entry more, which no sum sees. */
 struct strip_chunk {
-    double log_k[CHUNK + 1], phi_per_v[CHUNK + 1], half_phi_v[CHUNK + 1], k[CHUNK];
+    alignas(64) double log_k[CHUNK + 1], phi_per_v[CHUNK + 1],
+        half_phi_v[CHUNK + 1], k[CHUNK];
     uint64_t put[CHUNK]; /* the sign bit for a put */
     double q[CHUNK], q_abs[CHUNK], q_phi[CHUNK], q_v[CHUNK], q_per_v[CHUNK];
     double q_phi_per_v[CHUNK];
@@ -80,29 +82,32 @@ static void chunk_prepare(const struct black_strip *s, uint32_t first, uint32_t 
     c->log_k[n] = c->phi_per_v[n] = c->half_phi_v[n] = 0.0;
 }
 
-/* What the options share on each lane of a group. */
+/* What the options share on each lane. */
 struct lane_terms {
-    double spot[GROUP], log_spot[GROUP], factor[GROUP], per_factor[GROUP];
-    double density_scale[GROUP]; /* S / sqrt(2 pi) */
-    double zero[GROUP];          /* where the sums begin; NaN if an input is not finite */
+    alignas(64) lane_row spot, log_spot, factor, per_factor;
+    lane_row density_scale; /* S / sqrt(2 pi) */
+    lane_row zero;          /* where the sums begin; NaN if an input is not finite */
 };
 
-static void group_prepare(const struct black_path *path, int first, struct lane_terms *g)
+static void lanes_prepare(const struct black_path *path, struct lane_terms *restrict l)
 {
-    for (int k = 0; k < GROUP; k++) {
-        const double f = path->surface_factor[first + k];
-        g->spot[k] = path->spot_usd[first + k];
-        g->log_spot[k] = path->log_spot[first + k];
-        g->zero[k] = 0.0 * (fabs(g->spot[k]) + fabs(g->log_spot[k]) + fabs(f));
-        g->factor[k] = f < FACTOR_MIN ? FACTOR_MIN : f;
-        g->per_factor[k] = 1.0 / g->factor[k];
-        g->density_scale[k] = 0.39894228040143268 * g->spot[k];
+    const double *restrict spot = path->spot_usd, *restrict log_spot = path->log_spot;
+    const double *restrict factor = path->surface_factor;
+
+    for (int k = 0; k < LANES; k++) {
+        const double f = factor[k] < FACTOR_MIN ? FACTOR_MIN : factor[k];
+        l->spot[k] = spot[k];
+        l->log_spot[k] = log_spot[k];
+        l->factor[k] = f;
+        l->per_factor[k] = 1.0 / f;
+        l->density_scale[k] = 0.39894228040143268 * spot[k];
+        l->zero[k] = 0.0 * (fabs(spot[k]) + fabs(log_spot[k]) + fabs(f));
     }
 }
 
 /* Value and S N(e1) of every option of a chunk. */
 struct chunk_rows {
-    double value[CHUNK][GROUP], in_spot[CHUNK][GROUP];
+    alignas(64) lane_row value[CHUNK], in_spot[CHUNK];
 };
 
 /* What the lanes of an option start with. */
@@ -111,30 +116,45 @@ struct lane_starts {
 };
 
 static void start_first(const struct strip_chunk *restrict c,
-                        const struct lane_terms *restrict g, struct lane_starts *next)
+                        const struct lane_terms *restrict l, int first,
+                        struct lane_starts *restrict next)
 {
     for (int k = 0; k < GROUP; k++) {
-        const struct black_start o =
-            black_start((g->log_spot[k] - c->log_k[0]) * g->per_factor[k], c->phi_per_v[0],
-                        g->factor[k] * c->half_phi_v[0], g->density_scale[k]);
+        const int lane = first + k;
+        const struct black_start o = black_start(
+            (l->log_spot[lane] - c->log_k[0]) * l->per_factor[lane], c->phi_per_v[0],
+            l->factor[lane] * c->half_phi_v[0], l->density_scale[lane]);
         next->e1[k] = o.e1;
         next->e2[k] = o.e2;
         next->w[k] = o.w;
     }
 }
 
-/* part += the options of a chunk. The sums stay in registers: GROUP lanes are one vector of
- * AVX-512, two of AVX2. The next option starts while this one ends: the steps of one option
- * wait for each other longer than the processor can look ahead. */
+/* Copies n rows of one group from rows of LANES, and back. */
+static void group_load(int n, lane_row *row, int first, double (*group)[GROUP])
+{
+    for (int i = 0; i < n; i++)
+        memcpy(group[i], &row[i][first], sizeof group[i]);
+}
+static void group_store(int n, lane_row *row, int first, double (*group)[GROUP])
+{
+    for (int i = 0; i < n; i++)
+        memcpy(&row[i][first], group[i], sizeof group[i]);
+}
+
+/* part += the options of a chunk, on the group of lanes from `first` on. The sums stay in
+ * registers: GROUP lanes are one vector of AVX-512, two of AVX2. The next option starts
+ * while this one ends: the steps of one option wait for each other longer than the
+ * processor can look ahead. rows: each option's own, or NULL. */
 static void chunk_greeks(const struct strip_chunk *restrict c, uint32_t n,
-                         const struct lane_terms *restrict g, double (*part)[GROUP],
-                         struct chunk_rows *restrict rows)
+                         const struct lane_terms *restrict l, int first,
+                         lane_row *restrict part, struct chunk_rows *restrict rows)
 {
     double sum[N_PART][GROUP];
     struct lane_starts next;
 
-    memcpy(sum, part, sizeof sum);
-    start_first(c, g, &next);
+    group_load(N_PART, part, first, sum);
+    start_first(c, l, first, &next);
     for (uint32_t i = 0; i < n; i++) {
         const double log_k = c->log_k[i + 1], strike = c->k[i];
         const double phi_per_v = c->phi_per_v[i + 1], half_phi_v = c->half_phi_v[i + 1];
@@ -143,19 +163,20 @@ static void chunk_greeks(const struct strip_chunk *restrict c, uint32_t n,
         const uint64_t put = c->put[i];
 
         for (int k = 0; k < GROUP; k++) {
+            const int lane = first + k;
             const double e1 = next.e1[k], e2 = next.e2[k], w = next.w[k];
             const struct black_start after =
-                black_start((g->log_spot[k] - log_k) * g->per_factor[k], phi_per_v,
-                            g->factor[k] * half_phi_v, g->density_scale[k]);
-            const struct black_end o = black_end(e1, e2, w, g->spot[k], strike, put);
+                black_start((l->log_spot[lane] - log_k) * l->per_factor[lane], phi_per_v,
+                            l->factor[lane] * half_phi_v, l->density_scale[lane]);
+            const struct black_end o = black_end(e1, e2, w, l->spot[lane], strike, put);
 
             next.e1[k] = after.e1;
             next.e2[k] = after.e2;
             next.w[k] = after.w;
             const double we2 = w * e2, we1e2 = we2 * e1;
             if (rows != NULL) {
-                rows->value[i][k] = o.value;
-                rows->in_spot[i][k] = o.in_spot;
+                rows->value[i][lane] = o.value;
+                rows->in_spot[i][lane] = o.in_spot;
             }
             sum[PART_VALUE][k] = fma(q, o.value, sum[PART_VALUE][k]);
             sum[PART_ABS][k] = fma(q_abs, o.value, sum[PART_ABS][k]);
@@ -169,17 +190,18 @@ static void chunk_greeks(const struct strip_chunk *restrict c, uint32_t n,
             sum[PART_PER_V_E1_E2][k] = fma(q_per_v, we1e2, sum[PART_PER_V_E1_E2][k]);
         }
     }
-    memcpy(part, sum, sizeof sum);
+    group_store(N_PART, part, first, sum);
 }
 
 static void chunk_value(const struct strip_chunk *restrict c, uint32_t n,
-                        const struct lane_terms *restrict g, double (*part)[GROUP])
+                        const struct lane_terms *restrict l, int first,
+                        lane_row *restrict part)
 {
-    double sum[2][GROUP];
+    double sum[PART_ABS + 1][GROUP];
     struct lane_starts next;
 
-    memcpy(sum, part, sizeof sum);
-    start_first(c, g, &next);
+    group_load(PART_ABS + 1, part, first, sum);
+    start_first(c, l, first, &next);
     for (uint32_t i = 0; i < n; i++) {
         const double log_k = c->log_k[i + 1], strike = c->k[i];
         const double phi_per_v = c->phi_per_v[i + 1], half_phi_v = c->half_phi_v[i + 1];
@@ -187,11 +209,12 @@ static void chunk_value(const struct strip_chunk *restrict c, uint32_t n,
         const uint64_t put = c->put[i];
 
         for (int k = 0; k < GROUP; k++) {
+            const int lane = first + k;
             const double e1 = next.e1[k], e2 = next.e2[k], w = next.w[k];
             const struct black_start after =
-                black_start((g->log_spot[k] - log_k) * g->per_factor[k], phi_per_v,
-                            g->factor[k] * half_phi_v, g->density_scale[k]);
-            const struct black_end o = black_end(e1, e2, w, g->spot[k], strike, put);
+                black_start((l->log_spot[lane] - log_k) * l->per_factor[lane], phi_per_v,
+                            l->factor[lane] * half_phi_v, l->density_scale[lane]);
+            const struct black_end o = black_end(e1, e2, w, l->spot[lane], strike, put);
 
             next.e1[k] = after.e1;
             next.e2[k] = after.e2;
@@ -200,108 +223,107 @@ static void chunk_value(const struct strip_chunk *restrict c, uint32_t n,
             sum[PART_ABS][k] = fma(q_abs, o.value, sum[PART_ABS][k]);
         }
     }
-    memcpy(part, sum, sizeof sum);
+    group_store(PART_ABS + 1, part, first, sum);
 }
 
-/* Sums of one group of lanes from their parts. */
-static void add_greeks(const struct black_strip *s, const struct lane_terms *g,
-                       double (*part)[GROUP], int first, lane_row *sum)
+/* Sums from their parts. */
+static void add_greeks(const struct black_strip *s, const struct lane_terms *restrict l,
+                       const lane_row *restrict part, lane_row *restrict sum)
 {
     const double years = s->years > YEARS_MIN ? s->years : YEARS_MIN;
     const double sqrt_t = sqrt(years), on_strike = s->inverse ? 1.0 : 0.0;
 
-    for (int k = 0; k < GROUP; k++) {
-        const int lane = first + k;
-        const double f = g->factor[k], per_f = g->per_factor[k],
-                     per_spot = 1.0 / g->spot[k];
-        const double per_spot_f = per_spot * per_f, value = part[PART_VALUE][k];
-        const double by_spot = part[PART_SPOT][k];
+    for (int k = 0; k < LANES; k++) {
+        const double f = l->factor[k], per_f = l->per_factor[k];
+        const double per_spot = 1.0 / l->spot[k], per_spot_f = per_spot * per_f;
+        const double value = part[PART_VALUE][k], by_spot = part[PART_SPOT][k];
 
-        sum[BLACK_VALUE][lane] += value;
-        sum[BLACK_ABS][lane] += part[PART_ABS][k];
-        sum[BLACK_DELTA][lane] += by_spot * per_spot;
-        sum[BLACK_GAMMA][lane] += part[PART_PER_V][k] * per_spot * per_spot_f;
-        sum[BLACK_VEGA][lane] += part[PART_W][k] * sqrt_t;
-        sum[BLACK_THETA][lane] -= part[PART_V][k] * f * (0.5 / years);
-        sum[BLACK_VANNA][lane] -= part[PART_PER_V_E2][k] * sqrt_t * per_spot_f;
-        sum[BLACK_VOLGA][lane] += part[PART_PER_V_E1_E2][k] * years * per_f;
-        sum[BLACK_RHO][lane] += years * (by_spot - on_strike * value);
-        sum[BLACK_FACTOR][lane] += part[PART_V][k];
-        sum[BLACK_FACTOR_SPOT][lane] -= part[PART_E2][k] * per_spot_f;
-        sum[BLACK_FACTOR_FACTOR][lane] += part[PART_V_E1_E2][k] * per_f;
+        sum[BLACK_VALUE][k] += value;
+        sum[BLACK_ABS][k] += part[PART_ABS][k];
+        sum[BLACK_DELTA][k] += by_spot * per_spot;
+        sum[BLACK_GAMMA][k] += part[PART_PER_V][k] * per_spot * per_spot_f;
+        sum[BLACK_VEGA][k] += part[PART_W][k] * sqrt_t;
+        sum[BLACK_THETA][k] -= part[PART_V][k] * f * (0.5 / years);
+        sum[BLACK_VANNA][k] -= part[PART_PER_V_E2][k] * sqrt_t * per_spot_f;
+        sum[BLACK_VOLGA][k] += part[PART_PER_V_E1_E2][k] * years * per_f;
+        sum[BLACK_RHO][k] += years * (by_spot - on_strike * value);
+        sum[BLACK_FACTOR][k] += part[PART_V][k];
+        sum[BLACK_FACTOR_SPOT][k] -= part[PART_E2][k] * per_spot_f;
+        sum[BLACK_FACTOR_FACTOR][k] += part[PART_V_E1_E2][k] * per_f;
     }
 }
 
-/* Rows of the n options from `first_option` on from those of a chunk. */
-static void finish_rows(const struct black_strip *s, const struct lane_terms *g,
-                        const struct chunk_rows *chunk, uint32_t first_option, uint32_t n,
-                        int first, const struct black_rows *rows)
+/* One option's rows from S and k to their own units. */
+static void finish_rows(double scale, double phi, const double *restrict spot,
+                        const double *restrict value, const double *restrict in_spot,
+                        double *restrict value_usd, double *restrict delta_coin)
 {
-    const double scale = s->inverse ? 1.0 : vm_exp(s->log_forward_ratio);
+    const double signed_scale = scale * phi;
 
-    for (uint32_t i = 0; i < n; i++) {
-        const double phi = scale * s->sign[first_option + i];
-        double *value = &rows->value_usd[first_option + i][first];
-        double *delta = &rows->delta_coin[first_option + i][first];
-        for (int k = 0; k < GROUP; k++) {
-            value[k] = scale * chunk->value[i][k];
-            delta[k] = phi * chunk->in_spot[i][k] / g->spot[k];
-        }
+    for (int k = 0; k < LANES; k++) {
+        value_usd[k] = scale * value[k];
+        delta_coin[k] = signed_scale * in_spot[k] / spot[k];
     }
+}
+
+static void greeks_and_rows(const struct black_strip *strip, const struct lane_terms *l,
+                            const struct strip_chunk *chunk, uint32_t option, uint32_t n,
+                            lane_row *part, const struct black_rows *out)
+{
+    const double scale = strip->inverse ? 1.0 : vm_exp(strip->log_forward_ratio);
+    struct chunk_rows rows;
+
+    for (int first = 0; first < LANES; first += GROUP)
+        chunk_greeks(chunk, n, l, first, part, &rows);
+    for (uint32_t i = 0; i < n; i++)
+        finish_rows(scale, strip->sign[option + i], l->spot, rows.value[i], rows.in_spot[i],
+                    out->value_usd[option + i], out->delta_coin[option + i]);
 }
 
 void black_strip_greeks(const struct black_strip *strip, const struct black_path *path,
                         lane_row *sum, const struct black_rows *rows)
 {
-    double part[LANES / GROUP][N_PART][GROUP];
-    struct chunk_rows each;
-    struct lane_terms lanes[LANES / GROUP];
+    alignas(64) lane_row part[N_PART];
+    struct lane_terms lanes;
     struct strip_chunk chunk;
 
-    for (int group = 0; group < LANES / GROUP; group++) {
-        group_prepare(path, group * GROUP, &lanes[group]);
-        for (int i = 0; i < N_PART; i++)
-            memcpy(part[group][i], lanes[group].zero, sizeof part[group][i]);
-    }
-    for (uint32_t first = 0; first < strip->n; first += CHUNK) {
-        const uint32_t n = strip->n - first < CHUNK ? strip->n - first : CHUNK;
+    lanes_prepare(path, &lanes);
+    for (int i = 0; i < N_PART; i++)
+        memcpy(part[i], lanes.zero, sizeof part[i]);
+    for (uint32_t option = 0; option < strip->n; option += CHUNK) {
+        const uint32_t n = strip->n - option < CHUNK ? strip->n - option : CHUNK;
 
-        chunk_prepare(strip, first, n, &chunk);
-        for (int group = 0; group < LANES / GROUP; group++) {
-            if (rows == NULL) {
-                chunk_greeks(&chunk, n, &lanes[group], part[group], NULL);
-                continue;
-            }
-            chunk_greeks(&chunk, n, &lanes[group], part[group], &each);
-            finish_rows(strip, &lanes[group], &each, first, n, group * GROUP, rows);
+        chunk_prepare(strip, option, n, &chunk);
+        if (rows != NULL) {
+            greeks_and_rows(strip, &lanes, &chunk, option, n, part, rows);
+            continue;
         }
+        for (int first = 0; first < LANES; first += GROUP)
+            chunk_greeks(&chunk, n, &lanes, first, part, NULL);
     }
-    for (int group = 0; group < LANES / GROUP; group++)
-        add_greeks(strip, &lanes[group], part[group], group * GROUP, sum);
+    add_greeks(strip, &lanes, (const lane_row *)part, sum);
 }
 
 void black_strip_value(const struct black_strip *strip, const struct black_path *path,
                        lane_row *sum)
 {
-    double part[LANES / GROUP][2][GROUP];
-    struct lane_terms lanes[LANES / GROUP];
+    alignas(64) lane_row part[PART_ABS + 1];
+    struct lane_terms lanes;
     struct strip_chunk chunk;
 
-    for (int group = 0; group < LANES / GROUP; group++) {
-        group_prepare(path, group * GROUP, &lanes[group]);
-        for (int i = 0; i < 2; i++)
-            memcpy(part[group][i], lanes[group].zero, sizeof part[group][i]);
-    }
-    for (uint32_t first = 0; first < strip->n; first += CHUNK) {
-        const uint32_t n = strip->n - first < CHUNK ? strip->n - first : CHUNK;
+    lanes_prepare(path, &lanes);
+    for (int i = 0; i <= PART_ABS; i++)
+        memcpy(part[i], lanes.zero, sizeof part[i]);
+    for (uint32_t option = 0; option < strip->n; option += CHUNK) {
+        const uint32_t n = strip->n - option < CHUNK ? strip->n - option : CHUNK;
 
-        chunk_prepare(strip, first, n, &chunk);
-        for (int group = 0; group < LANES / GROUP; group++)
-            chunk_value(&chunk, n, &lanes[group], part[group]);
+        chunk_prepare(strip, option, n, &chunk);
+        for (int first = 0; first < LANES; first += GROUP)
+            chunk_value(&chunk, n, &lanes, first, part);
     }
     for (int k = 0; k < LANES; k++) {
-        sum[BLACK_VALUE][k] += part[k / GROUP][PART_VALUE][k % GROUP];
-        sum[BLACK_ABS][k] += part[k / GROUP][PART_ABS][k % GROUP];
+        sum[BLACK_VALUE][k] += part[PART_VALUE][k];
+        sum[BLACK_ABS][k] += part[PART_ABS][k];
     }
 }
 

@@ -111,6 +111,16 @@ struct plan_claim {
     uint32_t first_state;                /* in ROW_CLAIM_STATE */
     uint32_t settlement; /* index into plan.settlement; PLAN_NONE: expires beyond */
     uint32_t position;   /* index in positions.csv, where it has a state or flows */
+    uint32_t strip;      /* index into plan.strip; PLAN_NONE: valued by itself */
+};
+
+/* Options that can be valued together (sim/black.h): of one account, asset, expiry,
+ * settlement window and settlement, one after the other in plan.claim. */
+enum { PLAN_MAX_STRIP = 64 };
+struct plan_strip {
+    uint32_t first_claim, n;                                 /* at most PLAN_MAX_STRIP */
+    const double *sign, *strike_usd, *log_strike, *quantity; /* [n] */
+    const double *total_variance;                            /* [n_slice][n] */
 };
 
 /* Prices that claims settle at: of one asset, expiry and window. */
@@ -299,6 +309,8 @@ struct plan {
     uint32_t n_position;
     const struct plan_position *position;
     uint32_t n_claim, n_claim_state;
+    uint32_t n_strip;
+    const struct plan_strip *strip;
     uint32_t n_settlement;
     const struct plan_settlement *settlement;
     enum revaluation revaluation; /* of claims at reporting times */
