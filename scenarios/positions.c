@@ -1,43 +1,21 @@
-/* portfolio: the user's own positions. */
+/* portfolio: the user's own positions. What columns there are, the instruments say. */
 #include <math.h>
 #include <string.h>
 
 #include "models/registry.h"
+#include "scenarios/cell.h"
 #include "scenarios/names.h"
 #include "scenarios/reader.h"
-#include "scenarios/table.h"
-#include "scenarios/utc.h"
 
-enum {
-    ID,
-    ACCOUNT,
-    VENUE,
-    INSTRUMENT,
-    ASSET,
-    SETTLEMENT,
-    QUANTITY,
-    ENTRY,
-    TYPE,
-    STRIKE,
-    EXPIRY
-};
-static const struct table_column columns[] = {
-    [ID] = {"id", true},
-    [ACCOUNT] = {"account", false},
-    [VENUE] = {"venue", false},
-    [INSTRUMENT] = {"instrument", true},
+/* Of every position; those of the instruments follow. */
+enum { ID, ACCOUNT, VENUE, INSTRUMENT, ASSET, N_COMMON };
+static const struct table_column common[N_COMMON] = {
+    [ID] = {"id", true},        [ACCOUNT] = {"account", false},
+    [VENUE] = {"venue", false}, [INSTRUMENT] = {"instrument", true},
     [ASSET] = {"asset", true},
-    [SETTLEMENT] = {"settlement", false},
-    [QUANTITY] = {"quantity", true},
-    [ENTRY] = {"entry_price_usd", false},
-    [TYPE] = {"option_type", false},
-    [STRIKE] = {"strike_usd", false},
-    [EXPIRY] = {"expiry", false},
-    {NULL, false},
 };
 
 static const char default_account[] = "book";
-static const double max_quantity = 1e15, max_price_usd = 1e12;
 
 /* A row on its way into the scenario. */
 struct row {
@@ -47,6 +25,27 @@ struct row {
     struct scenario_position *p;
     struct error *err;
 };
+
+/* The columns of all instruments, each once; a list that ends with NULL. Every instrument
+ * has a quantity or the like, so a column that all of them require is required. */
+static const struct table_column *all_columns(struct arena *arena)
+{
+    struct table_column *column = arena_get(arena, TABLE_MAX_COLUMNS + 1, sizeof *column);
+    uint32_t n = N_COMMON;
+
+    memcpy(column, common, sizeof common);
+    for (const struct instrument *const *i = registry_instrument; *i != NULL; i++)
+        for (const struct field *f = (*i)->about.fields; f->key != NULL; f++) {
+            uint32_t c = N_COMMON;
+            while (c < n && strcmp(column[c].name, f->key) != 0)
+                c++;
+            if (c == n && n < TABLE_MAX_COLUMNS)
+                column[n++] = (struct table_column){f->key, false};
+        }
+    for (uint32_t c = N_COMMON; c < n; c++)
+        column[c].required = strcmp(column[c].name, "quantity") == 0;
+    return column;
+}
 
 static bool instrument_find(const struct row *row)
 {
@@ -118,125 +117,64 @@ static bool names_read(const struct row *row)
     return true;
 }
 
-/* Whether the instrument's own table has that column. */
-static bool takes(const struct instrument *instrument, uint32_t column)
+/* The instrument's own row of its table for a column; NULL: it has none. */
+static const struct field *field_of(const struct instrument *instrument, const char *column)
 {
-    for (const struct field *f = instrument->about.fields; f != NULL && f->key != NULL; f++)
-        if (strcmp(f->key, columns[column].name) == 0)
-            return true;
-    return false;
+    for (const struct field *f = instrument->about.fields; f->key != NULL; f++)
+        if (strcmp(f->key, column) == 0)
+            return f;
+    return NULL;
 }
 
-static bool unused_check(const struct row *row, uint32_t column)
-{
-    const char *name = row->p->instrument->about.name, *text = row->t->cell[column];
-
-    if (*text == '\0' || takes(row->p->instrument, column))
-        return true;
-    return table_fail(row->t, column, row->err,
-                      "%s = %s: a %s has none, leave the cell empty", columns[column].name,
-                      text, name);
-}
-
-static bool settlement_read(const struct row *row)
-{
-    const char *text = row->t->cell[SETTLEMENT];
-
-    row->p->inverse = strcmp(text, "inverse") == 0;
-    if (!row->p->inverse && *text != '\0' && strcmp(text, "linear") != 0)
-        return table_fail(row->t, SETTLEMENT, row->err,
-                          "settlement = %s: write linear or inverse", text);
-    return !row->p->inverse || unused_check(row, SETTLEMENT);
-}
-
-static bool expiry_read(const struct row *row)
-{
-    const char *text = row->t->cell[EXPIRY];
-    const double now = row->r->scenario->time_utc_s;
-
-    if (field_duration(text, &row->p->expiry_s)) {
-        if (row->p->expiry_s > 0.0)
-            return true;
-        return table_fail(row->t, EXPIRY, row->err, "expiry = %s: it lies after the start",
-                          text);
-    }
-    if (!utc_read(text, &row->p->expiry_s))
-        return table_fail(
-            row->t, EXPIRY, row->err,
-            "expiry = %s is neither a duration such as 14d nor a time such as "
-            "2026-01-30T08:00:00Z",
-            text);
-    if (now == 0.0)
-        return table_fail(
-            row->t, EXPIRY, row->err,
-            "expiry = %s is a time, and the market has none: add time_utc to the "
-            "market, or write a duration",
-            text);
-    row->p->expiry_s -= now;
-    if (row->p->expiry_s > 0.0)
-        return true;
-    return table_fail(row->t, EXPIRY, row->err,
-                      "expiry = %s lies before the market's time_utc: take the row out",
-                      text);
-}
-
-static bool option_read(const struct row *row)
+/* One cell into the contract, or a sentence about a cell that should be empty. A linear
+ * settlement may be named where there is no other. */
+static bool column_read(const struct row *row, uint32_t column)
 {
     const struct table *t = row->t;
-    const char *type = t->cell[TYPE];
+    const struct instrument *instrument = row->p->instrument;
+    const char *name = t->columns[column].name, *text = t->cell[column];
+    const struct field *field = field_of(instrument, name);
 
-    if (row->p->instrument->value == NULL)
-        return unused_check(row, TYPE) && unused_check(row, STRIKE) &&
-               unused_check(row, EXPIRY);
-    row->p->call = strcmp(type, "call") == 0;
-    if (!row->p->call && strcmp(type, "put") != 0)
-        return table_fail(t, TYPE, row->err, "option_type = %s: write call or put", type);
-    return table_number(t, STRIKE, 1e-12, max_price_usd, NAN, &row->p->strike_usd,
-                        row->err) &&
-           expiry_read(row);
-}
-
-static bool entry_read(const struct row *row)
-{
-    const struct table *t = row->t;
-    double spot = 0.0;
-
-    if (!unused_check(row, ENTRY))
-        return false;
-    if (takes(row->p->instrument, ENTRY)) {
+    if (field == NULL && strcmp(name, "settlement") == 0 && strcmp(text, "linear") == 0)
+        return true;
+    if (field == NULL)
+        return *text == '\0' || table_fail(t, column, row->err,
+                                           "%s = %s: a %s has none, leave the cell empty",
+                                           name, text, instrument->about.name);
+    void *at = (char *)row->p->contract + field->offset;
+    if (*text == '\0' && field->type == FIELD_NUMBER && isnan(field->preset) &&
+        !field->required) {
         const struct place place = table_place(t, ASSET);
-        spot = reader_asset(row->r->scenario, row->p->asset, &place, row->err)->spot_usd;
+        *(double *)at =
+            reader_asset(row->r->scenario, row->p->asset, &place, row->err)->spot_usd;
+        return true;
     }
-    row->p->entry_usd = spot;
-    return *t->cell[ENTRY] == '\0' ||
-           table_number(t, ENTRY, 1e-12, max_price_usd, NAN, &row->p->entry_usd, row->err);
+    return cell_read(t, column, field, row->r->scenario->time_utc_s, row->texts, at,
+                     row->err);
 }
 
-/* What the instrument itself demands of a contract. */
-static bool contract_check(const struct row *row)
+/* The cells that the instrument knows, and what it demands of them together. */
+static bool contract_read(const struct row *row)
 {
-    const struct scenario_position *p = row->p;
-    const struct contract contract = {.instrument = p->instrument,
-                                      .id = p->id,
-                                      .inverse = p->inverse,
-                                      .call = p->call,
-                                      .quantity = p->quantity,
-                                      .entry_usd = p->entry_usd,
-                                      .strike_usd = p->strike_usd,
-                                      .expiry_s = p->expiry_s};
+    struct scenario_position *p = row->p;
+    const struct about *about = &p->instrument->about;
     const char *where = arena_print(row->r->arena, "%s:%d", p->place.file, p->place.line);
 
-    return p->instrument->check == NULL || p->instrument->check(&contract, where, row->err);
+    p->contract = arena_get(row->r->arena, 1, about->param_size);
+    field_presets(about->fields, p->contract);
+    p->contract->instrument = p->instrument;
+    p->contract->id = p->id;
+    for (uint32_t column = N_COMMON; column < row->t->n_column; column++)
+        if (!column_read(row, column))
+            return false;
+    return p->instrument->check == NULL ||
+           p->instrument->check(p->contract, where, row->err);
 }
 
 static bool row_read(const struct row *row)
 {
     row->p->place = row->t->place;
-    return instrument_find(row) && id_read(row) && names_read(row) &&
-           settlement_read(row) &&
-           table_number(row->t, QUANTITY, -max_quantity, max_quantity, NAN,
-                        &row->p->quantity, row->err) &&
-           entry_read(row) && option_read(row) && contract_check(row);
+    return instrument_find(row) && id_read(row) && names_read(row) && contract_read(row);
 }
 
 static bool rows_read(struct reader *r, struct table *t, struct error *err)
@@ -267,7 +205,7 @@ bool positions_read(struct reader *r, const struct node *portfolio, struct error
                           node_kind_name(portfolio));
     r->portfolio_file = place_path(&portfolio->place, portfolio->text, r->arena);
     const bool ok = table_open(&table, r->inputs, r->portfolio_file, &portfolio->place,
-                               columns, false, err) &&
+                               all_columns(r->arena), false, err) &&
                     rows_read(r, &table, err);
     table_close(&table);
     return ok;

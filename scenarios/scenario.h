@@ -192,10 +192,8 @@ struct scenario_position {
     struct place place;
     const char *id, *account, *venue; /* venue NULL: held outside, no margin */
     const struct instrument *instrument;
-    const char *asset; /* NULL for cash */
-    bool inverse, call;
-    double quantity, entry_usd, strike_usd;
-    double expiry_s; /* after the start */
+    const char *asset;         /* NULL for cash */
+    struct contract *contract; /* of the instrument; account and assets are not set yet */
 };
 struct scenario_holding {
     struct place place;

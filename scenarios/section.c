@@ -150,6 +150,7 @@ static const char *field_text(const struct field *field, const void *at, int dig
     case FIELD_NUMBER:
         return number_text(*(const double *)at, digits, arena);
     case FIELD_DURATION:
+    case FIELD_INSTANT:
         return duration_text(*(const double *)at, digits, arena);
     case FIELD_COUNT:
         return arena_print(arena, "%" PRIu64, *(const uint64_t *)at);

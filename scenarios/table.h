@@ -5,7 +5,7 @@
 
 #include "scenarios/input.h"
 
-enum { TABLE_MAX_COLUMNS = 32 };
+enum { TABLE_MAX_COLUMNS = 64 };
 
 /* A column that the program knows. */
 struct table_column {

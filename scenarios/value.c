@@ -280,6 +280,7 @@ bool value_read(const struct node *node, const char *section, const struct field
     case FIELD_NUMBER:
         return number_read(&t, node, at);
     case FIELD_DURATION:
+    case FIELD_INSTANT:
         return duration_read(&t, node, at);
     case FIELD_COUNT:
         return count_read(&t, node, at);

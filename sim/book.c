@@ -3,8 +3,10 @@
 #include <math.h>
 #include <string.h>
 
-#include "sim/book_option.h"
+#include "sim/book_claim.h"
+#include "sim/contribution.h"
 #include "sim/market.h"
+#include "sim/settlement.h"
 #include "sim/vmath.h"
 
 /* An estimated equity below TRUSTED_RATIO times the requirement is not trusted once a
@@ -30,13 +32,13 @@ static void account_value(const struct plan *plan, uint32_t account,
 
     memcpy(value, worker_row(w, ROW_CASH, account), sizeof(lane_row));
     for (uint32_t asset = 0; asset < plan->n_asset; asset++) {
-        const double *price = book_option_price(plan, account, prices, asset, w);
+        const double *price = book_claim_price(plan, account, prices, asset, w);
         const double *coins = coins_row(plan, w, account, asset);
         const double fixed = a->fixed_usd[asset], slope = a->slope_coins[asset];
         for (int k = 0; k < LANES; k++)
             value[k] += coins[k] * price[k] + open[k] * (fixed + slope * price[k]);
-        if (a->n_option > 0)
-            book_option_estimate(plan, account, asset, price, w, value);
+        if (a->n_claim > 0)
+            book_claim_estimate(plan, account, asset, price, w, value);
     }
 }
 
@@ -60,18 +62,19 @@ static void account_requirement(const struct plan *plan, uint32_t account, struc
         const double *coins = coins_row(plan, w, account, asset);
         const double usd = a->notional_usd[asset], slope = a->notional_coins[asset];
         const double haircut = venue->haircut_frac[asset];
-        if (usd != 0.0 || slope != 0.0) {
+        const double *future = book_claim_sum(plan, w, account, asset, CLAIM_FUTURE);
+        if (usd != 0.0 || slope != 0.0 || a->n_claim > 0) {
             for (int k = 0; k < LANES; k++)
-                notional[k] = usd + slope * price[k];
+                notional[k] = usd + (slope + future[k]) * price[k];
             venue->rule->linear(venue->coef, asset, notional, price, need, LANES);
         }
         for (int k = 0; k < LANES; k++)
             need[k] += haircut * vm_max(coins[k], 0.0) * price[k];
-        if (a->n_option == 0)
+        if (a->n_claim == 0)
             continue;
-        const double *option = book_option_sum(plan, w, account, asset, OPTION_NEED);
-        const double *per_usd = book_option_sum(plan, w, account, asset, OPTION_SLOPE);
-        const double *at = book_option_sum(plan, w, account, asset, OPTION_SPOT);
+        const double *option = book_claim_sum(plan, w, account, asset, CLAIM_NEED);
+        const double *per_usd = book_claim_sum(plan, w, account, asset, CLAIM_SLOPE);
+        const double *at = book_claim_sum(plan, w, account, asset, CLAIM_SPOT);
         for (int k = 0; k < LANES; k++)
             need[k] += vm_max(option[k] + per_usd[k] * (price[k] - at[k]), 0.0);
     }
@@ -117,7 +120,7 @@ static bool must_revalue(const struct plan *plan, uint32_t account, struct worke
 
     memset(moved, 0, sizeof(lane_row));
     for (uint32_t asset = 0; asset < plan->n_asset; asset++)
-        book_option_moved(plan, account, asset, w, moved);
+        book_claim_moved(plan, account, asset, w, moved);
     for (int k = 0; k < LANES; k++) {
         const bool close = equity[k] < TRUSTED_RATIO * need[k] && moved[k] > TRUSTED_MOVE;
         const bool breached = equity[k] < need[k] && moved[k] > 0.0;
@@ -139,8 +142,8 @@ void book_mark(const struct plan *plan, struct worker *w)
             continue;
         account_value(plan, account, BOOK_MARK, w, equity);
         account_requirement(plan, account, w, need);
-        if (a->n_option > 0 && must_revalue(plan, account, w, near)) {
-            book_option_revalue(plan, account, BOOK_MARK, near, w);
+        if (a->n_claim > 0 && must_revalue(plan, account, w, near)) {
+            book_claim_revalue(plan, account, BOOK_MARK, near, w);
             account_value(plan, account, BOOK_MARK, w, equity);
             account_requirement(plan, account, w, need);
         }
@@ -159,28 +162,27 @@ void book_funding(const struct plan *plan, uint32_t asset, double notional_usd,
                          (notional_usd + notional_coins * spot[k]);
 }
 
-/* Pays options that expire in this step: coins for inverse contracts, USD for linear ones.
+/* Pays claims that expire in this step: coins for inverse contracts, USD for linear ones.
  */
-static void settle_options(const struct plan *plan, uint32_t account, struct worker *w)
+static void settle_claims(const struct plan *plan, uint32_t account, struct worker *w)
 {
     const struct plan_account *a = &plan->account[account];
     const double *open = worker_row(w, ROW_OPEN, account);
     double *cash = worker_row(w, ROW_CASH, account);
-    lane_row payoff, all;
+    lane_row payoff, settle, all;
     bool any = false;
 
-    for (uint32_t i = a->first_option; i < a->first_option + a->n_option; i++) {
-        const struct plan_option *o = &plan->option[i];
-        const struct contract *c = &o->contract;
-        if (o->expiry_step != w->step)
+    for (uint32_t i = a->first_claim; i < a->first_claim + a->n_claim; i++) {
+        const struct plan_claim *o = &plan->claim[i];
+        const struct contract *c = o->contract;
+        if (o->expiry_step != w->step || c->instrument->payoff == NULL)
             continue;
-        const double *spot = worker_row(w, ROW_SPOT, c->asset);
+        book_claim_payoff(plan, o, w, settle, payoff);
         double *coins = coins_row(plan, w, account, c->asset);
-        c->instrument->payoff(c, spot, payoff);
         for (int k = 0; k < LANES; k++) {
             const double usd = open[k] * c->quantity * payoff[k];
             if (c->inverse)
-                coins[k] += usd / spot[k];
+                coins[k] += usd / settle[k];
             else
                 cash[k] += usd;
         }
@@ -189,7 +191,34 @@ static void settle_options(const struct plan *plan, uint32_t account, struct wor
     for (int k = 0; k < LANES; k++)
         all[k] = 1.0;
     if (any)
-        book_option_revalue(plan, account, BOOK_TRADED, all, w);
+        book_claim_revalue(plan, account, BOOK_TRADED, all, w);
+}
+
+/* What the claims of an account pay into it in this step, or at the start. */
+static void claim_flows(const struct plan *plan, uint32_t account, struct worker *w)
+{
+    const struct plan_account *a = &plan->account[account];
+    const double *open = worker_row(w, ROW_OPEN, account);
+    double *cash = worker_row(w, ROW_CASH, account);
+    struct claim_flow flow;
+
+    for (uint32_t i = a->first_claim; i < a->first_claim + a->n_claim; i++) {
+        const struct contract *c = plan->claim[i].contract;
+        if (!book_claim_step(plan, &plan->claim[i], w, &flow))
+            continue;
+        double *coins = coins_row(plan, w, account, c->asset);
+        for (int k = 0; k < LANES; k++) {
+            cash[k] += open[k] * c->quantity * flow.cash_usd[k];
+            coins[k] += open[k] * c->quantity * flow.coins[k];
+        }
+        if (c->debt_asset != PLAN_NONE) {
+            double *owed = coins_row(plan, w, account, c->debt_asset);
+            for (int k = 0; k < LANES; k++)
+                owed[k] += open[k] * c->quantity * flow.debt_coins[k];
+        }
+        if (w->contribution != NULL)
+            contribution_flow(plan, w, plan->claim[i].position, &flow);
+    }
 }
 
 void book_cash(const struct plan *plan, struct worker *w)
@@ -197,6 +226,7 @@ void book_cash(const struct plan *plan, struct worker *w)
     double *paid = worker_row(w, ROW_FUNDING_PAID, 0);
     double *funding = w->scratch[0];
 
+    settlement_step(plan, w);
     for (uint32_t account = 0; account < plan->n_account; account++) {
         const struct plan_account *a = &plan->account[account];
         const double *open = worker_row(w, ROW_OPEN, account);
@@ -211,7 +241,8 @@ void book_cash(const struct plan *plan, struct worker *w)
                 paid[k] += open[k] * funding[k];
             }
         }
-        settle_options(plan, account, w);
+        claim_flows(plan, account, w);
+        settle_claims(plan, account, w);
     }
 }
 
@@ -226,8 +257,8 @@ void book_report(const struct plan *plan, struct worker *w)
         pnl[k] = -plan->start_value_usd;
     }
     for (uint32_t account = 0; account < plan->n_account; account++) {
-        if (plan->account[account].n_option > 0)
-            book_option_revalue(plan, account, BOOK_TRADED, all, w);
+        if (plan->account[account].n_claim > 0)
+            book_claim_revalue(plan, account, BOOK_TRADED, all, w);
         book_value(plan, account, w, value);
         for (int k = 0; k < LANES; k++)
             pnl[k] += value[k];
@@ -245,14 +276,15 @@ void book_refresh(const struct plan *plan, struct worker *w)
     for (int k = 0; k < LANES; k++)
         all[k] = 1.0;
     for (uint32_t account = 0; account < plan->n_account; account++)
-        if (plan->account[account].n_option > 0)
-            book_option_revalue(plan, account, BOOK_MARK, all, w);
+        if (plan->account[account].n_claim > 0)
+            book_claim_revalue(plan, account, BOOK_MARK, all, w);
 }
 
 void book_start(const struct plan *plan, struct worker *w)
 {
     double *all = w->scratch[2];
 
+    settlement_start(plan, w);
     for (int k = 0; k < LANES; k++) {
         all[k] = 1.0;
         worker_row(w, ROW_FIRST_CALL, 0)[k] = NAN;
@@ -271,8 +303,9 @@ void book_start(const struct plan *plan, struct worker *w)
         for (uint32_t asset = 0; asset < plan->n_asset; asset++)
             for (int k = 0; k < LANES; k++)
                 coins_row(plan, w, account, asset)[k] = a->coins[asset];
-        if (a->n_option > 0)
-            book_option_revalue(plan, account, BOOK_TRADED, all, w);
+        claim_flows(plan, account, w);
+        if (a->n_claim > 0)
+            book_claim_revalue(plan, account, BOOK_TRADED, all, w);
     }
     book_mark(plan, w);
 }

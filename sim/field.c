@@ -26,6 +26,7 @@ static void field_preset(const struct field *field, void *at)
     switch (field->type) {
     case FIELD_NUMBER:
     case FIELD_DURATION:
+    case FIELD_INSTANT:
         *(double *)at = field->preset;
         break;
     case FIELD_COUNT:

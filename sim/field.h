@@ -12,6 +12,7 @@
 enum field_type {
     FIELD_NUMBER,   /* double at offset */
     FIELD_DURATION, /* double, seconds; written 90s, 5m, 2h, 14d */
+    FIELD_INSTANT,  /* double, seconds after the start; 14d, or a UTC time; 0 if absent */
     FIELD_COUNT,    /* uint64_t */
     FIELD_FLAG,     /* bool */
     FIELD_TEXT,     /* const char *, owned by the arena of the document; NULL if absent */

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "sim/book.h"
-#include "sim/book_option.h"
+#include "sim/book_claim.h"
 #include "sim/contribution.h"
 #include "sim/market.h"
 #include "sim/vmath.h"
@@ -251,25 +251,25 @@ static void close_own(const struct plan *plan, struct worker *w, int k, uint32_t
     double cost = 0.0, traded = 0.0;
 
     mask[k] = 1.0;
-    if (a->n_option > 0)
-        book_option_revalue(plan, account, BOOK_TRADED, mask, w);
+    if (a->n_claim > 0)
+        book_claim_revalue(plan, account, BOOK_TRADED, mask, w);
     book_value(plan, account, w, value);
     if (w->contribution != NULL)
         contribution_close(plan, w, account, k);
     for (uint32_t asset = 0; asset < plan->n_asset; asset++) {
         const uint32_t i = account * plan->n_asset + asset;
         const double spot = worker_row(w, ROW_SPOT, asset)[k];
-        const double *option = worker_row(w, ROW_OPTION, i * N_OPTION_SUM);
+        const double *option = worker_row(w, ROW_CLAIM, i * N_CLAIM_SUM);
         const double contracts = a->notional_usd[asset] / spot + a->notional_coins[asset];
-        const double delta = option[OPTION_DELTA * LANES + k];
+        const double delta = option[CLAIM_DELTA * LANES + k];
         const double coins = worker_row(w, ROW_COINS, i)[k] + a->slope_coins[asset] + delta;
         if (coins != 0.0)
             cost += coins * spot - liquidation_fill(plan, w, asset, k, coins);
-        cost += venue->option_half_spread_frac * option[OPTION_ABS * LANES + k];
+        cost += venue->option_half_spread_frac * option[CLAIM_ABS * LANES + k];
         traded += (fabs(contracts) + fabs(delta)) * spot;
         worker_row(w, ROW_COINS, i)[k] = 0.0;
-        for (uint32_t s = 0; s < N_OPTION_SUM; s++)
-            worker_row(w, ROW_OPTION, i * N_OPTION_SUM + s)[k] = 0.0;
+        for (uint32_t s = 0; s < N_CLAIM_SUM; s++)
+            worker_row(w, ROW_CLAIM, i * N_CLAIM_SUM + s)[k] = 0.0;
     }
     const double left = settle_account(w, a->venue, k, value[k] - cost,
                                        venue->liquidation_fee_frac * traded, 1.0);

@@ -81,19 +81,25 @@ struct price_model {
 
 /* ---- Instruments --------------------------------------------------------------------- */
 
-/* A row of positions.csv after reading, numbers in the units of the column names. */
+/* A row of positions.csv after reading, numbers in the units of the column names. An
+ * instrument that needs other columns puts this struct first in one of its own, whose size
+ * is about.param_size. Of an instrument's columns, a choice is an int, and a number whose
+ * preset is NAN takes the asset's spot_usd where the cell is empty. */
 struct contract {
     const struct instrument *instrument;
-    const char *id;    /* unique within the file */
-    uint32_t account;  /* index into the plan's accounts */
-    uint32_t asset;    /* index into the plan's assets */
-    bool inverse;      /* settled in the coin instead of USD */
-    bool call;         /* options only */
-    double quantity;   /* signed: coins; contracts of 1 USD for inverse perpetuals; USD for
-                          cash */
-    double entry_usd;  /* perpetuals: price at which the P&L is zero */
-    double strike_usd; /* options */
-    double expiry_s;   /* options: seconds after the start */
+    const char *id;         /* unique within the file */
+    uint32_t account;       /* index into the plan's accounts */
+    uint32_t asset;         /* index into the plan's assets */
+    uint32_t debt_asset;    /* the same of debt_name, PLAN_NONE: no such column */
+    const char *debt_name;  /* asset that is owed; NULL: none */
+    int inverse;            /* 1: settled in the coin instead of USD */
+    int call;               /* options only: 1, a put 0 */
+    double quantity;        /* signed: coins; contracts of 1 USD for inverse perpetuals and
+                               futures; USD for cash */
+    double entry_usd;       /* perpetuals and futures: price at which the P&L is zero */
+    double strike_usd;      /* 0: the contract has none */
+    double expiry_s;        /* seconds after the start; 0: the contract does not expire */
+    double settle_window_s; /* it settles at the average price of so long before expiry */
 };
 
 /* Value of a position that is linear in the spot price S, for the whole quantity:
@@ -107,18 +113,23 @@ struct linear_value {
     bool held;
 };
 
-/* What the market quotes for one option at one instant; rows of LANES. */
-struct option_quote {
+enum { CLAIM_MAX_STATE = 8 };
+
+/* What the market quotes for one claim at one instant; rows of LANES. */
+struct claim_quote {
     const double *spot_usd;
     const double *log_spot;       /* ln(spot_usd) */
     const double *surface_factor; /* stress factor on implied volatility */
     double log_forward_ratio;     /* ln(F/S), the same for all paths */
-    double volatility_sqrt_t;     /* sigma sqrt(T) before stress */
-    double years;                 /* T */
+    double volatility_sqrt_t;     /* sigma sqrt(T) at the strike before stress; 0 without a
+                                     strike */
+    double years;                 /* T; 0 without expiry */
+    const double *skew; /* d(sigma sqrt(T))/d ln K at the strike, after stress; NULL: 0 */
+    const double *const *state; /* [n_state] the claim's own rows */
 };
 
 /* Per unit of quantity, USD; rows of LANES. Rows that are NULL are not computed. */
-struct option_value {
+struct claim_value {
     double *value_usd;
     double *delta_coin; /* dV/dS */
     double *gamma;      /* d2V/dS2, coin per USD */
@@ -126,22 +137,56 @@ struct option_value {
     double *theta_usd;  /* dV/dt per year at constant spot and volatility */
     double *vanna_coin; /* d2V/dS dsigma */
     double *volga_usd;  /* d2V/dsigma2; only both of these or neither */
+    double *rho_usd;    /* dV/db at constant spot, F = S exp(b T), per 1.00 of b a year */
 };
 
+/* One step of one claim for one block, or its beginning (step 0, nothing happened yet).
+ * Rows have LANES entries; prices are traded ones unless they say otherwise. */
+struct claim_step {
+    uint32_t step;
+    double time_s, step_s;                    /* at its end; its length */
+    const double *spot_before_usd, *spot_usd; /* at its start and its end */
+    const double *high_usd, *low_usd;         /* inside it, by a Brownian bridge between the
+                                                 two; NULL unless reads_extremes */
+    const double *mark_usd;      /* the oracle's price at its end where the asset has one */
+    const double *debt_spot_usd; /* of the debt asset; NULL: the claim has none */
+    double *const *state;        /* [n_state] kept from step to step, 0 at first */
+    /* What the holder of one unit of quantity receives; 0 when they come. */
+    double *cash_usd, *coins, *debt_coins;
+    /* Which part of it, in USD, is fees earned (paid: negative), and which is funding and
+     * interest; the rest is principal. */
+    double *fee_usd, *carry_usd;
+};
+
+/* How a venue's margin rule sees a claim. */
+enum claim_margin {
+    MARGIN_REFUSED, /* not at all: it stands at no venue */
+    MARGIN_OPTION,  /* margin_rule.option */
+    MARGIN_FUTURE,  /* its delta counts as notional */
+};
+
+/* A linear instrument has constants, and nothing else (`linear`). Any other is a claim: it
+ * has a value that is a function of the market and of its own state (`value`), or flows of
+ * cash and coins into its account (`start`, `step`), or both. */
 struct instrument {
     struct about about; /* fields: the columns of positions.csv that it needs */
+    enum claim_margin margin;
+    bool needs_surface;  /* its asset must have one */
+    bool reads_extremes; /* of the price inside a step */
+    uint32_t n_state;    /* rows of its own, per position */
     /* Checks what the table cannot; `where` is "file:line". May be NULL. */
     bool (*check)(const struct contract *c, const char *where, struct error *err);
-    /* Linear instruments: the constants of their value. Exactly one of linear and value is
-     * set. */
     struct linear_value (*linear)(const struct contract *c);
-    /* Non-linear instruments, per unit of quantity. */
-    void (*value)(const struct contract *c, const struct option_quote *quote,
-                  struct option_value *out);
-    /* Payoff at expiry in USD per unit of quantity at the spot prices given; rows of LANES.
-     */
-    void (*payoff)(const struct contract *c, const double *spot_usd, double *payoff_usd);
-    /* The exchange's displayed theta, USD per day per unit of quantity, at one instant. */
+    void (*value)(const struct contract *c, const struct claim_quote *quote,
+                  struct claim_value *out);
+    void (*start)(const struct contract *c, const struct claim_step *s);
+    void (*step)(const struct contract *c, const struct claim_step *s);
+    /* Payoff at expiry in USD per unit of quantity at the settlement prices given; rows of
+     * LANES. An inverse claim pays it in coins at that price. */
+    void (*payoff)(const struct contract *c, const double *const *state,
+                   const double *settle_usd, double *payoff_usd);
+    /* The exchange's displayed theta, USD per day per unit of quantity, at one instant;
+     * NULL: it shows none. */
     double (*theta_exchange)(const struct contract *c, double forward_usd,
                              double volatility, double years, double value_usd);
 };

@@ -91,7 +91,7 @@ struct plan_asset {
 struct plan_account {
     const char *name;
     uint32_t venue;
-    uint32_t first_option, n_option; /* in plan.option */
+    uint32_t first_claim, n_claim; /* in plan.claim */
     double start_value_usd;
     double cash_usd;
     const double *coins;          /* [n_asset] held */
@@ -101,11 +101,23 @@ struct plan_account {
     const double *notional_coins; /* [n_asset] */
 };
 
-struct plan_option {
-    struct contract contract;
-    uint32_t position;    /* index in positions.csv */
-    uint32_t expiry_step; /* first step at or after expiry; >= n_step: beyond the horizon */
-    const struct surface_strike *strike;
+/* Positions of one account in one contract, netted; those with a state of their own are
+ * not. */
+struct plan_claim {
+    const struct contract *contract; /* its quantity is the net one */
+    uint32_t expiry_step;            /* first step at or after expiry; PLAN_NONE: beyond the
+                                        horizon, or there is none */
+    const struct surface_strike *strike; /* NULL: the contract has no strike */
+    uint32_t first_state;                /* in ROW_CLAIM_STATE */
+    uint32_t settlement; /* index into plan.settlement; PLAN_NONE: expires beyond */
+    uint32_t position;   /* index in positions.csv, where it has a state or flows */
+};
+
+/* Prices that claims settle at: of one asset, expiry and window. */
+struct plan_settlement {
+    uint32_t asset;
+    double expiry_s, window_s; /* end and length of the window; 0: one instant */
+    uint32_t expiry_step;      /* PLAN_NONE: beyond the horizon, in its window at the end */
 };
 
 struct plan_venue {
@@ -121,9 +133,9 @@ struct plan_venue {
 
 /* A position as the result shows it, and the constants of its own P&L. */
 struct plan_position {
-    struct contract contract;
-    struct linear_value linear; /* zero for options */
-    uint32_t option;            /* index into plan.option or PLAN_NONE */
+    const struct contract *contract;
+    struct linear_value linear; /* zero for claims */
+    uint32_t claim;             /* index into plan.claim or PLAN_NONE */
 };
 
 /* Sets of rows that a path owns; each set has one row per element of its shape. */
@@ -150,12 +162,18 @@ enum row_set {
     ROW_CASH,         /* [account] USD */
     ROW_COINS,        /* [account][asset] */
     ROW_OPEN,         /* [account] 1 until liquidated, then 0 */
-    ROW_OPTION,       /* [account][asset][N_OPTION_SUM] */
-    ROW_EQUITY,       /* [account] on the venue's marks, USD */
-    ROW_REQUIREMENT,  /* [account] USD */
-    ROW_FIRST_ALIVE,  /* [group] index of the first account alive */
-    ROW_NEXT_LEVEL,   /* [group] its level */
-    ROW_EPOCH_PRICE,  /* [asset] where the safe distances of the overlay were measured */
+    ROW_CLAIM,        /* [account][asset][N_CLAIM_SUM] */
+    ROW_CLAIM_STATE,  /* [plan.n_claim_state] */
+    ROW_SETTLEMENT,   /* [settlement] integral of the price over its window so far, USD s */
+    ROW_SPOT_BEFORE,  /* [asset] traded price at the end of the previous step, where claims
+                         have steps or settle */
+    ROW_HIGH,         /* [asset] highest traded price inside the step, where claims ask */
+    ROW_LOW,
+    ROW_EQUITY,      /* [account] on the venue's marks, USD */
+    ROW_REQUIREMENT, /* [account] USD */
+    ROW_FIRST_ALIVE, /* [group] index of the first account alive */
+    ROW_NEXT_LEVEL,  /* [group] its level */
+    ROW_EPOCH_PRICE, /* [asset] where the safe distances of the overlay were measured */
     ROW_EPOCH_FUNDING,
     ROW_TAKER_COINS, /* [asset] what liquidity takers bought from liquidations */
     ROW_TAKER_USD,   /* [1] what they paid for it (negative: they received) */
@@ -197,22 +215,32 @@ enum row_set {
     N_ROW_SET
 };
 
-/* Sums over the options of one account and asset at their last full revaluation. */
-enum option_sum {
-    OPTION_VALUE,   /* USD */
-    OPTION_DELTA,   /* coins */
-    OPTION_GAMMA,   /* coins per USD */
-    OPTION_FACTOR,  /* dV per unit of the surface factor, USD */
-    OPTION_SPOT,    /* where it was valued, USD */
-    OPTION_SURFACE, /* surface factor there */
-    OPTION_ABS,     /* sum of absolute values, USD: what the closing spread is paid on */
-    OPTION_NEED,    /* requirement, USD */
-    OPTION_SLOPE,   /* its change per USD of price, the options' values following delta */
-    OPTION_BY_TERM, /* dV per unit of the term effect, USD; 0 without a smile */
-    OPTION_BY_SKEW, /* dV per unit of the skew effect, USD */
-    OPTION_TERM,    /* effects where it was valued */
-    OPTION_SKEW,
-    N_OPTION_SUM
+/* Sums over the claims of one account and asset at their last full revaluation. Implied
+ * volatilities move with the factor of the surface: sigma = factor sigma0. */
+enum claim_sum {
+    CLAIM_VALUE,       /* USD */
+    CLAIM_DELTA,       /* coins */
+    CLAIM_GAMMA,       /* coins per USD */
+    CLAIM_THETA,       /* USD per year */
+    CLAIM_VEGA,        /* USD per 1.00 of volatility */
+    CLAIM_VANNA,       /* coins per 1.00 of volatility */
+    CLAIM_VOLGA,       /* USD per 1.00 of volatility, squared */
+    CLAIM_RHO,         /* USD per 1.00 of the forward's annual basis */
+    CLAIM_FACTOR,      /* dV per unit of the surface factor, USD */
+    CLAIM_FACTOR_SPOT, /* d2V per unit of factor and price, coins */
+    CLAIM_FACTOR_2,    /* d2V per unit of factor, squared, USD */
+    CLAIM_SPOT,        /* where it was valued, USD */
+    CLAIM_SURFACE,     /* surface factor there */
+    CLAIM_ABS,    /* sum of absolute values of options, USD: what the closing spread is paid
+                      on */
+    CLAIM_FUTURE, /* delta of futures, coins: their notional */
+    CLAIM_NEED,   /* requirement of options, USD */
+    CLAIM_SLOPE,  /* its change per USD of price, the options' values following delta */
+    CLAIM_BY_TERM, /* dV per unit of the term effect, USD; 0 without a smile */
+    CLAIM_BY_SKEW, /* dV per unit of the skew effect, USD */
+    CLAIM_TERM,    /* effects where it was valued */
+    CLAIM_SKEW,
+    N_CLAIM_SUM
 };
 
 struct plan_metric {
@@ -257,9 +285,13 @@ struct plan {
     const struct plan_account *account;
     uint32_t n_position;
     const struct plan_position *position;
-    uint32_t n_option;
-    const struct plan_option *option; /* sorted by account, asset */
-    double start_value_usd;           /* of the whole book */
+    uint32_t n_claim, n_claim_state;
+    uint32_t n_settlement;
+    const struct plan_settlement *settlement;
+    bool claims_step; /* some claim has flows or a state, or settles */
+    bool reads_extremes;
+    const struct plan_claim *claim; /* sorted by account, asset, expiry */
+    double start_value_usd;         /* of the whole book */
 
     const struct population *population; /* NULL: none */
     uint32_t population_venue;

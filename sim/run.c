@@ -48,6 +48,8 @@ static void run_block(const struct plan *plan, uint64_t first, uint32_t n,
 {
     market_start(plan, w);
     liquidation_start(plan, w);
+    if (w->contribution != NULL)
+        contribution_reset(plan, w);
     book_start(plan, w);
     metric_start(plan, w);
     if (w->contribution != NULL)

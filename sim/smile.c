@@ -88,11 +88,11 @@ static void bend_rows(const struct plan *plan, uint32_t asset, const struct work
     }
 }
 
-void smile_at(const struct plan *plan, const struct plan_option *o, const struct worker *w,
+void smile_at(const struct plan *plan, const struct plan_claim *o, const struct worker *w,
               const double *log_spot, struct smile *smile)
 {
-    const struct plan_asset *a = &plan->asset[o->contract.asset];
-    const double left = (o->contract.expiry_s - w->time_s) / PLAN_YEAR_S;
+    const struct plan_asset *a = &plan->asset[o->contract->asset];
+    const double left = (o->contract->expiry_s - w->time_s) / PLAN_YEAR_S;
     const double years = vm_max(left, YEARS_MIN);
     struct variance v;
     lane_row k_row;
@@ -101,7 +101,7 @@ void smile_at(const struct plan *plan, const struct plan_option *o, const struct
     if (a->sticky_delta) {
         const struct surface_cut cut = surface_cut(a->surface, years);
         const double forward =
-            vm_log(o->contract.strike_usd) - surface_log_forward_ratio(a->surface, years);
+            vm_log(o->contract->strike_usd) - surface_log_forward_ratio(a->surface, years);
         for (int k = 0; k < LANES; k++)
             k_row[k] = forward - log_spot[k];
         add_slice(cut.near, cut.near_weight, k_row, &v);
@@ -114,7 +114,7 @@ void smile_at(const struct plan *plan, const struct plan_option *o, const struct
             k_row[k] = o->strike->log_moneyness;
         }
     }
-    bend_rows(plan, o->contract.asset, w, years, k_row, &v, smile);
+    bend_rows(plan, o->contract->asset, w, years, k_row, &v, smile);
     if (a->sticky_delta)
         return;
     memset(smile->slope, 0, sizeof smile->slope);
@@ -123,7 +123,7 @@ void smile_at(const struct plan *plan, const struct plan_option *o, const struct
 
 /* With x = ln S: sigma_S = sigma_x / S, sigma_SS = (sigma_xx - sigma_x) / S^2. */
 void smile_greeks(const struct smile *smile, const double *spot_usd,
-                  const struct option_value *value)
+                  const struct claim_value *value)
 {
     const double *restrict spot = spot_usd, *restrict vega = value->vega_usd;
     const double *restrict vanna = value->vanna_coin, *restrict volga = value->volga_usd;

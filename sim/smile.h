@@ -13,13 +13,13 @@ struct smile {
 };
 
 /* At w->time_s and the logs of the prices given. */
-void smile_at(const struct plan *plan, const struct plan_option *o, const struct worker *w,
+void smile_at(const struct plan *plan, const struct plan_claim *o, const struct worker *w,
               const double *log_spot, struct smile *smile);
 
 /* Turns delta and gamma at constant volatility into those along the smile, in place:
  *     delta + vega sigma_S,   gamma + 2 vanna sigma_S + volga sigma_S^2 + vega sigma_SS.
  * Rows of `value` but the theta must be there. */
 void smile_greeks(const struct smile *smile, const double *spot_usd,
-                  const struct option_value *value);
+                  const struct claim_value *value);
 
 #endif

@@ -13,7 +13,7 @@ struct option_case {
     double spot, strike, log_forward_ratio, volatility, years;
 };
 struct option_result {
-    double value, delta, gamma, vega, theta, vanna, volga;
+    double value, delta, gamma, vega, theta, vanna, volga, rho;
 };
 
 extern const struct instrument instrument_option;
@@ -26,25 +26,25 @@ static inline struct option_result option_case_price(const struct option_case *o
                                .quantity = 1.0,
                                .strike_usd = o->strike,
                                .expiry_s = 365.0 * 86400.0 * o->years};
-    lane_row spot, log_spot, factor, value, delta, gamma, vega, theta, vanna, volga;
+    lane_row spot, log_spot, factor, value, delta, gamma, vega, theta, vanna, volga, rho;
 
     for (int k = 0; k < LANES; k++) {
         spot[k] = o->spot;
         log_spot[k] = log(o->spot);
         factor[k] = 1.0;
     }
-    const struct option_quote quote = {.spot_usd = spot,
-                                       .log_spot = log_spot,
-                                       .surface_factor = factor,
-                                       .log_forward_ratio = o->log_forward_ratio,
-                                       .volatility_sqrt_t = o->volatility * sqrt(o->years),
-                                       .years = o->years};
-    struct option_value out = {value, delta, gamma, vega, theta, vanna, volga};
+    const struct claim_quote quote = {.spot_usd = spot,
+                                      .log_spot = log_spot,
+                                      .surface_factor = factor,
+                                      .log_forward_ratio = o->log_forward_ratio,
+                                      .volatility_sqrt_t = o->volatility * sqrt(o->years),
+                                      .years = o->years};
+    struct claim_value out = {value, delta, gamma, vega, theta, vanna, volga, rho};
 
     instrument_option.value(&c, &quote, &out);
     return (struct option_result){value[LANES - 1], delta[LANES - 1], gamma[LANES - 1],
                                   vega[LANES - 1],  theta[LANES - 1], vanna[LANES - 1],
-                                  volga[LANES - 1]};
+                                  volga[LANES - 1], rho[LANES - 1]};
 }
 
 /* The same value in long double, straight from the formula. */

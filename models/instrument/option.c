@@ -26,7 +26,7 @@
  * out of d1 at the money; 1e-12 years are 30 microseconds. */
 static const double SD_MIN = 1e-12, YEARS_MIN = 1e-12;
 
-static const char *const option_types[] = {"call", "put", NULL};
+static const char *const option_types[] = {"put", "call", NULL};
 static const char *const option_settlements[] = {"linear", "inverse", NULL};
 
 static const struct field option_fields[] = {
@@ -40,12 +40,15 @@ static const struct field option_fields[] = {
     {.key = "strike_usd", .unit = "USD", .type = FIELD_NUMBER, .required = true,
      .min = 1e-12, .max = 1e12, .offset = offsetof(struct contract, strike_usd),
      .doc = "price at which the holder may buy or sell"},
-    {.key = "expiry", .unit = "s", .type = FIELD_DURATION, .required = true,
-     .min = 1.0, .max = 3.2e9, .offset = offsetof(struct contract, expiry_s),
+    {.key = "expiry", .unit = "s", .type = FIELD_INSTANT, .required = true,
+     .min = 0.0, .max = 3.2e9, .offset = offsetof(struct contract, expiry_s),
      .doc = "time from the start to expiry, 14d; or a UTC time if the market has time_utc"},
     {.key = "settlement", .unit = "1", .type = FIELD_CHOICE, .preset_text = "linear",
      .choices = option_settlements, .offset = offsetof(struct contract, inverse),
      .doc = "linear: in dollars; inverse: in the coin"},
+    {.key = "settlement_window", .unit = "s", .type = FIELD_DURATION, .min = 0.0,
+     .max = 86400.0, .preset = 1800.0, .offset = offsetof(struct contract, settle_window_s),
+     .doc = "it settles at the average price of so long before expiry; 0s: the price then"},
     {.key = NULL},
     /* clang-format on */
 };
@@ -77,7 +80,7 @@ struct option_constants {
 };
 
 static struct option_constants option_prepare(const struct contract *c,
-                                              const struct option_quote *q)
+                                              const struct claim_quote *q)
 {
     const double years = q->years > YEARS_MIN ? q->years : YEARS_MIN;
     const double ratio = vm_exp(q->log_forward_ratio);
@@ -105,8 +108,8 @@ static inline double option_normal_cdf(double x, double density)
 
 /* Both kernels take n(d2) = n(d1) f/k instead of a second exponential. Rounding can leave
  * an option that is worth nothing a little below zero: the value is cut there. */
-static void option_value_only(const struct option_constants *o,
-                              const struct option_quote *q, double *restrict value)
+static void option_value_only(const struct option_constants *o, const struct claim_quote *q,
+                              double *restrict value)
 {
     const double sign = o->sign, log_ratio = o->log_ratio, strike = o->k;
     const double f_per_spot = o->f_per_spot, volatility_sqrt_t = o->volatility_sqrt_t;
@@ -128,7 +131,7 @@ static void option_value_only(const struct option_constants *o,
 }
 
 static void option_value_and_greeks(const struct option_constants *o,
-                                    const struct option_quote *q, double *restrict value,
+                                    const struct claim_quote *q, double *restrict value,
                                     double *restrict delta, double *restrict gamma,
                                     double *restrict vega, double *restrict theta)
 {
@@ -158,7 +161,7 @@ static void option_value_and_greeks(const struct option_constants *o,
 /* With vega: vanna = -(f/S) n(d1) d2 / sigma, volga = vega d1 d2 / sigma; a third loop,
  * since few ask. */
 static void option_cross_greeks(const struct option_constants *o,
-                                const struct option_quote *q, double *restrict vanna,
+                                const struct claim_quote *q, double *restrict vanna,
                                 double *restrict volga)
 {
     const double log_ratio = o->log_ratio, sqrt_t = o->sqrt_t;
@@ -177,14 +180,39 @@ static void option_cross_greeks(const struct option_constants *o,
     }
 }
 
-static void option_value(const struct contract *c, const struct option_quote *quote,
-                         struct option_value *out)
+/* F = S exp(b T): a linear option's F moves with b, an inverse one's k = K S/F. */
+static void option_rho(const struct option_constants *o, const struct claim_quote *q,
+                       bool inverse, double *restrict rho)
+{
+    const double sign = o->sign, log_ratio = o->log_ratio, years = q->years;
+    const double f_per_spot = o->f_per_spot, volatility_sqrt_t = o->volatility_sqrt_t;
+    const double of_f = inverse ? 0.0 : sign * years, of_k = inverse ? sign * years : 0.0;
+    const double strike = o->k, per_strike = 1.0 / o->k;
+    const double *restrict spot = q->spot_usd, *restrict log_spot = q->log_spot;
+    const double *restrict factor = q->surface_factor;
+
+    for (int k = 0; k < LANES; k++) {
+        const double stressed = factor[k] * volatility_sqrt_t;
+        const double sd = stressed > SD_MIN ? stressed : SD_MIN;
+        const double d1 = (log_spot[k] + log_ratio) / sd + 0.5 * sd, d2 = d1 - sd;
+        const double f = f_per_spot * spot[k], density = vm_normal_pdf(d1);
+        const double in1 = option_normal_cdf(sign * d1, density);
+        const double in2 = option_normal_cdf(sign * d2, density * (f * per_strike));
+
+        rho[k] = of_f * (f * in1) + of_k * (strike * in2);
+    }
+}
+
+static void option_value(const struct contract *c, const struct claim_quote *quote,
+                         struct claim_value *out)
 {
     const struct option_constants o = option_prepare(c, quote);
     lane_row unused[5]; /* where rows go that nobody asked for */
 
     if (out->vanna_coin != NULL && out->volga_usd != NULL)
         option_cross_greeks(&o, quote, out->vanna_coin, out->volga_usd);
+    if (out->rho_usd != NULL)
+        option_rho(&o, quote, c->inverse, out->rho_usd);
     if (out->delta_coin == NULL && out->gamma == NULL && out->vega_usd == NULL &&
         out->theta_usd == NULL) {
         option_value_only(&o, quote, out->value_usd != NULL ? out->value_usd : unused[0]);
@@ -199,15 +227,16 @@ static void option_value(const struct contract *c, const struct option_quote *qu
 
 /* At the settlement instant the coin payoff max(S-K, 0)/S is worth max(S-K, 0) dollars:
  * linear and inverse options pay the same. */
-static void option_payoff(const struct contract *c, const double *spot_usd,
-                          double *payoff_usd)
+static void option_payoff(const struct contract *c, const double *const *state,
+                          const double *settle_usd, double *payoff_usd)
 {
     const double sign = c->call ? 1.0 : -1.0, strike = c->strike_usd;
-    const double *restrict spot = spot_usd;
+    const double *restrict settle = settle_usd;
     double *restrict payoff = payoff_usd;
+    (void)state;
 
     for (int k = 0; k < LANES; k++) {
-        const double gain = sign * (spot[k] - strike);
+        const double gain = sign * (settle[k] - strike);
         payoff[k] = gain > 0.0 ? gain : 0.0;
     }
 }
@@ -236,6 +265,8 @@ const struct instrument instrument_option = {
                   "coin.",
               .fields = option_fields,
               .param_size = sizeof(struct contract)},
+    .margin = MARGIN_OPTION,
+    .needs_surface = true,
     .check = option_check,
     .value = option_value,
     .payoff = option_payoff,

@@ -32,8 +32,8 @@ static void describe_result(struct cell *cell, struct arena *arena)
     for (uint32_t i = 0; i < plan->n_venue; i++)
         protocol[i] = plan->venue[i].name;
     for (uint32_t i = 0; i < plan->n_position; i++) {
-        const uint32_t of = plan->position[i].contract.asset;
-        position[i] = plan->position[i].contract.id;
+        const uint32_t of = plan->position[i].contract->asset;
+        position[i] = plan->position[i].contract->id;
         position_asset[i] = of == PLAN_NONE ? plan->n_asset : of;
     }
     for (uint32_t i = 0; i < plan->n_report; i++)

@@ -40,15 +40,15 @@ static void *start_book(struct arena *arena, const void *input)
     return book;
 }
 
-static double run_book(struct book *book, struct option_value *out)
+static double run_book(struct book *book, struct claim_value *out)
 {
     for (int i = 0; i < N_CONTRACT; i++) {
-        const struct option_quote quote = {.spot_usd = book->spot,
-                                           .log_spot = book->log_spot,
-                                           .surface_factor = book->factor,
-                                           .log_forward_ratio = book->log_forward_ratio[i],
-                                           .volatility_sqrt_t = book->volatility_sqrt_t[i],
-                                           .years = book->years[i]};
+        const struct claim_quote quote = {.spot_usd = book->spot,
+                                          .log_spot = book->log_spot,
+                                          .surface_factor = book->factor,
+                                          .log_forward_ratio = book->log_forward_ratio[i],
+                                          .volatility_sqrt_t = book->volatility_sqrt_t[i],
+                                          .years = book->years[i]};
         instrument_option.value(&book->contract[i], &quote, out);
     }
     return (double)N_CONTRACT * LANES;
@@ -57,7 +57,7 @@ static double run_book(struct book *book, struct option_value *out)
 static double run_value(void *work)
 {
     struct book *book = work;
-    struct option_value out = {.value_usd = book->out[0]};
+    struct claim_value out = {.value_usd = book->out[0]};
 
     return run_book(book, &out);
 }
@@ -65,11 +65,11 @@ static double run_value(void *work)
 static double run_greeks(void *work)
 {
     struct book *book = work;
-    struct option_value out = {.value_usd = book->out[0],
-                               .delta_coin = book->out[1],
-                               .gamma = book->out[2],
-                               .vega_usd = book->out[3],
-                               .theta_usd = book->out[4]};
+    struct claim_value out = {.value_usd = book->out[0],
+                              .delta_coin = book->out[1],
+                              .gamma = book->out[2],
+                              .vega_usd = book->out[3],
+                              .theta_usd = book->out[4]};
 
     return run_book(book, &out);
 }

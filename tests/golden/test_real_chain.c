@@ -6,7 +6,7 @@
 
 #include "scenarios/utc.h"
 #include "sim/book.h"
-#include "sim/book_option.h"
+#include "sim/book_claim.h"
 #include "sim/greeks.h"
 #include "tests/fixture.h"
 #include "tests/real_data.h"
@@ -134,8 +134,8 @@ static void keep(int row, double coins, double theta_usd)
 /* Values the contract of one row in the market of that row: its forward, its time. */
 static void keep_at_own_instant(const struct plan *plan, struct worker *w, int row)
 {
-    const struct plan_option *o = &plan->option[plan->position[row - 1].option];
-    const struct contract *c = &o->contract;
+    const struct plan_claim *o = &plan->claim[plan->position[row - 1].claim];
+    const struct contract *c = o->contract;
     const double forward = real_number(table, row, "underlying_price");
     const double years = (expiry_s(row) - time_s(row)) / (365.0 * 86400.0);
     const double spot =
@@ -144,14 +144,14 @@ static void keep_at_own_instant(const struct plan *plan, struct worker *w, int r
     const double volatility =
         surface_volatility_sqrt_t(o->strike, start_years) / sqrt(start_years);
     lane_row log_spot, value;
-    struct option_value out = {.value_usd = value};
+    struct claim_value out = {.value_usd = value};
 
     w->time_s = time_s(row) - middle(NULL);
     for (int k = 0; k < LANES; k++) {
         worker_row(w, ROW_SPOT, c->asset)[k] = spot;
         log_spot[k] = log(spot);
     }
-    book_option_value(plan, o, w, worker_row(w, ROW_SPOT, c->asset), log_spot, &out);
+    book_claim_value(plan, o, w, worker_row(w, ROW_SPOT, c->asset), log_spot, &out);
     keep(row, value[0] / spot,
          c->instrument->theta_exchange(c, forward, volatility, years, value[0]));
 }

@@ -235,10 +235,13 @@ Test(property, option_value_alone_is_the_same)
             log_spot[k] = log(o.spot);
             factor[k] = 1.0;
         }
-        const struct option_quote quote = {
-            spot,   log_spot, factor, o.log_forward_ratio, o.volatility * sqrt(o.years),
-            o.years};
-        struct option_value out = {.value_usd = value};
+        const struct claim_quote quote = {.spot_usd = spot,
+                                          .log_spot = log_spot,
+                                          .surface_factor = factor,
+                                          .log_forward_ratio = o.log_forward_ratio,
+                                          .volatility_sqrt_t = o.volatility * sqrt(o.years),
+                                          .years = o.years};
+        struct claim_value out = {.value_usd = value};
 
         instrument_option.value(&c, &quote, &out);
         cr_assert(value[0] == option_case_price(&o).value, "%s: %.17g", describe(&o),
@@ -253,7 +256,7 @@ Test(property, option_payoff_is_the_value_at_expiry)
         lane_row spot, payoff;
         for (int k = 0; k < LANES; k++)
             spot[k] = k % 2 ? 400.0 : 200.0;
-        instrument_option.payoff(&c, spot, payoff);
+        instrument_option.payoff(&c, NULL, spot, payoff);
 
         /* Deribit help desk, "Options explained": the call pays 0.25 coins at 400, the put
          * 0.5 coins at 200 */

@@ -195,7 +195,7 @@ Test(bad_table, positions)
          "strike_usd = 5: a spot has "
          "none"},
         {"id,instrument,asset,quantity\na,option,BTC,1\n",
-         "option_type = : write call or put"},
+         "option_type = : write put or call"},
         {"id,instrument,asset,quantity,option_type\na,option,BTC,1,call\n",
          "strike_usd is empty"},
         {"id,instrument,asset,quantity,option_type,strike_usd\na,option,BTC,1,put,5\n",

@@ -181,18 +181,18 @@ Test(scenario, positions_in_any_order_of_columns)
     read_ok(files_write(), 0, NULL, &arena, &s);
     cr_assert_eq(s.n_position, 6);
     cr_assert_null(s.position[0].asset, "cash has none");
-    cr_assert_eq(s.position[0].quantity, 250000.5);
+    cr_assert_eq(s.position[0].contract->quantity, 250000.5);
     cr_assert_null(s.position[1].venue, "held outside");
-    cr_assert_eq(s.position[2].entry_usd, 3300.0, "the market's spot");
-    cr_assert(s.position[3].inverse);
-    cr_assert_eq(s.position[3].entry_usd, 94000.0);
+    cr_assert_eq(s.position[2].contract->entry_usd, 3300.0, "the market's spot");
+    cr_assert(s.position[3].contract->inverse);
+    cr_assert_eq(s.position[3].contract->entry_usd, 94000.0);
     cr_assert_str_eq(s.position[4].id, "o,1");
     cr_assert_eq(s.position[4].place.line, 6);
-    cr_assert_not(s.position[4].call);
-    cr_assert_eq(s.position[4].expiry_s, 1769760000.0 - 1768727670.0);
-    cr_assert(s.position[5].call);
-    cr_assert_not(s.position[5].inverse);
-    cr_assert_eq(s.position[5].expiry_s, 14.0 * 86400.0);
+    cr_assert_not(s.position[4].contract->call);
+    cr_assert_eq(s.position[4].contract->expiry_s, 1769760000.0 - 1768727670.0);
+    cr_assert(s.position[5].contract->call);
+    cr_assert_not(s.position[5].contract->inverse);
+    cr_assert_eq(s.position[5].contract->expiry_s, 14.0 * 86400.0);
     arena_free(&arena);
     scratch_remove();
 }

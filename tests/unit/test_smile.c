@@ -7,7 +7,7 @@
 
 #include "sim/bend.h"
 #include "sim/book.h"
-#include "sim/book_option.h"
+#include "sim/book_claim.h"
 #include "sim/greeks.h"
 #include "sim/market.h"
 #include "tests/fixture.h"
@@ -51,17 +51,18 @@ static struct option_result value_at(const struct fixture *f, const struct worke
                                      uint32_t i, double spot)
 {
     lane_row spots, log_spots, value, delta, gamma, vega, theta;
-    struct option_value out = {.value_usd = value,
-                               .delta_coin = delta,
-                               .gamma = gamma,
-                               .vega_usd = vega,
-                               .theta_usd = theta};
+    struct claim_value out = {.value_usd = value,
+                              .delta_coin = delta,
+                              .gamma = gamma,
+                              .vega_usd = vega,
+                              .theta_usd = theta};
 
     for (int k = 0; k < LANES; k++) {
         spots[k] = spot;
         log_spots[k] = log(spot);
     }
-    book_option_value(&f->plan, &f->plan.option[i], w, spots, log_spots, &out);
+    book_claim_value(&f->plan, &f->plan.claim[f->plan.position[i].claim], w, spots,
+                     log_spots, &out);
     return (struct option_result){.value = value[LANES - 1],
                                   .delta = delta[LANES - 1],
                                   .gamma = gamma[LANES - 1],
@@ -278,7 +279,7 @@ static void check_level_beta(const char *shocks, double factor)
     struct worker w;
     struct price_model doubling;
     lane_row spot, log_spot, value;
-    struct option_value out = {.value_usd = value};
+    struct claim_value out = {.value_usd = value};
     const double years = (20.0 - 1.0 / 24.0) / 365.0;
 
     open_smile(&f, 100.0, "flat_volatility_annual: 0.6", shocks);
@@ -300,7 +301,8 @@ static void check_level_beta(const char *shocks, double factor)
         spot[k] = 100.0;
         log_spot[k] = log(100.0);
     }
-    book_option_value(&f.plan, &f.plan.option[0], &w, spot, log_spot, &out);
+    book_claim_value(&f.plan, &f.plan.claim[f.plan.position[0].claim], &w, spot, log_spot,
+                     &out);
     for (int k = 0; k < 2; k++) {
         const struct option_case o = {.call = true,
                                       .spot = 100.0,
@@ -342,15 +344,16 @@ Test(smile, estimate_follows_price_level_term_and_skew)
         worker_row(&w, ROW_EFFECT, EFFECT_SKEW)[k] = -0.005;
         value[k] = whole[k] = 0.0;
     }
-    book_option_estimate(&f.plan, 0, 0, price, &w, value);
+    book_claim_estimate(&f.plan, 0, 0, price, &w, value);
     for (uint32_t i = 0; i < N_OPTION; i++) {
         lane_row one;
-        struct option_value out = {.value_usd = one};
-        book_option_value(&f.plan, &f.plan.option[i], &w, price, log_price, &out);
+        struct claim_value out = {.value_usd = one};
+        book_claim_value(&f.plan, &f.plan.claim[f.plan.position[i].claim], &w, price,
+                         log_price, &out);
         for (int k = 0; k < LANES; k++)
-            whole[k] += f.plan.option[i].contract.quantity * one[k];
+            whole[k] += f.plan.position[i].contract->quantity * one[k];
     }
-    const double before = book_option_sum(&f.plan, &w, 0, 0, OPTION_VALUE)[0];
+    const double before = book_claim_sum(&f.plan, &w, 0, 0, CLAIM_VALUE)[0];
     cr_expect(fabs(whole[0] - before) > 0.3, "%g to %g", before, whole[0]);
     cr_expect_float_eq(value[0], whole[0], 6e-3, "%.9g, %.9g", value[0], whole[0]);
     worker_free(&w);

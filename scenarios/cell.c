@@ -1,0 +1,104 @@
+#include "scenarios/cell.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "scenarios/utc.h"
+
+static bool choice_read(const struct table *t, uint32_t column, const struct field *field,
+                        int *at, struct error *err)
+{
+    char names[256] = "";
+    size_t used = 0;
+
+    for (int i = 0; field->choices[i] != NULL; i++) {
+        if (strcmp(field->choices[i], t->cell[column]) == 0) {
+            *at = i;
+            return true;
+        }
+        const int n = snprintf(names + used, sizeof names - used, "%s%s",
+                               i == 0                          ? ""
+                               : field->choices[i + 1] == NULL ? " or "
+                                                               : ", ",
+                               field->choices[i]);
+        used += (size_t)n < sizeof names - used ? (size_t)n : 0;
+    }
+    return table_fail(t, column, err, "%s = %s: write %s", field->key, t->cell[column],
+                      names);
+}
+
+static bool in_range(const struct table *t, uint32_t column, const struct field *field,
+                     double value, struct error *err)
+{
+    if (value >= field->min && value <= field->max)
+        return true;
+    return table_fail(t, column, err,
+                      "%s = %s is outside %.10g .. %.10g (%s): it is the %s", field->key,
+                      t->cell[column], field->min, field->max, field->unit, field->doc);
+}
+
+static bool duration_read(const struct table *t, uint32_t column, const struct field *field,
+                          double *at, struct error *err)
+{
+    if (!field_duration(t->cell[column], at))
+        return table_fail(t, column, err,
+                          "%s = %s is no duration: write a number and a unit, 30m, 8h, 14d",
+                          field->key, t->cell[column]);
+    return in_range(t, column, field, *at, err);
+}
+
+static bool instant_read(const struct table *t, uint32_t column, const struct field *field,
+                         double now_utc_s, double *at, struct error *err)
+{
+    const char *text = t->cell[column], *key = field->key;
+
+    if (field_duration(text, at)) {
+        if (*at > 0.0)
+            return in_range(t, column, field, *at, err);
+        return table_fail(t, column, err, "%s = %s: it lies after the start", key, text);
+    }
+    if (!utc_read(text, at))
+        return table_fail(t, column, err,
+                          "%s = %s is neither a duration such as 14d nor a time such as "
+                          "2026-01-30T08:00:00Z",
+                          key, text);
+    if (now_utc_s == 0.0)
+        return table_fail(t, column, err,
+                          "%s = %s is a time, and the market has none: add time_utc to the "
+                          "market, or write a duration",
+                          key, text);
+    *at -= now_utc_s;
+    if (*at > 0.0)
+        return in_range(t, column, field, *at, err);
+    return table_fail(t, column, err,
+                      "%s = %s lies before the market's time_utc: take the row out", key,
+                      text);
+}
+
+bool cell_read(const struct table *t, uint32_t column, const struct field *field,
+               double now_utc_s, struct names *texts, void *at, struct error *err)
+{
+    const char *text = t->cell[column];
+
+    if (*text == '\0' && !field->required)
+        return true;
+    switch (field->type) {
+    case FIELD_NUMBER:
+        return table_number(t, column, field->min, field->max, NAN, at, err);
+    case FIELD_CHOICE:
+        return choice_read(t, column, field, at, err);
+    case FIELD_DURATION:
+        return duration_read(t, column, field, at, err);
+    case FIELD_INSTANT:
+        return instant_read(t, column, field, now_utc_s, at, err);
+    default:
+        assert(field->type == FIELD_TEXT);
+        if (*text == '\0')
+            return table_fail(t, column, err, "%s is empty: it is the %s", field->key,
+                              field->doc);
+        *(const char **)at = names_add(texts, text, 0)->text;
+        return true;
+    }
+}
