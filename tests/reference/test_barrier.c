@@ -238,3 +238,43 @@ Test(reference, barrier_rebate_is_the_probability_of_a_touch)
                            passage_rows[i].id, hourly);
     }
 }
+
+/* Haug (1998), p. 95, by way of QuantLib's test-suite/digitaloption.cpp,
+ * testCashAtExpiryOrNothingAmericanValues: 15 at expiry, half a year off, if 100 was touched
+ * or if it was not; r = 0.1, volatility 0.2. Nothing is discounted, so that a rebate at the
+ * touch is worth one at expiry. */
+static const struct {
+    bool up, touch;
+    double spot, published, recomputed;
+} touch_rows[] = {
+    {false, true, 105.0, 9.3604, 9.36035591205998129},
+    {true, true, 95.0, 11.2223, 11.2223295840734801},
+    {false, false, 105.0, 4.9081, 4.90808545545072885},
+    {true, false, 95.0, 3.0461, 3.04611178343723006},
+};
+
+Test(reference, barrier_rebates_are_one_touch_options)
+{
+    for (size_t i = 0; i < sizeof touch_rows / sizeof *touch_rows; i++) {
+        /* a call that cannot pay, and a put */
+        const bool up = touch_rows[i].up, call = up == touch_rows[i].touch;
+        const struct barrier b = {
+            .contract = {.call = call, .strike_usd = call ? 1e9 : 1e-9},
+            .type = up ? touch_rows[i].touch ? BARRIER_UP_OUT : BARRIER_UP_IN
+                    : touch_rows[i].touch ? BARRIER_DOWN_OUT
+                                          : BARRIER_DOWN_IN,
+            .barrier_usd = 100.0,
+            .rebate_usd = 15.0};
+        const struct claim_case at = {.spot = touch_rows[i].spot,
+                                      .log_forward_ratio = 0.05,
+                                      .volatility = 0.2,
+                                      .years = 0.5};
+        const double price =
+            exp(-0.05) *
+            claim_case_price(&instrument_barrier, &b.contract, &at, true).value;
+
+        cr_assert_float_eq(price, touch_rows[i].published, 1e-4, "row %zu: %.17g", i,
+                           price);
+        cr_assert(near(price, touch_rows[i].recomputed, 100.0), "row %zu: %.17g", i, price);
+    }
+}
