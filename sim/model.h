@@ -77,6 +77,9 @@ struct price_model {
      * it does not change. */
     void (*volatility)(const void *coef, const double *const *state,
                        double *volatility_annual);
+    /* A model without `volatility`: standard deviation of what its diffusion adds to the
+     * log-price in a step, the first is 1, without stress and jumps. */
+    double (*step_sd)(const void *coef, uint32_t step);
 };
 
 /* ---- Instruments --------------------------------------------------------------------- */
@@ -124,7 +127,8 @@ struct claim_quote {
     double volatility_sqrt_t;     /* sigma sqrt(T) at the strike before stress; 0 without a
                                      strike */
     double years;                 /* T; 0 without expiry */
-    const double *skew; /* d(sigma sqrt(T))/d ln K at the strike, after stress; NULL: 0 */
+    const double *skew; /* d(sigma sqrt(T))/d ln K at the strike, after stress; NULL: 0, or
+                           not asked for */
     const double *const *state; /* [n_state] the claim's own rows */
 };
 
@@ -147,7 +151,8 @@ struct claim_step {
     double time_s, step_s;                    /* at its end; its length */
     const double *spot_before_usd, *spot_usd; /* at its start and its end */
     const double *high_usd, *low_usd;         /* inside it, by a Brownian bridge between the
-                                                 two; NULL unless reads_extremes */
+                                                 two (sim/bridge.h); NULL unless
+                                                 reads_extremes */
     const double *mark_usd;      /* the oracle's price at its end where the asset has one */
     const double *debt_spot_usd; /* of the debt asset; NULL: the claim has none */
     double *const *state;        /* [n_state] kept from step to step, 0 at first */
@@ -172,6 +177,7 @@ struct instrument {
     struct about about; /* fields: the columns of positions.csv that it needs */
     enum claim_margin margin;
     bool needs_surface;  /* its asset must have one */
+    bool reads_skew;     /* quote.skew */
     bool reads_extremes; /* of the price inside a step */
     uint32_t n_state;    /* rows of its own, per position */
     /* Checks what the table cannot; `where` is "file:line". May be NULL. */

@@ -11,7 +11,8 @@
  * lowest price of the step's Brownian bridge is beyond it. One that is looked at every dt
  * is touched where the price at the end of a step is beyond it, if a look falls within that
  * step: a run whose step divides dt looks at the right instants. The last look is at
- * expiry. Jumps of the price model touch what they jump over. */
+ * expiry. Jumps of the price model touch what they jump over; the step in which the option
+ * expires counts whole. */
 
 static const char *const barrier_options[] = {"put", "call", NULL};
 static const char *const barrier_types[] = {"up_out", "up_in", "down_out", "down_in", NULL};

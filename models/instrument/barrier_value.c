@@ -18,8 +18,9 @@
  * with the coin as numeraire.
  *
  * Looks at the price every dt instead of all the time: H moves away by exp(psi 0.5826 sigma
- * sqrt(dt)) (Broadie, Glasserman and Kou 1997, Math. Finance 7, theorem 1.1), which is exact
- * to o(1/sqrt(number of looks)). The volatility is that of the strike, all over the smile.
+ * sqrt(dt)) (Broadie, Glasserman and Kou 1997, Math. Finance 7, theorem 1.1). The error
+ * falls with the number of looks; for 20 a day apart it was up to 6e-4 of the spot price
+ * (tests/statistical/test_barrier.c). The volatility is that of the strike, all over the smile.
  * Theta is at constant S, r, sigma and barrier. */
 
 #include "models/instrument/barrier.h"

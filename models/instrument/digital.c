@@ -238,6 +238,7 @@ const struct instrument instrument_digital = {
               .param_size = sizeof(struct digital)},
     .margin = MARGIN_REFUSED,
     .needs_surface = true,
+    .reads_skew = true,
     .check = digital_check,
     .value = digital_value,
     .payoff = digital_payoff,
