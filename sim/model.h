@@ -103,6 +103,8 @@ struct contract {
     double strike_usd;      /* 0: the contract has none */
     double expiry_s;        /* seconds after the start; 0: the contract does not expire */
     double settle_window_s; /* it settles at the average price of so long before expiry */
+    double look_s;          /* time between two looks at the price; 0: it is watched, or the
+                               path does not matter */
 };
 
 /* Value of a position that is linear in the spot price S, for the whole quantity:

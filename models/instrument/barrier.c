@@ -40,7 +40,7 @@ static const struct field barrier_fields[] = {
      .min = 0.0, .max = 1e12, .offset = offsetof(struct barrier, rebate_usd),
      .doc = "paid per unit when an out is touched, or at expiry for an in that never was"},
     {.key = "monitoring_interval", .unit = "s", .type = FIELD_DURATION, .preset = 0.0,
-     .min = 0.0, .max = 3.2e9, .offset = offsetof(struct barrier, look_s),
+     .min = 0.0, .max = 3.2e9, .offset = offsetof(struct contract, look_s),
      .doc = "time between two looks at the price, 1d; empty: it is watched all the time"},
     {.key = "expiry", .unit = "s", .type = FIELD_INSTANT, .required = true,
      .min = 0.0, .max = 3.2e9, .offset = offsetof(struct contract, expiry_s),
@@ -70,12 +70,12 @@ static bool barrier_check(const struct contract *c, const char *where, struct er
                     "%s: barrier '%s' expires %g s before the start: remove the row or "
                     "give a later expiry",
                     where, c->id, -c->expiry_s);
-    if (b->look_s > 0.0 && b->rebate_usd > 0.0 && c->inverse && barrier_is_out(b))
+    if (b->contract.look_s > 0.0 && b->rebate_usd > 0.0 && c->inverse && barrier_is_out(b))
         return fail(err,
                     "%s: barrier '%s' pays rebate_usd = %g in coins at a touch that is "
                     "looked for every %g s, which has no closed form: leave "
                     "monitoring_interval empty, or settle it linear",
-                    where, c->id, b->rebate_usd, b->look_s);
+                    where, c->id, b->rebate_usd, b->contract.look_s);
     return true;
 }
 
@@ -101,7 +101,7 @@ static void barrier_start(const struct contract *c, const struct claim_step *s)
     const struct barrier *b = (const struct barrier *)c;
     lane_row newly;
 
-    if (b->look_s == 0.0)
+    if (b->contract.look_s == 0.0)
         barrier_touch(b, s->spot_usd, s->state[BARRIER_TOUCHED], newly);
 }
 
@@ -109,8 +109,8 @@ static void barrier_start(const struct contract *c, const struct claim_step *s)
 static bool barrier_looks(const struct barrier *b, const struct claim_step *s)
 {
     const double slack_s = 1e-6 * s->step_s;
-    const double last = floor((s->time_s + slack_s) / b->look_s);
-    const double before = floor((s->time_s - s->step_s + slack_s) / b->look_s);
+    const double last = floor((s->time_s + slack_s) / b->contract.look_s);
+    const double before = floor((s->time_s - s->step_s + slack_s) / b->contract.look_s);
 
     return last > before || s->time_s + slack_s >= b->contract.expiry_s;
 }
@@ -125,10 +125,10 @@ static void barrier_step(const struct contract *c, const struct claim_step *s)
     double *restrict cash_usd = s->cash_usd, *restrict paid_coins = s->coins;
     lane_row newly;
 
-    if (b->look_s > 0.0 && !barrier_looks(b, s))
+    if (b->contract.look_s > 0.0 && !barrier_looks(b, s))
         return;
-    barrier_touch(b, b->look_s > 0.0 ? s->spot_usd : extreme, s->state[BARRIER_TOUCHED],
-                  newly);
+    barrier_touch(b, b->contract.look_s > 0.0 ? s->spot_usd : extreme,
+                  s->state[BARRIER_TOUCHED], newly);
     for (int k = 0; k < LANES; k++) {
         cash_usd[k] += newly[k] * cash;
         paid_coins[k] += newly[k] * coins;

@@ -13,7 +13,6 @@ struct barrier {
     struct contract contract;
     int type; /* enum barrier_type */
     double barrier_usd, rebate_usd;
-    double look_s; /* between two looks at the price; 0: all the time */
 };
 
 static inline bool barrier_is_up(const struct barrier *b)

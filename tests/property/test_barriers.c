@@ -35,17 +35,18 @@ static struct random_barrier random_barrier(uint64_t *state)
                            .inverse = kind / 6,
                            .quantity = 1.0,
                            .strike_usd =
-                               spot * exp(sd * option_case_random(state, -2.0, 2.0))},
+                               spot * exp(sd * option_case_random(state, -2.0, 2.0)),
+                           .look_s = looked_at ? years * 365.0 * 86400.0 / 50.0 : 0.0},
               .type = type,
-              .barrier_usd = spot * exp(sign * away),
-              .look_s = looked_at ? years * 365.0 * 86400.0 / 50.0 : 0.0},
+              .barrier_usd = spot * exp(sign * away)},
         .at = {.spot = spot,
                .log_forward_ratio = sd * option_case_random(state, -0.5, 0.5),
                .volatility = sd / sqrt(years),
                .years = years}};
 
     /* the price is not smooth where the shifted barrier passes the strike: not there */
-    const double shift = 0.5826 * r.at.volatility * sqrt(r.b.look_s / (365.0 * 86400.0));
+    const double shift =
+        0.5826 * r.at.volatility * sqrt(r.b.contract.look_s / (365.0 * 86400.0));
     if (fabs(sign * log(r.b.contract.strike_usd / r.b.barrier_usd) - shift) < shift / 16.0)
         r.b.contract.strike_usd *= exp(sign * shift / 8.0);
     /* in coins at a touch: only where the barrier is watched */
@@ -64,7 +65,7 @@ static const char *describe(const struct random_barrier *r)
              r->b.type, r->b.contract.inverse ? "inverse " : "",
              r->b.contract.call ? "call" : "put", r->at.spot, r->b.contract.strike_usd,
              r->b.barrier_usd, r->b.rebate_usd, r->at.log_forward_ratio, r->at.volatility,
-             r->at.years, r->b.look_s);
+             r->at.years, r->b.contract.look_s);
     return text;
 }
 
@@ -93,7 +94,8 @@ static long double exact(const struct random_barrier *r, const struct moves *m)
                                     .carry = carry,
                                     .years = years,
                                     .volatility = r->at.volatility + m->volatility,
-                                    .look_years = r->b.look_s / (365.0L * 86400.0L)};
+                                    .look_years =
+                                        r->b.contract.look_s / (365.0L * 86400.0L)};
 
     return barrier_exact(&o);
 }
@@ -259,7 +261,7 @@ Test(property, barrier_far_away_and_touched)
         r.b.barrier_usd = r.at.spot * exp(towards * (13.0 * sd + 20.0 * sd * sd));
         v = price(&r);
         cr_assert_lt(apart(&v, far, &r), 1e-13, "%s: far away", describe(&r));
-        for (int through = 0; through < 2 && r.b.look_s == 0.0; through++) {
+        for (int through = 0; through < 2 && r.b.contract.look_s == 0.0; through++) {
             r.b.barrier_usd = r.at.spot * (through ? 1.0 - 0.01 * towards : 1.0);
             v = price(&r);
             cr_assert_lt(apart(&v, touched, &r), 1e-13, "%s: through", describe(&r));
@@ -284,7 +286,7 @@ Test(property, barrier_price_is_continuous_at_the_barrier)
         const double towards = barrier_is_up(&r.b) ? 1.0 : -1.0;
         const double sd = r.at.volatility * sqrt(r.at.years);
 
-        r.b.look_s = 0.0;
+        r.b.contract.look_s = 0.0;
         r.b.barrier_usd = r.at.spot * (1.0 + towards * 1e-9 * sd);
         const double close = price(&r).value;
         r.b.barrier_usd = r.at.spot;
@@ -317,7 +319,7 @@ Test(property, barrier_extremes_are_numbers)
                    .volatility = volatility[j / (N_AWAY * N_AWAY * 4) % 4],
                    .years = years[j / (N_AWAY * N_AWAY * 16)]}};
         if (i % 7 == 0 && !r.b.contract.inverse)
-            r.b.look_s = 3600.0;
+            r.b.contract.look_s = 3600.0;
         const struct claim_result v = price(&r);
         /* an option and the rebate bound it; a knocked out one in coins pays R/H coins */
         const double slack = 1e-9 * r.at.spot, forward = exp(fabs(r.at.log_forward_ratio));

@@ -227,7 +227,7 @@ Test(reference, barrier_rebate_is_the_probability_of_a_touch)
                                       .years = years};
         const double watched =
             claim_case_price(&instrument_barrier, &b.contract, &at, true).value;
-        b.look_s = 3600.0;
+        b.contract.look_s = 3600.0;
         b.contract.strike_usd *= up ? 2.0 : 0.5; /* beyond the shifted barrier */
         const double hourly =
             claim_case_price(&instrument_barrier, &b.contract, &at, true).value;
