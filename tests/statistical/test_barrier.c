@@ -17,7 +17,7 @@ static const char MARKET[] = "market:\n"
                              "  assets:\n"
                              "    BTC:\n"
                              "      spot_usd: 100\n"
-                             "      price: {model: %s, drift_annual: %g}\n"
+                             "      price: {model: %s}\n"
                              "      surface: {flat_volatility_annual: 0.8, "
                              "flat_basis_annual: %g}\n";
 
@@ -36,7 +36,7 @@ static void check_mean_pnl(const char *model, double basis, const char *run,
                          "p%d,a%d,BTC,%s\n", i, i, position[i]);
     used = snprintf(text, sizeof text,
                     "tailrace: 1\nname: held\nrun: {%s}\nportfolio: positions.csv\n", run);
-    snprintf(text + used, sizeof text - (size_t)used, MARKET, model, basis, basis);
+    snprintf(text + used, sizeof text - (size_t)used, MARKET, model, basis);
     fixture_open(&f, text, positions, NULL);
     fixture_run(&f);
     for (int i = 0; i < n; i++) {
@@ -89,8 +89,8 @@ Test(statistical, barrier_watched_all_the_time_is_worth_its_closed_form)
                 memcpy(day, "15d", 3);
             position[j] = text[j];
         }
-        check_mean_pnl("gbm, volatility_annual: 0.8", 0.7, runs[i], COLUMNS, position,
-                       N_WATCHED, NULL);
+        check_mean_pnl("gbm, volatility_annual: 0.8, drift_annual: 0.7", 0.7, runs[i],
+                       COLUMNS, position, N_WATCHED, NULL);
     }
 }
 
@@ -189,10 +189,68 @@ Test(statistical, digital_is_worth_its_closed_form)
     static const char *const coins[] = {"digital,2,call,104,asset,,inverse,20d",
                                         "digital,2,put,104,cash,45,inverse,10d"};
 
-    check_mean_pnl("gbm, volatility_annual: 0.8", 0.7,
+    check_mean_pnl("gbm, volatility_annual: 0.8, drift_annual: 0.7", 0.7,
                    "paths: 40000, horizon: 20d, step: 1d, report: 20d, seed: 15", columns,
                    position, 3, NULL);
     check_mean_pnl("gbm, volatility_annual: 0.8", 0.0,
                    "paths: 40000, horizon: 20d, step: 1d, report: 20d, seed: 16", columns,
                    coins, 2, NULL);
+}
+
+/* Share of paths that touch a level within 10 days: what the rebate of an option pays that
+ * is worth nothing itself. */
+static struct mean touches(const char *model, const char *step, bool up)
+{
+    char text[2048], positions[256];
+    struct fixture f;
+    struct mean m = {0.0, 0.0, 0};
+    const int used =
+        snprintf(text, sizeof text,
+                 "tailrace: 1\nname: touch\nrun: {paths: 20000, horizon: 10d, step: %s, "
+                 "report: 10d, seed: 17}\nportfolio: positions.csv\n",
+                 step);
+
+    snprintf(text + used, sizeof text - (size_t)used, MARKET, model, 0.0);
+    snprintf(positions, sizeof positions, "id,account,asset,%s\nt,a,BTC,%s\n", COLUMNS,
+             up ? "barrier,1,call,1e6,up_out,115,1,linear,,10d"
+                : "barrier,1,put,1e-6,down_out,88,1,linear,,10d");
+    fixture_open(&f, text, positions, NULL);
+    fixture_run(&f);
+    const double *pnl = fixture_metric(&f, "account_pnl_usd", 0);
+    const double paid = f.plan.start_value_usd;
+    for (uint64_t path = 0; path < f.plan.n_path; path++)
+        mean_add(&m, pnl[path] + paid);
+    fixture_close(&f);
+    return m;
+}
+
+/* Models whose volatility moves tell the bridge about it: steps of a day find as many
+ * touches as steps of half an hour. With jumps not quite: a day that jumps is taken for a
+ * straight one between its ends, which costs less than a hundredth here. */
+Test(statistical, barrier_touches_do_not_depend_on_the_step)
+{
+    static const struct {
+        const char *model;
+        double slack;
+    } rows[] = {
+        {"heston, volatility_annual: 0.6, long_volatility_annual: 0.9, "
+         "reversion_per_year: 20, vol_of_variance: 2, spot_correlation: -0.3",
+         0.0},
+        {"regime, regimes: [{model: gbm, volatility_annual: 0.4}, {model: gbm, "
+         "volatility_annual: 1.2}], switches_per_year: [0, 20, 20, 0]",
+         0.0},
+        {"merton, volatility_annual: 0.6, jumps_per_year: 24, jump_log_mean: -0.05, "
+         "jump_log_sd: 0.1",
+         0.01},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        for (int up = 0; up < 2; up++) {
+            const struct mean days = touches(rows[i].model, "1d", up);
+            const struct mean minutes = touches(rows[i].model, "30m", up);
+            const double a = days.sum / days.n, b = minutes.sum / minutes.n;
+            const double se = sqrt((a * (1.0 - a) + b * (1.0 - b)) / days.n);
+            cr_assert_float_eq(a, b, 4.0 * se + rows[i].slack, "%s, %s: %.4f and %.4f",
+                               rows[i].model, up ? "up" : "down", a, b);
+        }
 }
