@@ -12,7 +12,7 @@ from tailrace_case import DECIDED, PROGRAM, SCENARIOS, TailraceCase, make_folder
 
 CRISIS = (str(SCENARIOS / "black-thursday.yaml"), "--set", "run.pilot_paths=32", "--quiet")
 ODD_COUNTS = (1, 15, 17, 255, 257)
-# Options on margin whose volatility differs from path to path.
+# Options on margin whose volatility differs from path to path, digitals and barriers on it.
 SMILE = """\
 tailrace: 1
 name: smile
@@ -44,11 +44,15 @@ shocks:
   - {price: BTC, move: -0.15, start: 6h, duration: 3h}
 """
 SMILE_BOOK = """\
-id,account,venue,instrument,asset,quantity,option_type,strike_usd,expiry
-cash,desk,options_venue,cash,,45000,,,
-put,desk,options_venue,option,BTC,-3,put,85000,20d
-call,desk,options_venue,option,BTC,2,call,99000,36h
-far,custody,,option,BTC,1,put,70000,80d
+id,account,venue,instrument,asset,quantity,option_type,strike_usd,expiry,barrier_type,\
+barrier_usd,rebate_usd,monitoring_interval,payout
+cash,desk,options_venue,cash,,45000,,,,,,,,
+put,desk,options_venue,option,BTC,-3,put,85000,20d,,,,,
+call,desk,options_venue,option,BTC,2,call,99000,36h,,,,,
+far,custody,,option,BTC,1,put,70000,80d,,,,,
+in,custody,,barrier,BTC,1,put,94000,20d,down_in,85000,100,,
+out,custody,,barrier,BTC,-1,call,94000,40h,up_out,99000,500,4h,
+digital,custody,,digital,BTC,1,put,88000,20d,,,,,asset
 """
 
 # The example of a price model, below an asset that it may lean on.
