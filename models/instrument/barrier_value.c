@@ -20,8 +20,9 @@
  * Looks at the price every dt instead of all the time: H moves away by exp(psi 0.5826 sigma
  * sqrt(dt)) (Broadie, Glasserman and Kou 1997, Math. Finance 7, theorem 1.1). The error
  * falls with the number of looks; for 20 a day apart it was up to 6e-4 of the spot price
- * (tests/statistical/test_barrier.c). A price beyond
- * the shifted barrier is taken for touched, though it may be back at the next look. The volatility is that of the strike, all over the smile.
+ * (tests/statistical/test_barrier.c). A price beyond the shifted barrier is taken for
+ * touched, though it may be back at the next look. The volatility is that of the strike, all
+ * over the smile.
  * Theta is at constant S, r, sigma and barrier. */
 
 #include "models/instrument/barrier.h"
