@@ -7,8 +7,8 @@
  *
  * Distances are measured in log-price towards the barrier (psi = +1 for an up barrier, -1
  * for a down one): h = psi ln(H/S) >= 0, k = psi ln(K/S). With rho = ln(F/S) and sd = sigma
- * sqrt(T), the log-return has drift rho - sd^2/2 in the forward measure (0) and rho + sd^2/2
- * with the coin as numeraire (1). Of the point at distance p the direct term is
+ * sqrt(T), the log-return has drift rho - sd^2/2 in the forward measure (0) and
+ * rho + sd^2/2 with the coin as numeraire (1). Of the point at distance p the direct term is
  *     X_j = N(tau z_j),   z_j = m +- psi sd/2 (+ for j = 0),   m = (p - psi rho)/sd,
  * the share of paths that end on one side of it, and the reflected term is
  *     X_j = exp(c_j) N(z_j),   m = (p - 2 h - psi rho)/sd,   c_j = psi h (2 rho/sd^2 -+ 1),

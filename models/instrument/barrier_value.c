@@ -1,9 +1,10 @@
 /* Single-barrier options on the forward, without discounting (Reiner and Rubinstein 1991,
  * "Breaking down the barriers", Risk 4(8); Haug 2007, section 4.17.1, with r = 0 and carry
  * b): the sums A, B, C, D, E and F of those papers, put together from the terms of
- * barrier_term.h. With phi = +1 for a call, -1 for a put and psi = +1 for an up barrier, the
- * payoff lies towards the barrier if phi psi = 1, away from it otherwise. Let M and R be the
- * direct and reflected terms, at the strike (k) and the barrier (h). If K is short of H,
+ * barrier_term.h. With phi = +1 for a call, -1 for a put and psi = +1 for an up barrier,
+ * the payoff lies towards the barrier if phi psi = 1, away from it otherwise. Let M and R
+ * be the direct and reflected terms, at the strike (k) and the barrier (h). If K is
+ * short of H,
  *     away:    out = phi (M_k - R_k)              in = phi R_k
  *     towards: out = phi (M_k - M_h - R_h + R_k)  in = phi (M_h + R_h - R_k)
  * and if K is at H or beyond it
@@ -21,8 +22,8 @@
  * sqrt(dt)) (Broadie, Glasserman and Kou 1997, Math. Finance 7, theorem 1.1). The error
  * falls with the number of looks; for 20 a day apart it was up to 6e-4 of the spot price
  * (tests/statistical/test_barrier.c). A price beyond the shifted barrier is taken for
- * touched, though it may be back at the next look. The volatility is that of the strike, all
- * over the smile.
+ * touched, though it may be back at the next look. The volatility is that of the strike,
+ * all over the smile.
  * Theta is at constant S, r, sigma and barrier. */
 
 #include "models/instrument/barrier.h"

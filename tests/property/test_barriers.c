@@ -138,8 +138,8 @@ static long double slope_by_volatility(const void *r, long double x)
 /* The differences reach 4/128 of a standard deviation, less than the 0.1 to the barrier.
  * Their error is below 1e-12 of the value's scale over the step's; the kernel's own is the
  * rounding of logarithms near 8 over sd, some 1e-15/sd, in each derivative once more. With
- * sd >= 0.02 and the derivatives of the densities up to some 100, 1e-10 of the scale of each
- * Greek is both, and what a wrong term would make is a million times that. */
+ * sd >= 0.02 and the derivatives of the densities up to some 100, 1e-10 of the scale of
+ * each Greek is both, and what a wrong term would make is a million times that. */
 Test(property, barrier_greeks_are_the_derivatives)
 {
     uint64_t state = 41;

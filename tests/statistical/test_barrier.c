@@ -72,7 +72,8 @@ static const char *const watched[N_WATCHED] = {
 };
 
 /* The Brownian bridge finds touches between the ends of steps of any length: with looks at
- * the ends of five days alone the rebates' probabilities would be off by 20 standard errors and more. */
+ * the ends of five days alone the rebates' probabilities would be off by 20 standard errors
+ * and more. */
 Test(statistical, barrier_watched_all_the_time_is_worth_its_closed_form)
 {
     static const char *const runs[] = {
