@@ -41,6 +41,7 @@ struct run_section {
     uint64_t batch;       /* paths that share one drawn set */
     int revaluation;      /* enum revaluation */
     double revaluation_tolerance;
+    bool position_pnl; /* of every path is kept */
 };
 
 /* severity: */

@@ -85,6 +85,7 @@ struct result {
     const char *const *part_name;
     const struct greek_row *position_greeks; /* [n_position] at the start */
     const struct greek_row *asset_greeks;    /* [n_asset] sums */
+    const double *position_pnl_usd;          /* [n_path][n_position]; NULL: not kept */
     /* Euler contributions to ES of portfolio.loss at es_contribution_level, [n_position],
      * the part of forced liquidation of the own accounts, and that of the tables' error;
      * they add up to the ES. */
