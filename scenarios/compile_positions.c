@@ -239,6 +239,30 @@ static void compile_claims(struct plan *plan, struct plan_account *account,
     compile_strips(plan, claim, arena);
 }
 
+/* Where the values of all claims of an account and asset move along with the market. */
+static void find_smooth(struct plan *plan, struct arena *arena)
+{
+    const size_t per_report = (size_t)plan->n_account * plan->n_asset;
+    unsigned char *smooth = arena_get(arena, plan->n_report * per_report, 1);
+
+    for (uint32_t i = 0; i < plan->n_claim; i++) {
+        const struct contract *c = plan->claim[i].contract;
+        memset(smooth + c->account * plan->n_asset + c->asset, 1, 1);
+    }
+    for (uint32_t report = 1; report < plan->n_report; report++)
+        memcpy(smooth + report * per_report, smooth, per_report);
+    for (uint32_t i = 0; i < plan->n_claim; i++) {
+        const struct plan_claim *claim = &plan->claim[i];
+        const struct contract *c = claim->contract;
+        for (uint32_t report = 0; report < plan->n_report; report++)
+            if (c->instrument->n_state > 0 ||
+                (claim->expiry_step != PLAN_NONE &&
+                 (claim->expiry_step - 1) / plan->report_every == report))
+                smooth[report * per_report + c->account * plan->n_asset + c->asset] = 0;
+    }
+    plan->smooth = smooth;
+}
+
 /* The contract with the indices of its account and assets; NULL: there is no such asset
  * that could be owed. */
 static const struct contract *index_contract(const struct scenario *scenario,
@@ -292,5 +316,6 @@ bool compile_positions(const struct scenario *scenario, struct arena *arena,
         add_linear(c, &position[i].linear, &account[a]);
     }
     compile_claims(plan, account, position, arena);
+    find_smooth(plan, arena);
     return true;
 }

@@ -313,6 +313,9 @@ struct plan {
     uint32_t n_claim, n_claim_state;
     uint32_t n_strip;
     const struct plan_strip *strip;
+    /* [n_report][n_account][n_asset] 1: none of the claims has a state of its own or expires
+     * in the interval that ends at that reporting time, and there are some */
+    const unsigned char *smooth;
     uint32_t n_settlement;
     const struct plan_settlement *settlement;
     enum revaluation revaluation; /* of claims at reporting times */
