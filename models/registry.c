@@ -20,7 +20,9 @@
     X(instrument_cash) \
     X(instrument_spot) \
     X(instrument_perpetual) \
-    X(instrument_option)
+    X(instrument_option) \
+    X(instrument_loan) \
+    X(instrument_loop)
 #define MARGIN_RULES(X) \
     X(margin_cross) \
     X(margin_standard)

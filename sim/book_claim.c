@@ -171,6 +171,13 @@ void book_claim_payoff(const struct plan *plan, const struct plan_claim *o,
     c->instrument->payoff(c, state, settle_usd, payoff_usd);
 }
 
+/* What the asset's oracle says; the traded price of one without. */
+static const double *oracle_price(const struct plan *plan, const struct worker *w,
+                                  uint32_t asset)
+{
+    return worker_row(w, plan->asset[asset].has_oracle ? ROW_ORACLE : ROW_SPOT, asset);
+}
+
 bool book_claim_step(const struct plan *plan, const struct plan_claim *o, struct worker *w,
                      struct claim_flow *flow)
 {
@@ -194,10 +201,11 @@ bool book_claim_step(const struct plan *plan, const struct plan_claim *o, struct
         .spot_usd = spot,
         .high_usd = plan->reads_extremes ? worker_row(w, ROW_HIGH, c->asset) : NULL,
         .low_usd = plan->reads_extremes ? worker_row(w, ROW_LOW, c->asset) : NULL,
-        .mark_usd =
-            plan->asset[c->asset].has_oracle ? worker_row(w, ROW_ORACLE, c->asset) : spot,
+        .mark_usd = oracle_price(plan, w, c->asset),
         .debt_spot_usd =
             c->debt_asset == PLAN_NONE ? NULL : worker_row(w, ROW_SPOT, c->debt_asset),
+        .debt_mark_usd =
+            c->debt_asset == PLAN_NONE ? NULL : oracle_price(plan, w, c->debt_asset),
         .state = state,
         .cash_usd = flow->cash_usd,
         .coins = flow->coins,

@@ -150,6 +150,7 @@ struct claim_step {
                                                  two; NULL unless reads_extremes */
     const double *mark_usd;      /* the oracle's price at its end where the asset has one */
     const double *debt_spot_usd; /* of the debt asset; NULL: the claim has none */
+    const double *debt_mark_usd; /* the same, as the oracle has it */
     double *const *state;        /* [n_state] kept from step to step, 0 at first */
     /* What the holder of one unit of quantity receives; 0 when they come. */
     double *cash_usd, *coins, *debt_coins;
@@ -173,6 +174,7 @@ struct instrument {
     enum claim_margin margin;
     bool needs_surface;  /* its asset must have one */
     bool reads_extremes; /* of the price inside a step */
+    bool reads_oracle;   /* claim_step.mark_usd */
     uint32_t n_state;    /* rows of its own, per position */
     /* Checks what the table cannot; `where` is "file:line". May be NULL. */
     bool (*check)(const struct contract *c, const char *where, struct error *err);
