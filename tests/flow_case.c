@@ -6,6 +6,7 @@
 
 #include "sim/book.h"
 #include "sim/market.h"
+#include "sim/oracle.h"
 #include "sim/run.h"
 
 static const char STILL[] = "price: {model: gbm, volatility_annual: 0}";
@@ -37,6 +38,7 @@ void flow_step(const struct fixture *f, struct worker *w)
     w->time_s = w->step * f->plan.step_s;
     market_step(&f->plan, w);
     book_cash(&f->plan, w);
+    oracle_record(&f->plan, w);
 }
 
 void flow_check_contributions(struct flow_case *c)

@@ -64,8 +64,8 @@ Test(loan, may_owe_coins)
 }
 
 /* The oracle is three hours late: it says 85 at 5 h, when the price is 80 already. 367.5 USD
- * at 85 are 4.3235 coins, worth 345.88. At 8 h it says 80: 5.6765 x 80 x 0.8 = 363.3 against
- * 350. */
+ * at 85 are 4.3235 coins, worth 345.88: less than the 350 repaid. At 8 h it says 80: 5.6765
+ * x 80 x 0.8 = 363.3 against 350. */
 Test(loan, is_liquidated_at_the_oracles_price)
 {
     struct flow_case c = {
@@ -74,9 +74,18 @@ Test(loan, is_liquidated_at_the_oracles_price)
         .shocks = "  - {price: BTC, move: -0.15, start: 2h}\n"
                   "  - {price: BTC, move: -0.058823529411764705, start: 4h}\n",
         .positions = COLUMNS "l,a,loan,BTC,10,700,,,,,,,,0.8,0,,,\n"};
+    struct worker w;
 
     cr_expect_float_eq(flow_pnl(&c), -200.0 + 350.0 - 367.5 / 85.0 * 80.0, 1e-9, "%.17g",
                        fixture_metric(&c.fixture, "pnl_usd", 0)[0]);
+    fixture_start(&c.fixture, &w);
+    while (w.step < 8) {
+        flow_step(&c.fixture, &w);
+        cr_expect_float_eq(worker_row(&w, ROW_COINS, 0)[0],
+                           w.step < 5 ? 10.0 : 10.0 - 367.5 / 85.0, 1e-13, "hour %u",
+                           w.step);
+    }
+    worker_free(&w);
     fixture_close(&c.fixture);
 }
 
