@@ -112,11 +112,14 @@ static void claim_value(const struct plan *plan, const struct plan_claim *o,
     const double left_s = c->expiry_s - w->time_s;
     const double years = left_s > 0.0 ? left_s / PLAN_YEAR_S : 0.0;
     const double *state[CLAIM_MAX_STATE];
+    const struct surface_view view = smile_view(plan, c->asset, w);
     struct settlement_window window;
     struct claim_quote quote = {.spot_usd = spot,
                                 .log_spot = log_spot,
                                 .surface_factor = book_claim_surface(plan, w, c->asset),
                                 .years = years,
+                                .time_s = w->time_s,
+                                .surface = view.surface == NULL ? NULL : &view,
                                 .state = state};
 
     for (uint32_t i = 0; i < c->instrument->n_state; i++)
@@ -193,6 +196,7 @@ bool book_claim_step(const struct plan *plan, const struct plan_claim *o, struct
         state[i] = worker_row(w, ROW_CLAIM_STATE, o->first_state + i);
     memset(flow, 0, sizeof *flow);
     const double *spot = worker_row(w, ROW_SPOT, c->asset);
+    const struct surface_view view = smile_view(plan, c->asset, w);
     const struct claim_step step = {
         .step = w->step,
         .time_s = w->time_s,
@@ -206,6 +210,7 @@ bool book_claim_step(const struct plan *plan, const struct plan_claim *o, struct
             c->debt_asset == PLAN_NONE ? NULL : worker_row(w, ROW_SPOT, c->debt_asset),
         .debt_mark_usd =
             c->debt_asset == PLAN_NONE ? NULL : oracle_price(plan, w, c->debt_asset),
+        .surface = view.surface == NULL ? NULL : &view,
         .state = state,
         .cash_usd = flow->cash_usd,
         .coins = flow->coins,

@@ -114,6 +114,7 @@ struct linear_value {
 };
 
 enum { CLAIM_MAX_STATE = 8 };
+struct surface_view;
 
 /* What the market quotes for one claim at one instant; rows of LANES. */
 struct claim_quote {
@@ -124,6 +125,9 @@ struct claim_quote {
     double volatility_sqrt_t;     /* sigma sqrt(T) at the strike before stress; 0 without a
                                      strike */
     double years;                 /* T; 0 without expiry */
+    double time_s;                /* now, since the start */
+    const struct surface_view *surface; /* for claims that choose strike and expiry
+                                           themselves; NULL: the asset has none */
     const double *skew; /* d(sigma sqrt(T))/d ln K at the strike, after stress; NULL: 0 */
     const double *const *state; /* [n_state] the claim's own rows */
 };
@@ -151,7 +155,8 @@ struct claim_step {
     const double *mark_usd;      /* the oracle's price at its end where the asset has one */
     const double *debt_spot_usd; /* of the debt asset; NULL: the claim has none */
     const double *debt_mark_usd; /* the same, as the oracle has it */
-    double *const *state;        /* [n_state] kept from step to step, 0 at first */
+    const struct surface_view *surface; /* at its end; NULL: the asset has none */
+    double *const *state;               /* [n_state] kept from step to step, 0 at first */
     /* What the holder of one unit of quantity receives; 0 when they come. */
     double *cash_usd, *coins, *debt_coins;
     /* Which part of it, in USD, is fees earned (paid: negative), and which is funding and
