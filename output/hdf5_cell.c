@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "output/hdf5_revaluation.h"
+
 /* The order in which things are written here is the order in the file. */
 
 enum { N_FAN = 7, PIECE_DOUBLES = 1 << 17 };
@@ -231,6 +233,9 @@ static bool write_contributions(const struct hdf5_place *place, const struct res
     static const struct hdf5_label forced = {"es_contribution_liquidation_usd", "USD",
                                              "part of the forced liquidation of the own "
                                              "accounts in the same expected shortfall"};
+    static const struct hdf5_label tables = {
+        "es_contribution_interpolation_usd", "USD",
+        "part of the difference between valuation by tables and in full"};
     const char *const axes[] = {"position", NULL};
     const hid_t type = H5T_NATIVE_DOUBLE;
 
@@ -240,7 +245,10 @@ static bool write_contributions(const struct hdf5_place *place, const struct res
                                 &r->es_contribution_level, err) &&
            hdf5_store_array(place, &parts, type, axes, r->es_contribution_usd, err) &&
            hdf5_store_array(place, &forced, type, NULL, &r->es_contribution_liquidation_usd,
-                            err);
+                            err) &&
+           (r->revaluation.n_asset == 0 ||
+            hdf5_store_array(place, &tables, type, NULL,
+                             &r->es_contribution_interpolation_usd, err));
 }
 
 static bool write_positions(struct hdf5_place *place, const struct result *r,
@@ -326,6 +334,7 @@ bool hdf5_cell_write(const struct hdf5_store *store, const struct result *result
         {"position", result->n_position > 0, write_positions},
         {"time", result->n_report > 0, write_times},
         {"feedback", result->exogenous_frac != NULL, write_feedback},
+        {"revaluation", result->revaluation.n_asset > 0, hdf5_revaluation_write},
     };
     bool ok = write_head(store, result, err);
 

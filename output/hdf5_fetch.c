@@ -83,8 +83,9 @@ bool hdf5_fetch_array(hid_t group, const char *name, hid_t type, H5T_class_t cla
     space = H5Dget_space(dataset);
     stored = H5Dget_type(dataset);
     ok = H5Sget_simple_extent_ndims(space) == n_dim &&
-         H5Sget_simple_extent_dims(space, found, NULL) == n_dim && found[0] == size[0] &&
-         (n_dim == 1 || found[1] == size[1]) && H5Tget_class(stored) == class &&
+         H5Sget_simple_extent_dims(space, found, NULL) == n_dim &&
+         (n_dim < 1 || found[0] == size[0]) && (n_dim < 2 || found[1] == size[1]) &&
+         H5Tget_class(stored) == class &&
          (class != H5T_STRING || H5Tis_variable_str(stored) > 0) &&
          H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0;
     H5Tclose(stored);

@@ -9,6 +9,7 @@
 
 #include "output/hdf5_fetch.h"
 #include "output/hdf5_models.h"
+#include "output/hdf5_revaluation.h"
 
 /* Everything is checked before it is used: the file may come from anywhere. */
 
@@ -245,6 +246,12 @@ static bool read_cell(const struct reader *r, hid_t file, struct summary_cell *c
         part = H5Gopen2(group, "limits", H5P_DEFAULT);
         ok = part >= 0 ? read_limits(r, part, cell->name, cell)
                        : damaged(r, cell->name, "limits");
+        H5Gclose(part);
+    }
+    if (ok && H5Lexists(group, "revaluation", H5P_DEFAULT) > 0) {
+        part = H5Gopen2(group, "revaluation", H5P_DEFAULT);
+        ok = (part >= 0 && hdf5_revaluation_read(part, r->arena, &cell->revaluation)) ||
+             damaged(r, cell->name, "revaluation");
         H5Gclose(part);
     }
     H5Gclose(group);

@@ -202,6 +202,33 @@ static void print_limit(const struct limit_result *l, FILE *out)
         fprintf(out, "    %s\n", l->why);
 }
 
+/* What was valued by tables, and the error found. */
+static void print_revaluation(const struct revaluation_result *v, FILE *out)
+{
+    char max[TEXT], rms[TEXT], checked[TEXT], outside[TEXT];
+
+    for (uint32_t i = 0; i < v->n_asset; i++) {
+        const struct revaluation_count *c = &v->count[i];
+        if (c->n_table + c->n_full == 0)
+            continue;
+        fprintf(out, "options on %s: %llu of %llu tables, %llu dimension%s%s\n",
+                v->asset_name[i], (unsigned long long)c->n_table,
+                (unsigned long long)(c->n_table + c->n_full),
+                (unsigned long long)c->n_dimension, c->n_dimension == 1 ? "" : "s",
+                c->n_full > 0 ? "; the rest is valued in full" : "");
+    }
+    if (v->n_asset == 0)
+        return;
+    summary_number(v->max_error_usd, max, sizeof max);
+    summary_number(v->rms_error_usd, rms, sizeof rms);
+    count_text(v->n_checked, checked);
+    count_text(v->n_outside, outside);
+    fprintf(out,
+            "tables against full valuation on %s paths: largest error %s USD (%.2g of ES), "
+            "root mean square %s USD; %s states outside\n",
+            checked, max, v->max_error_es_frac, rms, outside);
+}
+
 static void print_cell(const struct summary_cell *cell, FILE *out)
 {
     char paths[TEXT], horizon[TEXT], step[TEXT];
@@ -222,6 +249,7 @@ static void print_cell(const struct summary_cell *cell, FILE *out)
             print_row(&cell->risk.row[i], &cell->risk, out);
     print_zeros(&cell->risk, out);
     print_notes(&cell->risk, out);
+    print_revaluation(&cell->revaluation, out);
     if (cell->n_limit > 0)
         fprintf(out, "\n%-46s %11s  %-29s %s\n", "limit", "at most", "figure", "verdict");
     for (uint32_t i = 0; i < cell->n_limit; i++)

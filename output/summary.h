@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "sim/limit.h"
+#include "sim/result.h"
 #include "sim/risk.h"
 #include "sim/uncertainty.h"
 
@@ -14,6 +15,7 @@ struct summary_cell {
     uint64_t n_path, seed;
     double horizon_s, step_s;
     struct risk_table risk;
+    struct revaluation_result revaluation;
     uint32_t n_limit;
     const struct limit_result *limit; /* [n_limit] */
 };

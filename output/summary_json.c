@@ -73,6 +73,28 @@ static cJSON *limit_json(const struct limit_result *l)
     return object;
 }
 
+static cJSON *revaluation_json(const struct revaluation_result *v)
+{
+    cJSON *const object = cJSON_CreateObject();
+    cJSON *const assets = cJSON_AddArrayToObject(object, "assets");
+
+    for (uint32_t i = 0; i < v->n_asset; i++) {
+        cJSON *const asset = cJSON_CreateObject();
+        cJSON_AddStringToObject(asset, "asset", v->asset_name[i]);
+        add_count(asset, "tables", v->count[i].n_table);
+        add_count(asset, "full", v->count[i].n_full);
+        add_count(asset, "dimensions", v->count[i].n_dimension);
+        add_count(asset, "points", v->count[i].n_point);
+        cJSON_AddItemToArray(assets, asset);
+    }
+    add_count(object, "checked_paths", v->n_checked);
+    add_count(object, "outside", v->n_outside);
+    json_number(object, "max_error_usd", v->max_error_usd);
+    json_number(object, "rms_error_usd", v->rms_error_usd);
+    json_number(object, "max_error_es_frac", v->max_error_es_frac);
+    return object;
+}
+
 static cJSON *cell_json(const struct summary_cell *cell)
 {
     cJSON *const object = cJSON_CreateObject();
@@ -89,6 +111,8 @@ static cJSON *cell_json(const struct summary_cell *cell)
     metrics = cJSON_AddArrayToObject(object, "metrics");
     for (uint32_t i = 0; i < cell->risk.n_row; i++)
         cJSON_AddItemToArray(metrics, row_json(&cell->risk.row[i], &cell->risk));
+    if (cell->revaluation.n_asset > 0)
+        cJSON_AddItemToObject(object, "revaluation", revaluation_json(&cell->revaluation));
     limits = cJSON_AddArrayToObject(object, "limits");
     for (uint32_t i = 0; i < cell->n_limit; i++)
         cJSON_AddItemToArray(limits, limit_json(&cell->limit[i]));

@@ -39,6 +39,8 @@ struct run_section {
     bool feedback;        /* forced sales move prices */
     int parameters;       /* PARAMETERS_* of the price models */
     uint64_t batch;       /* paths that share one drawn set */
+    int revaluation;      /* enum revaluation */
+    double revaluation_tolerance;
 };
 
 /* severity: */

@@ -8,6 +8,8 @@
 #define YEAR_S (365.0 * 86400.0) /* as everywhere in the program */
 
 static const char *const mark_names[] = {"traded", "oracle", NULL}; /* MARK_* */
+static const char *const revaluation_names[] = {
+    [REVALUE_FULL] = "full", [REVALUE_BOOK] = "book", [REVALUE_AUTO] = "auto", NULL};
 static const char *const parameters_names[] = {"estimates", "sampled",
                                                NULL}; /* PARAMETERS_* */
 static const char *const shape_names[] = {"default", "step", "ramp", "pulse", NULL};
@@ -68,6 +70,14 @@ const struct field sections_run[] = {
     {.key = "batch", .unit = "1", .type = FIELD_COUNT, .min = PLAN_UNIT, .max = 1e9,
      .preset = 1024.0, .offset = offsetof(struct run_section, batch),
      .doc = "number of paths that share one drawn parameter set, a multiple of 256"},
+    {.key = "revaluation", .unit = "1", .type = FIELD_CHOICE, .preset_text = "full",
+     .choices = revaluation_names, .offset = offsetof(struct run_section, revaluation),
+     .doc = "how options are valued at reporting times: full, one by one; book, by tables of "
+            "the whole book; auto, by tables where they hold the tolerance and save work"},
+    {.key = "revaluation_tolerance", .unit = "1", .type = FIELD_NUMBER, .min = 1e-12,
+     .max = 1e-2, .preset = 1e-7,
+     .offset = offsetof(struct run_section, revaluation_tolerance),
+     .doc = "largest error of a table, as a share of the options' gross value"},
     {.key = NULL},
 };
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sim/book_claim.h"
+#include "sim/book_table.h"
 #include "sim/contribution.h"
 #include "sim/market.h"
 #include "sim/settlement.h"
@@ -263,6 +264,8 @@ void book_report(const struct plan *plan, struct worker *w)
         for (int k = 0; k < LANES; k++)
             pnl[k] += value[k];
     }
+    if (plan->tables != NULL)
+        book_table_check(plan, w);
     for (int k = 0; k < LANES; k++) {
         peak[k] = vm_max(peak[k], pnl[k]);
         drawdown[k] = vm_max(drawdown[k], peak[k] - pnl[k]);
@@ -285,6 +288,8 @@ void book_start(const struct plan *plan, struct worker *w)
     double *all = w->scratch[2];
 
     settlement_start(plan, w);
+    if (plan->revaluation != REVALUE_FULL)
+        book_table_start(plan, w);
     for (int k = 0; k < LANES; k++) {
         all[k] = 1.0;
         worker_row(w, ROW_FIRST_CALL, 0)[k] = NAN;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "sim/bend.h"
+#include "sim/book_table.h"
 #include "sim/market.h"
 #include "sim/settlement.h"
 #include "sim/smile.h"
@@ -306,39 +307,96 @@ static void add_claim(const struct plan *plan, const struct plan_claim *o,
         add_margin(plan, o, spot, (const lane_row *)unit, sum);
 }
 
-/* Sums over the claims of one account and asset, claim[0 .. n), at the prices given. */
-static void sum_claims(const struct plan *plan, const struct plan_claim *claim, uint32_t n,
-                       const struct worker *w, const double *spot, lane_row *sum)
+bool book_claim_tabulated(const struct plan_claim *o, double time_s)
 {
-    lane_row log_spot;
+    const struct contract *c = o->contract;
+    const bool flows = c->instrument->n_state > 0 || c->instrument->step != NULL;
+    const bool averaging =
+        o->settlement != PLAN_NONE && c->expiry_s - time_s < c->settle_window_s;
 
-    memset(sum, 0, N_CLAIM_SUM * sizeof *sum);
+    return c->instrument->value != NULL && !flows && !averaging;
+}
+
+void book_claim_add(const struct plan *plan, const struct plan_claim *claim, uint32_t n,
+                    enum book_part part, const struct worker *w, const double *spot_usd,
+                    lane_row *sum)
+{
+    const double *spot = spot_usd;
+    lane_row part_sum[N_CLAIM_FUNCTION], log_spot;
+
+    memset(part_sum, 0, sizeof part_sum);
     for (int k = 0; k < LANES; k++)
         log_spot[k] = vm_log(spot[k]);
-    for (uint32_t i = 0; i < n; i++)
-        if (claim[i].expiry_step > w->step && claim[i].contract->instrument->value != NULL)
-            add_claim(plan, &claim[i], w, spot, log_spot, sum);
+    for (uint32_t i = 0; i < n; i++) {
+        const bool wanted =
+            part == BOOK_ALL ||
+            book_claim_tabulated(&claim[i], w->time_s) == (part == BOOK_TABULATED);
+        if (wanted && claim[i].expiry_step > w->step &&
+            claim[i].contract->instrument->value != NULL)
+            add_claim(plan, &claim[i], w, spot, log_spot, part_sum);
+    }
     for (int k = 0; k < LANES; k++)
-        sum[CLAIM_SLOPE][k] =
-            (sum[CLAIM_SLOPE][k] - sum[CLAIM_NEED][k]) / (SLOPE_STEP * spot[k]);
+        part_sum[CLAIM_SLOPE][k] =
+            (part_sum[CLAIM_SLOPE][k] - part_sum[CLAIM_NEED][k]) / (SLOPE_STEP * spot[k]);
+    for (uint32_t s = 0; s < N_CLAIM_FUNCTION; s++)
+        for (int k = 0; k < LANES; k++)
+            sum[s][k] += part_sum[s][k];
+}
+
+/* The sums of one account and asset by its table where there is one, else in full. */
+static void claim_sums(const struct plan *plan, const struct plan_claim *claim, uint32_t n,
+                       const double *mask, struct worker *w, const double *spot,
+                       lane_row *sum)
+{
+    const struct contract *c = claim->contract;
+    double *outside_count = worker_row(w, ROW_TABLE_OUTSIDE, 0);
+    lane_row outside, full[N_CLAIM_FUNCTION];
+    bool any = false;
+
+    memset(sum, 0, N_CLAIM_SUM * sizeof *sum);
+    if (plan->tables == NULL ||
+        !book_table_sums(plan, c->account, c->asset, w, spot, sum, outside)) {
+        book_claim_add(plan, claim, n, BOOK_ALL, w, spot, sum);
+        return;
+    }
+    book_claim_add(plan, claim, n, BOOK_REST, w, spot, sum);
+    for (int k = 0; k < LANES; k++) {
+        const double lost = outside[k] * (mask[k] != 0.0 ? 1.0 : 0.0);
+        outside_count[k] += lost;
+        any |= lost != 0.0;
+    }
+    if (!any)
+        return;
+    memset(full, 0, sizeof full);
+    book_claim_add(plan, claim, n, BOOK_ALL, w, spot, full);
+    for (uint32_t s = 0; s < N_CLAIM_FUNCTION; s++)
+        for (int k = 0; k < LANES; k++)
+            sum[s][k] = outside[k] != 0.0 ? full[s][k] : sum[s][k];
+}
+
+uint32_t book_claim_group(const struct plan *plan, uint32_t account, uint32_t first)
+{
+    const struct plan_account *a = &plan->account[account];
+    const uint32_t end = a->first_claim + a->n_claim;
+    uint32_t i = first;
+
+    while (i < end && plan->claim[i].contract->asset == plan->claim[first].contract->asset)
+        i++;
+    return i - first;
 }
 
 void book_claim_revalue(const struct plan *plan, uint32_t account, enum book_prices prices,
                         const double *mask, struct worker *w)
 {
     const struct plan_account *a = &plan->account[account];
-    const struct plan_claim *claim = plan->claim + a->first_claim;
-    const struct plan_claim *const end = claim + a->n_claim;
     lane_row sum[N_CLAIM_SUM];
 
-    while (claim < end) {
-        const uint32_t asset = claim->contract->asset;
+    for (uint32_t first = a->first_claim, n; first < a->first_claim + a->n_claim;
+         first += n) {
+        const uint32_t asset = plan->claim[first].contract->asset;
         const double *spot = book_claim_price(plan, account, prices, asset, w);
-        uint32_t n = 0;
-        while (claim + n < end && claim[n].contract->asset == asset)
-            n++;
-        sum_claims(plan, claim, n, w, spot, sum);
-        claim += n;
+        n = book_claim_group(plan, account, first);
+        claim_sums(plan, &plan->claim[first], n, mask, w, spot, sum);
         memcpy(sum[CLAIM_SPOT], spot, sizeof(lane_row));
         memcpy(sum[CLAIM_SURFACE], book_claim_surface(plan, w, asset), sizeof(lane_row));
         memcpy(sum[CLAIM_TERM], effect_row(plan, w, EFFECT_TERM, asset), sizeof(lane_row));

@@ -46,7 +46,21 @@ bool book_claim_step(const struct plan *plan, const struct plan_claim *o, struct
 void book_claim_moved(const struct plan *plan, uint32_t account, uint32_t asset,
                       const struct worker *w, double *moved);
 
-/* Values the options of one account in full where mask[k] is not 0. */
+/* Number of claims of an account from plan.claim[first] on that are on the same asset. */
+uint32_t book_claim_group(const struct plan *plan, uint32_t account, uint32_t first);
+
+/* Whether a claim is a function of the price and the surface alone at time_s: neither a
+ * state of its own nor an average under way. */
+bool book_claim_tabulated(const struct plan_claim *o, double time_s);
+
+/* sum[0 .. N_CLAIM_FUNCTION) += the sums over claims of one account and asset, each valued
+ * in full at w->step: all, those that are tabulated, or the others. */
+enum book_part { BOOK_ALL, BOOK_TABULATED, BOOK_REST };
+void book_claim_add(const struct plan *plan, const struct plan_claim *claim, uint32_t n,
+                    enum book_part part, const struct worker *w, const double *spot_usd,
+                    lane_row *sum);
+
+/* Values the claims of one account where mask[k] is not 0. */
 void book_claim_revalue(const struct plan *plan, uint32_t account, enum book_prices prices,
                         const double *mask, struct worker *w);
 

@@ -8,7 +8,7 @@
 #include "sim/market.h"
 
 /* When a metric exists. */
-enum need { ALWAYS, WITH_BOOK, WITH_MARGIN, WITH_MARKET, WITH_ORACLE };
+enum need { ALWAYS, WITH_BOOK, WITH_MARGIN, WITH_MARKET, WITH_ORACLE, WITH_TABLES };
 
 static const struct metric_row {
     const char *name, *unit, *doc;
@@ -86,6 +86,13 @@ static const struct metric_row {
      METRIC_PATH, DIM_ASSET, ROW_MAX_IMPACT, WITH_MARKET, false},
     {"oracle_gap_frac", "1", "largest difference of the oracle from the traded price",
      METRIC_PATH, DIM_ASSET, ROW_ORACLE_GAP, WITH_ORACLE, false},
+    {"revaluation_error_usd", "USD",
+     "value of the book by the tables less that in full, at one reporting time of the path; "
+     "NaN: not compared",
+     METRIC_PATH, DIM_NONE, ROW_TABLE_ERROR, WITH_TABLES, true},
+    {"revaluation_outside", "1",
+     "number of times that claims were valued in full, their state being outside a table",
+     METRIC_PATH, DIM_NONE, ROW_TABLE_OUTSIDE, WITH_TABLES, false},
     {"pnl_usd", "USD", "profit and loss since the start",
      METRIC_TIME, DIM_NONE, ROW_PNL, WITH_BOOK, false},
     {"equity_usd", "USD", "equity of the account on its venue's marks",
@@ -160,6 +167,9 @@ static const enum shape SHAPES[N_ROW_SET] = {
     [ROW_ROUNDS] = BY_PROTOCOL,
     [ROW_CAP_HITS] = BY_PROTOCOL,
     [ROW_TAKER_USD] = SINGLE,
+    [ROW_CHECK_REPORT] = SINGLE,
+    [ROW_TABLE_ERROR] = SINGLE,
+    [ROW_TABLE_OUTSIDE] = SINGLE,
     [ROW_PNL] = SINGLE,
     [ROW_PEAK] = SINGLE,
     [ROW_DRAWDOWN] = SINGLE,
@@ -212,7 +222,8 @@ static bool metric_exists(const struct plan *plan, enum need need)
     return need == ALWAYS || (need == WITH_BOOK && plan->n_account > 0) ||
            (need == WITH_MARGIN && margin) ||
            (need == WITH_MARKET && plan->liquidity != NULL) ||
-           (need == WITH_ORACLE && oracle);
+           (need == WITH_ORACLE && oracle) ||
+           (need == WITH_TABLES && plan->revaluation != REVALUE_FULL && plan->n_claim > 0);
 }
 
 uint32_t plan_dim(const struct plan *plan, enum metric_dim dim)

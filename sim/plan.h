@@ -164,10 +164,13 @@ enum row_set {
     ROW_OPEN,         /* [account] 1 until liquidated, then 0 */
     ROW_CLAIM,        /* [account][asset][N_CLAIM_SUM] */
     ROW_CLAIM_STATE,  /* [plan.n_claim_state] */
-    ROW_SETTLEMENT,   /* [settlement] integral of the price over its window so far, USD s */
-    ROW_SPOT_BEFORE,  /* [asset] traded price at the end of the previous step, where claims
+    ROW_CHECK_REPORT, /* [1] reporting time at which the tables are compared; -1: at none */
+    ROW_TABLE_ERROR, /* [1] value by the tables less that in full, USD; NaN: not compared */
+    ROW_TABLE_OUTSIDE, /* [1] number of times a state was outside a table */
+    ROW_SETTLEMENT,  /* [settlement] integral of the price over its window so far, USD s */
+    ROW_SPOT_BEFORE, /* [asset] traded price at the end of the previous step, where claims
                          have steps or settle */
-    ROW_HIGH,         /* [asset] highest traded price inside the step, where claims ask */
+    ROW_HIGH,        /* [asset] highest traded price inside the step, where claims ask */
     ROW_LOW,
     ROW_EQUITY,      /* [account] on the venue's marks, USD */
     ROW_REQUIREMENT, /* [account] USD */
@@ -229,16 +232,17 @@ enum claim_sum {
     CLAIM_FACTOR,      /* dV per unit of the surface factor, USD */
     CLAIM_FACTOR_SPOT, /* d2V per unit of factor and price, coins */
     CLAIM_FACTOR_2,    /* d2V per unit of factor, squared, USD */
-    CLAIM_SPOT,        /* where it was valued, USD */
-    CLAIM_SURFACE,     /* surface factor there */
     CLAIM_ABS,    /* sum of absolute values of options, USD: what the closing spread is paid
                       on */
     CLAIM_FUTURE, /* delta of futures, coins: their notional */
     CLAIM_NEED,   /* requirement of options, USD */
     CLAIM_SLOPE,  /* its change per USD of price, the options' values following delta */
-    CLAIM_BY_TERM, /* dV per unit of the term effect, USD; 0 without a smile */
-    CLAIM_BY_SKEW, /* dV per unit of the skew effect, USD */
-    CLAIM_TERM,    /* effects where it was valued */
+    CLAIM_BY_TERM,    /* dV per unit of the term effect, USD; 0 without a smile */
+    CLAIM_BY_SKEW,    /* dV per unit of the skew effect, USD */
+    N_CLAIM_FUNCTION, /* so far functions of the market; from here on where they hold: */
+    CLAIM_SPOT = N_CLAIM_FUNCTION, /* price, USD */
+    CLAIM_SURFACE,                 /* effects on the surface */
+    CLAIM_TERM,
     CLAIM_SKEW,
     N_CLAIM_SUM
 };
@@ -247,6 +251,12 @@ struct plan_metric {
     struct metric metric;
     enum row_set set;
 };
+
+/* How claims are valued at reporting times: one by one; by tables, and refuse what they
+ * cannot hold to the tolerance; by tables where they hold it and save work. */
+enum revaluation { REVALUE_FULL, REVALUE_BOOK, REVALUE_AUTO };
+
+struct book_tables;
 
 struct plan {
     const char *name, *description;
@@ -288,7 +298,10 @@ struct plan {
     uint32_t n_claim, n_claim_state;
     uint32_t n_settlement;
     const struct plan_settlement *settlement;
-    bool claims_step; /* some claim has flows or a state, or settles */
+    enum revaluation revaluation; /* of claims at reporting times */
+    double revaluation_tolerance; /* of their value by tables, as a share of gross value */
+    const struct book_tables *tables; /* set before the run; NULL: everything in full */
+    bool claims_step;                 /* some claim has flows or a state, or settles */
     bool reads_extremes;
     const struct plan_claim *claim; /* sorted by account, asset, expiry */
     double start_value_usd;         /* of the whole book */

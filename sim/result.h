@@ -38,6 +38,23 @@ struct greek_row {
         theta_usd_per_day, theta_exchange_usd_per_day;
 };
 
+/* What became of the tables of one asset's claims, over accounts and reporting times. */
+struct revaluation_count {
+    uint64_t n_table, n_full; /* built; valued in full instead */
+    uint64_t n_dimension;     /* largest number of coordinates, the price included */
+    uint64_t n_point;         /* valuations of all claims that the tables took */
+};
+
+/* How claims were valued by tables, and how far from in full. */
+struct revaluation_result {
+    uint32_t n_asset; /* 0: in full */
+    const char *const *asset_name;
+    const struct revaluation_count *count; /* [n_asset] */
+    uint64_t n_checked;                    /* paths, each at one reporting time */
+    uint64_t n_outside; /* valuations in full of states outside the tables */
+    double max_error_usd, rms_error_usd, max_error_es_frac; /* of the book's value */
+};
+
 /* Names and shape of one finished cell; everything is owned by others. */
 struct result {
     const char *name, *description;
@@ -58,10 +75,12 @@ struct result {
     const struct greek_row *position_greeks; /* [n_position] at the start */
     const struct greek_row *asset_greeks;    /* [n_asset] sums */
     /* Euler contributions to ES of portfolio.loss at es_contribution_level, [n_position],
-     * and the part of forced liquidation of the own accounts; they add up to the ES. */
+     * the part of forced liquidation of the own accounts, and that of the tables' error;
+     * they add up to the ES. */
     double es_contribution_level;
     const double *es_contribution_usd;
-    double es_contribution_liquidation_usd;
+    double es_contribution_liquidation_usd, es_contribution_interpolation_usd;
+    struct revaluation_result revaluation;
     /* includes_feedback, [n_asset]: exogenous share of the stated log-move, 1 if not asked
      * for */
     const double *exogenous_frac, *target_extreme_frac, *pilot_extreme_frac;

@@ -3,8 +3,10 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "sim/book_table.h"
 #include "sim/greeks.h"
 #include "sim/stats.h"
 
@@ -174,13 +176,22 @@ static void contributions(struct cell *cell, const double *pnl, struct arena *ar
     for (uint32_t i = 0; i < n_tail; i++)
         path[i] = all[i].path;
     run_contributions(plan, path, n_tail, position, liquidation);
+    struct result *r = &cell->result;
+    double es = 0.0;
     for (uint32_t i = 0; i < n_tail; i++) {
         const double weight = all[i].weight;
+        double told = liquidation[i];
+        es += weight * all[i].loss;
+        for (uint32_t p = 0; p < plan->n_position; p++)
+            told -= position[(size_t)i * plan->n_position + p];
+        r->es_contribution_interpolation_usd +=
+            plan->tables == NULL ? 0.0 : weight * (all[i].loss - told);
         for (uint32_t p = 0; p < plan->n_position; p++)
             share[p] -= weight * position[(size_t)i * plan->n_position + p];
         cell->result.es_contribution_liquidation_usd += weight * liquidation[i];
     }
-    cell->result.es_contribution_level = CONTRIBUTION_LEVEL;
+    r->revaluation.max_error_es_frac = r->revaluation.max_error_usd / fabs(es);
+    r->es_contribution_level = CONTRIBUTION_LEVEL;
     cell->result.es_contribution_usd = share;
 }
 
@@ -197,8 +208,8 @@ static bool evaluate_limits(struct cell *cell, struct error *err)
 }
 
 /* Pilot, then what the pilot found as part of the result. */
-static enum run_outcome pilot(struct cell *cell, const struct cell_job *job,
-                              struct arena *arena, struct error *err)
+static enum run_outcome find_exogenous(struct cell *cell, const struct cell_job *job,
+                                       struct arena *arena, struct error *err)
 {
     if (cell->plan.n_pilot == 0)
         return RUN_DONE;
@@ -213,8 +224,58 @@ static enum run_outcome pilot(struct cell *cell, const struct cell_job *job,
     return run_pilot(&cell->plan, label, job->stop, target, reached, err);
 }
 
-enum run_outcome cell_run(struct cell *cell, const struct cell_job *job,
-                          struct arena *arena, struct arena *columns, struct error *err)
+/* What must be known before the paths run: the exogenous part of the moves, the tables. The
+ * caller frees the tables in any case. */
+static enum run_outcome prepare(struct cell *cell, const struct cell_job *job,
+                                struct arena *arena, struct error *err)
+{
+    struct plan *plan = &cell->plan;
+    struct revaluation_count *count = arena_get(arena, plan->n_asset, sizeof *count);
+    const char *label =
+        job->show_progress ? arena_print(arena, "tables of %s", cell->name) : NULL;
+    const enum run_outcome outcome = find_exogenous(cell, job, arena, err);
+
+    if (outcome != RUN_DONE || plan->revaluation == REVALUE_FULL || plan->n_claim == 0)
+        return outcome;
+    cell->result.revaluation = (struct revaluation_result){
+        .n_asset = plan->n_asset, .asset_name = cell->result.asset_name, .count = count};
+    return book_table_build(plan, label, arena, count, err);
+}
+
+/* First column of a path metric. */
+static const double *path_column(const struct result *r, const char *name)
+{
+    uint32_t i = 0;
+
+    while (r->metric[i].group != METRIC_PATH || strcmp(r->metric[i].name, name) != 0)
+        i++;
+    return r->column[r->metric[i].first_column];
+}
+
+/* What the comparison of tables with full valuation found. */
+static void measure_tables(struct result *r)
+{
+    struct revaluation_result *v = &r->revaluation;
+    double squares = 0.0;
+
+    if (v->n_asset == 0)
+        return;
+    const double *error = path_column(r, "revaluation_error_usd");
+    const double *outside = path_column(r, "revaluation_outside");
+    for (uint64_t i = 0; i < r->n_path; i++) {
+        v->n_outside += (uint64_t)outside[i];
+        if (isnan(error[i]))
+            continue;
+        v->n_checked++;
+        squares += error[i] * error[i];
+        v->max_error_usd = fmax(v->max_error_usd, fabs(error[i]));
+    }
+    v->rms_error_usd = v->n_checked > 0 ? sqrt(squares / (double)v->n_checked) : 0.0;
+}
+
+static enum run_outcome run_paths(struct cell *cell, const struct cell_job *job,
+                                  struct arena *arena, struct arena *columns,
+                                  struct error *err)
 {
     const struct plan *plan = &cell->plan;
     const struct checkpoint_shape shape = {plan->n_path, plan->n_column, PLAN_UNIT};
@@ -222,7 +283,7 @@ enum run_outcome cell_run(struct cell *cell, const struct cell_job *job,
     unsigned char *done = arena_get(columns, plan->n_path / PLAN_UNIT + 1, 1);
 
     cell->result.column = column;
-    enum run_outcome outcome = pilot(cell, job, arena, err);
+    enum run_outcome outcome = prepare(cell, job, arena, err);
     if (outcome != RUN_DONE)
         return outcome;
     for (uint32_t c = 0; c < plan->n_column; c++)
@@ -247,12 +308,22 @@ enum run_outcome cell_run(struct cell *cell, const struct cell_job *job,
     greeks_at_start(plan, position, asset);
     cell->result.position_greeks = position;
     cell->result.asset_greeks = asset;
+    measure_tables(&cell->result);
     if (plan->n_position > 0)
         contributions(cell, column[plan->metric[0].metric.first_column], arena, columns);
     if (!risk_compute(&cell->result, arena, &cell->risk, err) ||
         !evaluate_limits(cell, err))
         return RUN_FAILED;
     return RUN_DONE;
+}
+
+enum run_outcome cell_run(struct cell *cell, const struct cell_job *job,
+                          struct arena *arena, struct arena *columns, struct error *err)
+{
+    const enum run_outcome outcome = run_paths(cell, job, arena, columns, err);
+
+    book_table_free(&cell->plan);
+    return outcome;
 }
 
 uint32_t cell_compare(const struct cell *cell, uint32_t n_cell, struct arena *arena,
@@ -286,7 +357,7 @@ enum run_outcome cell_print_path(struct cell *cell, uint64_t path, struct error 
     struct arena arena = {NULL};
     const struct cell_job none = {.checkpoint = NULL};
     double **column = arena_get(&arena, plan->n_column, sizeof *column);
-    enum run_outcome outcome = pilot(cell, &none, &arena, err);
+    enum run_outcome outcome = prepare(cell, &none, &arena, err);
     const bool ready = outcome == RUN_DONE;
 
     for (uint32_t c = 0; c < plan->n_column; c++)
@@ -305,6 +376,7 @@ enum run_outcome cell_print_path(struct cell *cell, uint64_t path, struct error 
                                             : "book"),
                 printf(" %.17g %s\n", column[m->first_column + e][0], m->unit);
     }
+    book_table_free(plan);
     arena_free(&arena);
     return outcome;
 }

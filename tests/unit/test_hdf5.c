@@ -246,13 +246,20 @@ Test(unit, show_prints_what_the_run_printed)
 
     place_start(&p);
     cell_start(&c, "black-thursday");
-    const struct summary_cell cell = {
-        "black-thursday", c.result.description,
-        N_PATH,           c.result.seed,
-        129600.0,         300.0,
-        c.risk,           N_LIMIT,
-        c.limit,
-    };
+    static const char *const names[] = {"BTC", "ETH"};
+    static const struct revaluation_count counts[] = {{24, 0, 1, 3072}, {20, 4, 2, 90112}};
+    c.result.revaluation =
+        (struct revaluation_result){2, names, counts, 1023, 7, 2.5e-5, 1.25e-6, 3.5e-9};
+    const struct summary_cell cell = {.name = "black-thursday",
+                                      .description = c.result.description,
+                                      .n_path = N_PATH,
+                                      .seed = c.result.seed,
+                                      .horizon_s = 129600.0,
+                                      .step_s = 300.0,
+                                      .risk = c.risk,
+                                      .revaluation = c.result.revaluation,
+                                      .n_limit = N_LIMIT,
+                                      .limit = c.limit};
     const struct summary s = {.file = p.a, .n_cell = 1, .cell = &cell};
     struct hdf5_writer *const w = hdf5_create(p.a, "stress test", 0, NULL, &err);
     cr_assert(w && hdf5_add_cell(w, &c.result, &c.risk, N_LIMIT, c.limit, &err));

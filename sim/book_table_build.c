@@ -1,0 +1,354 @@
+#include "sim/book_table.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/chebyshev.h"
+#include "sim/market.h"
+#include "sim/oracle.h"
+#include "sim/rng.h"
+#include "sim/run_parallel.h"
+#include "sim/vmath.h"
+
+/* Paths that find the ranges, in whole units; and how far beyond their extremes the tables
+ * go, as a share of the distance between them: 4,096 normal numbers span 7 standard
+ * deviations, so the tables reach to 7 on either side. */
+enum { RANGE_UNITS = 16 };
+static const double RANGE_MARGIN = 0.5;
+static const double FACTOR_LEAST = 0.5; /* of the smallest factor seen */
+
+/* Strikes whose options have a smaller standard deviation left split the price axis. */
+static const double KINK_SD = 0.01;
+
+/* Automatic tables: from so many claims on, and with at most one valuation per so many
+ * paths. Interpolating 17 sums costs as much as valuing about 20 options. */
+enum { AUTO_MIN_CLAIMS = 64, AUTO_PATHS_PER_POINT = 4, BOOK_MAX_POINTS = 1 << 17 };
+
+/* Tolerance of the sums other than the value, as a share of the largest seen on a line of
+ * probes through the range, or of the gross value per power of the price. */
+static const double GREEK_TOLERANCE = 1e-5, GREEK_FLOOR = 1e-6;
+
+enum { N_PROBE = 64 };
+
+/* Claims of one account on one asset. */
+struct group {
+    uint32_t account, asset, first, n;
+};
+
+/* Smallest and largest of ln price and the state of the surface. */
+struct range {
+    double low[1 + N_BOOK_STATE], high[1 + N_BOOK_STATE];
+};
+
+/* A build under way. */
+struct build {
+    struct plan *plan;
+    struct group *group; /* [n_group] */
+    uint32_t n_group;
+    struct range *seen;  /* [RANGE_UNITS][n_report][n_asset] */
+    struct range *range; /* [n_report][n_asset] of the tables */
+    double gross_usd;    /* sum of |quantity x value| at the start */
+    struct book_tables *tables;
+};
+
+static void range_add(struct range *r, uint32_t axis, const double *row)
+{
+    for (int k = 0; k < LANES; k++) {
+        r->low[axis] = vm_min(r->low[axis], row[k]);
+        r->high[axis] = vm_max(r->high[axis], row[k]);
+    }
+}
+
+static void range_look(const struct plan *plan, const struct worker *w, struct range *range)
+{
+    lane_row log_price;
+
+    for (uint32_t asset = 0; asset < plan->n_asset; asset++) {
+        const double *price[2] = {worker_row(w, ROW_SPOT, asset),
+                                  plan->asset[asset].has_oracle
+                                      ? worker_row(w, ROW_ORACLE, asset)
+                                      : worker_row(w, ROW_SPOT, asset)};
+        for (int p = 0; p < 2; p++) {
+            for (int k = 0; k < LANES; k++)
+                log_price[k] = vm_log(price[p][k]);
+            range_add(&range[asset], 0, log_price);
+        }
+        for (uint32_t i = 0; i < N_BOOK_STATE; i++)
+            range_add(&range[asset], 1 + i,
+                      worker_row(w, ROW_EFFECT, BOOK_STATE[i] * plan->n_asset + asset));
+    }
+}
+
+/* The market alone on one unit of paths, evenly spaced among those of the run. */
+static void range_task(void *context, uint32_t i)
+{
+    const struct build *b = context;
+    const struct plan *plan = b->plan;
+    const uint64_t n_unit = (plan->n_path + PLAN_UNIT - 1) / PLAN_UNIT;
+    struct range *seen = b->seen + (size_t)i * plan->n_report * plan->n_asset;
+    struct worker w;
+
+    worker_create(&w, plan);
+    for (uint64_t first = 0; first < PLAN_UNIT; first += LANES) {
+        for (uint64_t k = 0; k < LANES; k++)
+            w.path[k] = i * n_unit / RANGE_UNITS * PLAN_UNIT + first + k;
+        market_start(plan, &w);
+        for (uint32_t step = 1, report; step <= plan->n_step; step++) {
+            w.step = step;
+            w.time_s = step * plan->step_s;
+            market_step(plan, &w);
+            oracle_record(plan, &w);
+            if (book_table_report(plan, step, &report))
+                range_look(plan, &w, seen + (size_t)report * plan->n_asset);
+        }
+    }
+    worker_free(&w);
+}
+
+static void find_ranges(struct build *b, const char *label, struct arena *scratch)
+{
+    const size_t n = (size_t)b->plan->n_report * b->plan->n_asset;
+
+    b->seen = arena_get(scratch, RANGE_UNITS * n, sizeof *b->seen);
+    b->range = arena_get(scratch, n, sizeof *b->range);
+    for (size_t i = 0; i < RANGE_UNITS * n; i++)
+        for (uint32_t axis = 0; axis <= N_BOOK_STATE; axis++) {
+            b->seen[i].low[axis] = INFINITY;
+            b->seen[i].high[axis] = -INFINITY;
+        }
+    run_parallel(RANGE_UNITS, range_task, b, label);
+    for (size_t i = 0; i < n; i++)
+        for (uint32_t axis = 0; axis <= N_BOOK_STATE; axis++) {
+            double low = INFINITY, high = -INFINITY;
+            for (size_t u = 0; u < RANGE_UNITS; u++) {
+                low = vm_min(low, b->seen[u * n + i].low[axis]);
+                high = vm_max(high, b->seen[u * n + i].high[axis]);
+            }
+            const double margin = RANGE_MARGIN * (high - low);
+            const bool factor = axis > 0 && BOOK_STATE[axis - 1] == EFFECT_SURFACE;
+            b->range[i].low[axis] =
+                factor ? vm_max(low - margin, low < high ? FACTOR_LEAST * low : low)
+                       : low - margin;
+            b->range[i].high[axis] = high + margin;
+        }
+}
+
+/* What the interpolation asks: the sums of one group, tabulated claims only. */
+struct question {
+    const struct plan *plan;
+    const struct group *group;
+    struct worker *w;
+};
+
+static void answer(void *context, uint32_t n, const double *x, const lane_row *y,
+                   lane_row *out)
+{
+    const struct question *q = context;
+    lane_row spot;
+
+    (void)n;
+    for (int k = 0; k < LANES; k++)
+        spot[k] = vm_exp(x[k]);
+    for (uint32_t i = 0; i < N_BOOK_STATE; i++)
+        memcpy(worker_row(q->w, ROW_EFFECT,
+                          BOOK_STATE[i] * q->plan->n_asset + q->group->asset),
+               y[i], sizeof(lane_row));
+    memset(out, 0, N_CLAIM_FUNCTION * sizeof *out);
+    book_claim_add(q->plan, &q->plan->claim[q->group->first], q->group->n, BOOK_TABULATED,
+                   q->w, spot, out);
+}
+
+/* Tolerances of the sums, from a line of probes along the price. */
+static void tolerances(const struct build *b, const struct question *q,
+                       const struct range *range, double *tolerance)
+{
+    static const uint32_t coins_power[N_CLAIM_FUNCTION] = {
+        [CLAIM_DELTA] = 1,       [CLAIM_GAMMA] = 2,  [CLAIM_VANNA] = 1,
+        [CLAIM_FACTOR_SPOT] = 1, [CLAIM_FUTURE] = 1, [CLAIM_SLOPE] = 1};
+    const double value_usd = b->plan->revaluation_tolerance * b->gross_usd;
+    const double per_usd = 1.0 / b->plan->asset[q->group->asset].spot_usd;
+    double most[N_CLAIM_FUNCTION] = {0.0};
+    lane_row x, y[N_BOOK_STATE], out[N_CLAIM_FUNCTION];
+
+    for (uint32_t i = 0; i < N_BOOK_STATE; i++)
+        for (int k = 0; k < LANES; k++)
+            y[i][k] = 0.5 * (range->low[1 + i] + range->high[1 + i]);
+    for (int probe = 0; probe < N_PROBE; probe += LANES) {
+        for (int k = 0; k < LANES; k++)
+            x[k] = range->low[0] + (range->high[0] - range->low[0]) *
+                                       vm_min(probe + k, N_PROBE - 1) / (N_PROBE - 1);
+        answer((void *)q, LANES, x, (const lane_row *)y, out);
+        for (uint32_t s = 0; s < N_CLAIM_FUNCTION; s++)
+            for (int k = 0; k < LANES; k++)
+                most[s] = vm_max(most[s], fabs(out[s][k]));
+    }
+    for (uint32_t s = 0; s < N_CLAIM_FUNCTION; s++) {
+        double floor_usd = GREEK_FLOOR * b->gross_usd;
+        for (uint32_t p = 0; p < coins_power[s]; p++)
+            floor_usd *= per_usd;
+        tolerance[s] =
+            most[s] == 0.0 ? INFINITY : vm_max(GREEK_TOLERANCE * most[s], floor_usd);
+    }
+    tolerance[CLAIM_VALUE] = tolerance[CLAIM_ABS] = value_usd;
+    tolerance[CLAIM_NEED] =
+        most[CLAIM_NEED] == 0.0
+            ? INFINITY
+            : value_usd + b->plan->revaluation_tolerance * most[CLAIM_NEED];
+}
+
+static int compare_doubles(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+
+    return x < y ? -1 : x > y;
+}
+
+/* Logs of the strikes that are about to be kinks. */
+static uint32_t find_splits(const struct question *q, const struct range *range,
+                            double *split)
+{
+    uint32_t n = 0, kept = 0;
+
+    for (uint32_t i = 0; i < q->group->n; i++) {
+        const struct plan_claim *o = &q->plan->claim[q->group->first + i];
+        const double left_s = o->contract->expiry_s - q->w->time_s;
+        if (o->strike == NULL || left_s <= 0.0)
+            continue;
+        const double sd = surface_volatility_sqrt_t(o->strike, left_s / PLAN_YEAR_S);
+        if (sd * range->high[1] < KINK_SD)
+            split[n++] = vm_log(o->contract->strike_usd) -
+                         surface_log_forward_ratio(q->plan->asset[q->group->asset].surface,
+                                                   left_s / PLAN_YEAR_S);
+    }
+    qsort(split, n, sizeof *split, compare_doubles);
+    for (uint32_t i = 0; i < n; i++)
+        if (kept == 0 || split[i] > split[kept - 1])
+            split[kept++] = split[i];
+    return kept;
+}
+
+/* One table, if there is anything to tabulate at that time. */
+static void table_task(void *context, uint32_t i)
+{
+    const struct build *b = context;
+    const struct plan *plan = b->plan;
+    const uint32_t report = i / b->n_group;
+    const struct group *group = &b->group[i % b->n_group];
+    const struct range *range = &b->range[(size_t)report * plan->n_asset + group->asset];
+    const uint64_t worth = plan->n_path / AUTO_PATHS_PER_POINT;
+    struct book_table *table = &b->tables->table[i];
+    double tolerance[N_CLAIM_FUNCTION];
+    struct worker w;
+
+    if (plan->revaluation == REVALUE_AUTO && group->n < AUTO_MIN_CLAIMS)
+        return;
+    worker_create(&w, plan);
+    market_start(plan, &w);
+    w.step = book_table_step(plan, report);
+    w.time_s = w.step * plan->step_s;
+    struct question question = {plan, group, &w};
+    double *split = arena_get(&w.arena, group->n, sizeof *split);
+    struct chebyshev_spec spec = {.n_state = N_BOOK_STATE,
+                                  .n_sum = N_CLAIM_FUNCTION,
+                                  .split = split,
+                                  .n_split = find_splits(&question, range, split),
+                                  .tolerance = tolerance,
+                                  .max_points = plan->revaluation == REVALUE_AUTO &&
+                                                        worth < BOOK_MAX_POINTS
+                                                    ? (uint32_t)worth
+                                                    : BOOK_MAX_POINTS,
+                                  .value = answer,
+                                  .context = &question};
+    memcpy(spec.low, range->low, sizeof range->low);
+    memcpy(spec.high, range->high, sizeof range->high);
+    tolerances(b, &question, range, tolerance);
+    table->built = chebyshev_build(&spec, &table->arena, &table->c);
+    worker_free(&w);
+}
+
+/* Groups of claims, and their gross value at the start. */
+static void find_groups(struct build *b, struct arena *arena)
+{
+    struct plan *plan = b->plan;
+    uint32_t *group_of =
+        arena_get(arena, (size_t)plan->n_account * plan->n_asset, sizeof *group_of);
+    struct worker w;
+    lane_row log_spot, value;
+    const struct claim_value out = {.value_usd = value};
+
+    memset(group_of, 0xff, (size_t)plan->n_account * plan->n_asset * sizeof *group_of);
+    b->group = arena_get(arena, plan->n_claim, sizeof *b->group);
+    worker_create(&w, plan);
+    market_start(plan, &w);
+    book_start(plan, &w);
+    for (uint32_t first = 0; first < plan->n_claim;) {
+        const struct contract *c = plan->claim[first].contract;
+        const uint32_t n = book_claim_group(plan, c->account, first);
+        const double *spot = worker_row(&w, ROW_SPOT, c->asset);
+        for (int k = 0; k < LANES; k++)
+            log_spot[k] = vm_log(spot[k]);
+        for (uint32_t i = first; i < first + n; i++) {
+            struct claim_value of = out;
+            if (!book_claim_tabulated(&plan->claim[i], 0.0))
+                continue;
+            book_claim_value(plan, &plan->claim[i], &w, spot, log_spot, &of);
+            b->gross_usd += fabs(plan->claim[i].contract->quantity * value[0]);
+        }
+        group_of[c->account * plan->n_asset + c->asset] = b->n_group;
+        b->group[b->n_group++] = (struct group){c->account, c->asset, first, n};
+        first += n;
+    }
+    worker_free(&w);
+    b->tables->group_of = group_of;
+    b->tables->n_group = b->n_group;
+}
+
+/* What was built, per asset; refuses what a whole-book run cannot have. */
+static bool count_tables(const struct build *b, struct revaluation_count *count,
+                         struct error *err)
+{
+    const struct plan *plan = b->plan;
+
+    for (uint32_t i = 0; i < b->n_group * plan->n_report; i++) {
+        const struct book_table *t = &b->tables->table[i];
+        const struct group *g = &b->group[i % b->n_group];
+        struct revaluation_count *c = &count[g->asset];
+        uint64_t dimensions = 0;
+        for (uint32_t axis = 0; axis <= N_BOOK_STATE; axis++)
+            dimensions += t->c.low[axis] < t->c.high[axis];
+        c->n_point += t->c.n_point;
+        c->n_table += t->built;
+        c->n_full += !t->built;
+        c->n_dimension = dimensions > c->n_dimension ? dimensions : c->n_dimension;
+        if (!t->built && plan->revaluation == REVALUE_BOOK)
+            return fail(
+                err,
+                "%s: the claims of account %s on %s after %g h cannot be tabulated to "
+                "%g of their gross value: reached %.3g USD with %u valuations; write "
+                "run.revaluation: auto or full, or a larger run.revaluation_tolerance",
+                plan->name, plan->account[g->account].name, plan->asset[g->asset].name,
+                book_table_step(plan, i / b->n_group) * plan->step_s / 3600.0,
+                plan->revaluation_tolerance, t->c.error[CLAIM_VALUE], t->c.n_point);
+    }
+    return true;
+}
+
+enum run_outcome book_table_build(struct plan *plan, const char *label, struct arena *arena,
+                                  struct revaluation_count *count, struct error *err)
+{
+    struct arena scratch = {NULL};
+    struct build b = {.plan = plan, .tables = arena_get(arena, 1, sizeof *b.tables)};
+
+    memset(count, 0, plan->n_asset * sizeof *count);
+    if (plan->revaluation == REVALUE_FULL || plan->n_claim == 0)
+        return RUN_DONE;
+    find_groups(&b, arena);
+    find_ranges(&b, label, &scratch);
+    b.tables->table =
+        arena_get(arena, (size_t)plan->n_report * b.n_group, sizeof *b.tables->table);
+    run_parallel(plan->n_report * b.n_group, table_task, &b, label);
+    arena_free(&scratch);
+    plan->tables = b.tables;
+    return count_tables(&b, count, err) ? RUN_DONE : RUN_FAILED;
+}

@@ -1,0 +1,188 @@
+/* Valuation of the book by tables against valuation in full, path by path. */
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/book_table.h"
+#include "sim/run.h"
+#include "tests/fixture.h"
+#include "tests/scratch.h"
+
+enum { N_MARKET = 4 };
+static const struct {
+    const char *what, *asset, *shocks;
+    uint64_t dimensions;
+} markets[N_MARKET] = {
+    {"flat",
+     "price: {model: gbm, volatility_annual: 0.7}, "
+     "surface: {flat_volatility_annual: 0.7}",
+     "", 1},
+    {"a surface shock at fixed times",
+     "price: {model: gbm, volatility_annual: 0.7}, surface: {flat_volatility_annual: 0.7}",
+     "shocks:\n  - {surface: [BTC], multiply: 1.8, start: 2h}\n", 1},
+    {"a surface shock of random size",
+     "price: {model: gbm, volatility_annual: 0.7}, surface: {flat_volatility_annual: 0.7}",
+     "shocks:\n  - {surface: [BTC], multiply: {uniform: [1.2, 2.0]}, start: 2h}\n", 2},
+    {"implied volatility that follows the model's",
+     "price: {model: heston, volatility_annual: 0.7, long_volatility_annual: 0.7, "
+     "reversion_per_year: 6, vol_of_variance: 2, spot_correlation: -0.4}, "
+     "surface: {flat_volatility_annual: 0.7, level_beta: 0.7}",
+     "", 2},
+};
+
+/* Eighty options, some of them an hour from their expiry at the last report but one, one
+ * that expires inside the horizon, and some with a state of their own: inside the window. */
+static void write_positions(char *text, size_t size)
+{
+    static const char *const expiries[] = {"7h", "8h30m", "2d", "14d", "60d"};
+    size_t n = (size_t)snprintf(
+        text, size, "id,account,instrument,asset,quantity,option_type,strike_usd,expiry\n");
+
+    for (int i = 0; i < 80; i++)
+        n += (size_t)snprintf(text + n, size - n, "o%d,%s,option,BTC,%d,%s,%d,%s\n", i,
+                              i % 3 ? "a" : "b", i % 7 - 3 ? i % 7 - 3 : 5,
+                              i % 2 ? "put" : "call", 70 + i % 12 * 5,
+                              i % 5 == 1 ? "510m" : expiries[i % 5]);
+}
+
+static void open_market(struct fixture *f, int market, const char *run)
+{
+    char text[4096], positions[8192];
+
+    write_positions(positions, sizeof positions);
+    snprintf(text, sizeof text,
+             "tailrace: 1\nname: tables\nrun: {paths: 2048, horizon: 8h, step: 30m, "
+             "report: 1h, seed: 11, %s}\nportfolio: positions.csv\n%s"
+             "market:\n  tailrace: 1\n  name: m\n  assets:\n    BTC: {spot_usd: 100, %s}\n",
+             run, markets[market].shocks, markets[market].asset);
+    fixture_open(f, text, positions, NULL);
+}
+
+static void build(struct fixture *f, struct revaluation_count *count)
+{
+    struct error err;
+
+    cr_assert(book_table_build(&f->plan, NULL, &f->arena, count, &err) == RUN_DONE, "%s",
+              err.text);
+    cr_assert_not_null(f->plan.tables);
+}
+
+static double gross(const struct fixture *f)
+{
+    double sum = 0.0;
+    struct worker w;
+    lane_row log_spot, value;
+    struct claim_value out = {.value_usd = value};
+
+    fixture_start(f, &w);
+    for (int k = 0; k < LANES; k++)
+        log_spot[k] = log(100.0);
+    for (uint32_t i = 0; i < f->plan.n_claim; i++) {
+        book_claim_value(&f->plan, &f->plan.claim[i], &w, worker_row(&w, ROW_SPOT, 0),
+                         log_spot, &out);
+        sum += fabs(f->plan.claim[i].contract->quantity * value[0]);
+    }
+    worker_free(&w);
+    return sum;
+}
+
+/* P&L, drawdown and the reports in between are within 1e-6 of the gross value on every
+ * path, and no table was refused. */
+Test(book_table, tables_agree_with_full_valuation)
+{
+    for (int market = 0; market < N_MARKET; market++) {
+        struct fixture full, book;
+        struct revaluation_count count = {0};
+        double worst = 0.0, checked = 0.0;
+
+        open_market(&full, market, "revaluation: full");
+        fixture_run(&full);
+        open_market(&book, market, "revaluation: book");
+        build(&book, &count);
+        fixture_run(&book);
+        const double limit = 1e-6 * gross(&full);
+        static const char *const columns[] = {"pnl_usd", "max_drawdown_usd"};
+        for (int c = 0; c < 2; c++)
+            for (uint64_t i = 0; i < full.plan.n_path; i++)
+                worst = fmax(worst, fabs(fixture_metric(&full, columns[c], 0)[i] -
+                                         fixture_metric(&book, columns[c], 0)[i]));
+        cr_expect(worst < limit, "%s: %g, limit %g", markets[market].what, worst, limit);
+        cr_expect_eq(count.n_table, 16, "%s: %d", markets[market].what, (int)count.n_table);
+        cr_expect_eq(count.n_dimension, markets[market].dimensions, "%s: %d",
+                     markets[market].what, (int)count.n_dimension);
+
+        const double *error = fixture_metric(&book, "revaluation_error_usd", 0);
+        for (uint64_t i = 0; i < book.plan.n_path; i++)
+            checked += !isnan(error[i]);
+        for (uint64_t i = 0; i < book.plan.n_path; i++)
+            cr_assert(isnan(error[i]) || fabs(error[i]) < limit, "%g", error[i]);
+        cr_expect_float_eq(checked, 1024.0, 5.0 * sqrt(512.0), "%g", checked);
+        book_table_free(&book.plan);
+        fixture_close(&book);
+        fixture_close(&full);
+    }
+}
+
+/* A price that leaves the range of the first paths: jumps that come to one path in 300.
+ * What is outside is valued in full and counted. */
+Test(book_table, states_outside_are_valued_in_full)
+{
+    struct fixture f[2];
+    struct revaluation_count count = {0};
+    double outside = 0.0, worst = 0.0;
+    char text[2048], positions[8192];
+
+    write_positions(positions, sizeof positions);
+    for (int book = 0; book < 2; book++) {
+        snprintf(text, sizeof text,
+                 "tailrace: 1\nname: jumps\nrun: {paths: 60000, horizon: 8h, step: 2h, "
+                 "report: 4h, seed: 5, revaluation: %s}\nportfolio: positions.csv\n"
+                 "market:\n  tailrace: 1\n  name: m\n  assets:\n    BTC: {spot_usd: 100, "
+                 "price: {model: merton, volatility_annual: 0.3, jumps_per_year: 0.5, "
+                 "jump_log_mean: -0.2, jump_log_sd: 0.3}, surface: "
+                 "{flat_volatility_annual: 0.7}}\n",
+                 book ? "book" : "full");
+        fixture_open(&f[book], text, positions, NULL);
+        if (book)
+            build(&f[book], &count);
+        fixture_run(&f[book]);
+    }
+    for (uint64_t i = 0; i < f[0].plan.n_path; i++) {
+        outside += fixture_metric(&f[1], "revaluation_outside", 0)[i];
+        worst = fmax(worst, fabs(fixture_metric(&f[0], "pnl_usd", 0)[i] -
+                                 fixture_metric(&f[1], "pnl_usd", 0)[i]));
+    }
+    cr_expect(outside > 0.0, "no state was outside");
+    cr_expect(worst < 1e-6 * gross(&f[0]), "%g", worst);
+    book_table_free(&f[1].plan);
+    fixture_close(&f[0]);
+    fixture_close(&f[1]);
+}
+
+/* A tolerance that no table holds: book refuses and says where, auto goes on in full. */
+Test(book_table, what_cannot_be_held_is_refused_or_valued_in_full)
+{
+    static const char *const runs[] = {"revaluation: book, revaluation_tolerance: 1e-12",
+                                       "revaluation: auto, revaluation_tolerance: 1e-12"};
+
+    for (int i = 0; i < 2; i++) {
+        struct fixture f;
+        struct revaluation_count count = {0};
+        struct error err = {{0}};
+        open_market(&f, 2, runs[i]);
+        const enum run_outcome outcome =
+            book_table_build(&f.plan, NULL, &f.arena, &count, &err);
+        if (i == 0) {
+            cr_expect_eq(outcome, RUN_FAILED);
+            cr_expect(strstr(err.text, "cannot be tabulated to 1e-12") != NULL, "%s",
+                      err.text);
+        } else {
+            cr_expect_eq(outcome, RUN_DONE, "%s", err.text);
+            cr_expect(count.n_full > 0, "%d full", (int)count.n_full);
+        }
+        book_table_free(&f.plan);
+        fixture_close(&f);
+    }
+}
