@@ -16,10 +16,10 @@ void flow_open(struct flow_case *c)
     static char text[1 << 14];
 
     snprintf(text, sizeof text,
-             "tailrace: 1\nname: flows\nrun: {paths: 64, %s}\nportfolio: positions.csv\n"
+             "tailrace: 1\nname: flows\nrun: {paths: %d, %s}\nportfolio: positions.csv\n"
              "%s%smarket:\n  tailrace: 1\n  name: two\n  correlation: {BTC/ETH: 0}\n"
              "  assets:\n    BTC: {spot_usd: 100, %s}\n    ETH: {spot_usd: 50, %s}\n",
-             c->run, c->shocks == NULL ? "" : "shocks:\n",
+             c->n_path > 0 ? c->n_path : 64, c->run, c->shocks == NULL ? "" : "shocks:\n",
              c->shocks == NULL ? "" : c->shocks, c->btc == NULL ? STILL : c->btc,
              c->eth == NULL ? STILL : c->eth);
     fixture_open(&c->fixture, text, c->positions, NULL);

@@ -10,6 +10,7 @@ struct flow_case {
     const char *btc, *eth; /* inside the asset's braces; without volatility */
     const char *shocks;    /* lines of the list; none */
     const char *positions; /* the CSV */
+    int n_path;            /* 0: 64 */
     struct fixture fixture;
 };
 
