@@ -5,6 +5,8 @@
 #include <stdio.h>
 
 #include "models/instrument/lending.h"
+#include "sim/book_claim.h"
+#include "sim/market.h"
 #include "tests/flow_case.h"
 
 #define COLUMNS                                                                            \
@@ -154,6 +156,35 @@ Test(loan, is_liquidated_again_in_the_same_step)
     cr_expect_float_eq(worker_row(&w, ROW_CASH, 0)[0], 0.0, 1e-12, "%g",
                        worker_row(&w, ROW_CASH, 0)[0]);
     cr_expect_eq(worker_row(&w, ROW_CLAIM_STATE, LENDING_COLLATERAL)[0], 0.0);
+    worker_free(&w);
+    fixture_close(&c.fixture);
+}
+
+/* What a step says of itself, per coin: interest and yield are carry, the bonus a fee, the
+ * rest principal. 9 % over the year on 70 USD, 3 % on one coin that fell to 85 and of which
+ * the liquidator takes 1.05 x half of the debt. */
+Test(loan, flows_are_carry_and_fee)
+{
+    struct flow_case c = {.run = "horizon: 2h, step: 1h",
+                          .shocks = "  - {price: BTC, move: -0.15, start: 1h}\n",
+                          .positions =
+                              COLUMNS "l,a,loan,BTC,10,700,,0.09,,,,,,0.8,0,,,0.03\n"};
+    const double interest = 70.0 * expm1(0.09 / YEAR_H), earned = expm1(0.03 / YEAR_H);
+    const double repaid = 0.5 * (70.0 + interest);
+    struct claim_flow flow;
+    struct worker w;
+
+    flow_open(&c);
+    fixture_start(&c.fixture, &w);
+    w.step = 1;
+    w.time_s = 3600.0;
+    market_step(&c.fixture.plan, &w);
+    cr_assert(book_claim_step(&c.fixture.plan, &c.fixture.plan.claim[0], &w, &flow));
+    cr_expect_float_eq(flow.carry_usd[0], 85.0 * earned - interest, 1e-15);
+    cr_expect_float_eq(flow.fee_usd[0], -0.05 * repaid, 1e-13, "%.17g", flow.fee_usd[0]);
+    cr_expect_float_eq(flow.cash_usd[0], repaid - interest, 1e-13);
+    cr_expect_float_eq(flow.coins[0], earned - 1.05 * repaid / 85.0, 1e-15);
+    cr_expect_float_eq(flow.debt_coins[0], 0.0, 0.0);
     worker_free(&w);
     fixture_close(&c.fixture);
 }

@@ -7,7 +7,8 @@
 #include <string.h>
 
 #include "models/instrument/vault.h"
-#include "sim/vmath.h"
+#include "sim/book_claim.h"
+#include "sim/market.h"
 #include "tests/flow_case.h"
 
 extern const struct instrument instrument_covered_call_vault;
@@ -101,6 +102,41 @@ Test(vault, cash_compounds)
         flow_check_contributions(&c);
         fixture_close(&c.fixture);
     }
+}
+
+/* What a roll says of itself: a tenth of the mark is a fee; payoff and premium are not. */
+Test(vault, spread_is_a_fee)
+{
+    struct flow_case c = {.run = "horizon: 14d, step: 7d",
+                          .btc = STILL_07,
+                          .positions = COLUMNS "v,covered_call_vault,BTC,3,0.1,7d,0.1\n"
+                                               "p,put_vault,BTC,500,0.1,7d,0.1\n"};
+    const double sd = 0.7 * sqrt(7.0 / 365.0);
+    const struct option call = written(1.0, 0.1, 100.0, sd);
+    const struct option put = written(-1.0, 0.1, 100.0, sd);
+    const double coins = 1.0 + 0.9 * call.value / 100.0;
+    const double cash = 1.0 + 0.9 * put.value / put.strike;
+
+    flow_open(&c);
+    for (uint32_t i = 0; i < 2; i++) {
+        struct claim_flow flow;
+        struct worker w;
+        const bool is_call = c.fixture.plan.claim[i].position == 0;
+        fixture_start(&c.fixture, &w);
+        w.step = 1;
+        w.time_s = 7.0 * 86400.0;
+        market_step(&c.fixture.plan, &w);
+        cr_assert(book_claim_step(&c.fixture.plan, &c.fixture.plan.claim[i], &w, &flow));
+        cr_expect_float_eq(flow.fee_usd[0],
+                           is_call ? -0.1 * coins * call.value
+                                   : -0.1 * cash * put.value / put.strike,
+                           1e-12, "%u: %.17g", i, flow.fee_usd[0]);
+        cr_expect_float_eq(flow.coins[0], is_call ? coins * (coins - 1.0) : 0.0, 1e-12);
+        cr_expect_float_eq(flow.cash_usd[0], is_call ? 0.0 : cash * (cash - 1.0), 1e-12);
+        cr_expect_float_eq(flow.carry_usd[0], 0.0, 0.0);
+        worker_free(&w);
+    }
+    fixture_close(&c.fixture);
 }
 
 /* Next to no volatility gives next to no premium, and a price that stands no payoff. */
