@@ -18,7 +18,7 @@ static void add_nodes(const struct surface_slice *s, double weight, const double
     const uint32_t last = s->n_node - 1;
     uint32_t at = 0;
 
-    for (int k = 0; k < LANES; k++) {
+    for (int k = 0; k < LANES; k++) { /* scalar: a search */
         const double here = k_row[k];
         while (at < last && x[at + 1] <= here)
             at++;
