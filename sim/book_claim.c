@@ -104,6 +104,8 @@ static void claim_value(const struct plan *plan, const struct plan_claim *o,
     } else {
         c->instrument->value(c, &quote, out);
     }
+    if (c->instrument->smile != NULL)
+        c->instrument->smile(c, &quote, smile);
 }
 
 void book_claim_value(const struct plan *plan, const struct plan_claim *o,
@@ -189,7 +191,7 @@ static void slopes_at(const struct plan *plan, const struct plan_claim *o,
                       const struct worker *w, const struct smile *smile,
                       struct claim_slopes *slopes)
 {
-    if (claim_has_smile(plan, o)) {
+    if (claim_has_smile(plan, o) || o->contract->instrument->smile != NULL) {
         memcpy(slopes->by_factor, smile->by_factor, sizeof(lane_row));
         memcpy(slopes->by_term, smile->by_term, sizeof(lane_row));
         memcpy(slopes->by_skew, smile->by_skew, sizeof(lane_row));

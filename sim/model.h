@@ -115,6 +115,7 @@ struct linear_value {
 
 enum { CLAIM_MAX_STATE = 8 };
 struct surface_view;
+struct smile;
 
 /* What the market quotes for one claim at one instant; rows of LANES. */
 struct claim_quote {
@@ -188,6 +189,10 @@ struct instrument {
     struct linear_value (*linear)(const struct contract *c);
     void (*value)(const struct contract *c, const struct claim_quote *quote,
                   struct claim_value *out);
+    /* Implied volatility at the strike of a claim that chooses it itself. NULL: the book
+     * knows the strike, or there is none. */
+    void (*smile)(const struct contract *c, const struct claim_quote *quote,
+                  struct smile *smile);
     void (*start)(const struct contract *c, const struct claim_step *s);
     void (*step)(const struct contract *c, const struct claim_step *s);
     /* Payoff at expiry in USD per unit of quantity at the settlement prices given; rows of

@@ -40,6 +40,7 @@ const struct instrument instrument_covered_call_vault = {
     .n_state = VAULT_N_STATE,
     .check = vault_check,
     .value = covered_call_vault_value,
+    .smile = vault_smile,
     .start = covered_call_vault_start,
     .step = covered_call_vault_step,
 };

@@ -38,6 +38,7 @@ const struct instrument instrument_put_vault = {
     .n_state = VAULT_N_STATE,
     .check = vault_check,
     .value = put_vault_value,
+    .smile = vault_smile,
     .start = put_vault_start,
     .step = put_vault_step,
 };

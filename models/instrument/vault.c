@@ -149,6 +149,15 @@ void vault_value(const struct contract *c, bool call, const struct claim_quote *
                 quote->spot_usd, quote->log_spot, &all);
 }
 
+void vault_smile(const struct contract *c, const struct claim_quote *quote,
+                 struct smile *smile)
+{
+    const struct vault *v = (const struct vault *)c;
+
+    surface_view_at(quote->surface, vault_years(v, quote->time_s),
+                    quote->state[VAULT_LOG_STRIKE], quote->log_spot, smile);
+}
+
 /* held += by, and the owner's account with it. */
 static void vault_receive(bool call, const struct claim_step *s, const double *by)
 {

@@ -57,6 +57,8 @@ void vault_moneyness(const struct surface_view *surface, double years, bool call
 bool vault_check(const struct contract *c, const char *where, struct error *err);
 void vault_value(const struct contract *c, bool call, const struct claim_quote *quote,
                  struct claim_value *out);
+void vault_smile(const struct contract *c, const struct claim_quote *quote,
+                 struct smile *smile);
 void vault_start(const struct contract *c, bool call, const struct claim_step *s);
 void vault_step(const struct contract *c, bool call, const struct claim_step *s);
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "models/instrument/vault.h"
-#include "sim/book_claim.h"
+#include "sim/book_sums.h"
 #include "sim/market.h"
 #include "tests/flow_case.h"
 
@@ -218,6 +218,27 @@ Test(vault, rolls_at_the_first_step_at_or_after)
             cr_expect_float_eq(exp(strike), written(1.0, 0.3, spot, sd).strike,
                                1e-10 * spot, "hour %d", hour);
         }
+    }
+    worker_free(&w);
+    fixture_close(&c.fixture);
+}
+
+/* The sums of an account know how the surface moves a vault: at one volatility the factor's
+ * slope is vega times that. */
+Test(vault, sums_know_its_volatility)
+{
+    struct flow_case c = {.run = "horizon: 14d, step: 1d",
+                          .btc = GBM_07,
+                          .positions = COLUMNS "v,covered_call_vault,BTC,3,0.3,7d,0\n"};
+    struct worker w;
+
+    flow_open(&c);
+    fixture_start(&c.fixture, &w);
+    const double *vega = book_sums_row(&c.fixture.plan, &w, 0, 0, CLAIM_VEGA);
+    const double *factor = book_sums_row(&c.fixture.plan, &w, 0, 0, CLAIM_FACTOR);
+    for (int k = 0; k < LANES; k++) {
+        cr_assert_lt(vega[k], -1.0);
+        cr_assert_float_eq(factor[k], 0.7 * vega[k], 1e-9);
     }
     worker_free(&w);
     fixture_close(&c.fixture);
