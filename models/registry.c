@@ -21,6 +21,8 @@
     X(instrument_spot) \
     X(instrument_perpetual) \
     X(instrument_option) \
+    X(instrument_digital) \
+    X(instrument_barrier) \
     X(instrument_loan) \
     X(instrument_loop) \
     X(instrument_covered_call_vault) \

@@ -5,7 +5,8 @@
 
 #include "sim/vmath.h"
 
-static const double YEARS_MIN = 1e-12; /* as in models/instrument/option.c */
+static const double YEARS_MIN = 1e-12;  /* as in models/instrument/option.c */
+static const double BESIDE_NODE = 1e-6; /* in log-moneyness */
 
 struct surface_view smile_view(const struct plan *plan, uint32_t asset,
                                const struct worker *w)
@@ -21,6 +22,38 @@ struct surface_view smile_view(const struct plan *plan, uint32_t asset,
         .factor = worker_row(w, ROW_EFFECT, EFFECT_SURFACE * n + asset),
         .term = worker_row(w, ROW_EFFECT, EFFECT_TERM * n + asset),
         .skew = worker_row(w, ROW_EFFECT, EFFECT_SKEW * n + asset)};
+}
+
+/* d w / dk of a surface at k, w = sigma^2 T. */
+static double variance_slope(const struct surface *surface, double k, double years)
+{
+    const struct surface_cut cut = surface_cut(surface, years);
+    double slope = 0.0;
+
+    for (int side = -1; side <= 1; side += 2) {
+        const double beside = k + side * BESIDE_NODE;
+        slope += 0.5 * cut.near_weight * surface_slice_value(cut.near, beside).first;
+        if (cut.far != NULL)
+            slope += 0.5 * cut.far_weight * surface_slice_value(cut.far, beside).first;
+    }
+    return slope;
+}
+
+void smile_skew_of_surface(const struct plan *plan, const struct plan_claim *o,
+                           const struct worker *w, double *skew)
+{
+    const uint32_t asset = o->contract->asset;
+    const double years =
+        vm_max((o->contract->expiry_s - w->time_s) / PLAN_YEAR_S, YEARS_MIN);
+    const double sd = surface_volatility_sqrt_t(o->strike, years);
+    const double slope =
+        variance_slope(plan->asset[asset].surface, o->strike->log_moneyness, years) /
+        (2.0 * sd);
+    const double *factor =
+        worker_row(w, ROW_EFFECT, EFFECT_SURFACE * plan->n_asset + asset);
+
+    for (int k = 0; k < LANES; k++)
+        skew[k] = factor[k] * slope;
 }
 
 void smile_at(const struct plan *plan, const struct plan_claim *o, const struct worker *w,
@@ -40,9 +73,11 @@ void smile_at(const struct plan *plan, const struct plan_claim *o, const struct 
         return;
     }
     const double sd = surface_volatility_sqrt_t(o->strike, years);
+    const double first = variance_slope(a->surface, o->strike->log_moneyness, years);
     memset(&variance, 0, sizeof variance);
     for (int k = 0; k < LANES; k++) {
         variance.w[k] = sd * sd;
+        variance.first[k] = first;
         row[k] = o->strike->log_moneyness;
     }
     surface_view_bend(&view, years, row, &variance, smile);

@@ -16,6 +16,12 @@ struct surface_view smile_view(const struct plan *plan, uint32_t asset,
 void smile_at(const struct plan *plan, const struct plan_claim *o, const struct worker *w,
               const double *log_spot, struct smile *smile);
 
+/* skew[k] = d (sigma sqrt(T)) / d ln K at the strike of a claim on an asset without a smile
+ * of its own (the plan's asset.smile), after the surface factor, [LANES]. At a node of a
+ * chain it is the mean of both sides. */
+void smile_skew_of_surface(const struct plan *plan, const struct plan_claim *o,
+                           const struct worker *w, double *skew);
+
 /* Turns delta and gamma at constant volatility into those along the smile, in place:
  *     delta + vega sigma_S,   gamma + 2 vanna sigma_S + volga sigma_S^2 + vega sigma_SS.
  * Rows of `value` but the theta must be there. */

@@ -82,8 +82,10 @@ void surface_view_bend(const struct surface_view *view, double years, const doub
         const bool cut = bent < least;
         const double share = cut ? BEND_LEAST_SHARE : 1.0, tilt = cut ? 0.0 : 1.0;
         const double by_level = share * sigma0, s = tilt * skew[k];
+        const double by_strike = share * level * first0 + s * years / (square * root);
         smile->sd[k] = (cut ? least : bent) * sqrt_t;
-        smile->slope[k] = -(share * level * first0 + s * years / (square * root));
+        smile->skew[k] = by_strike * sqrt_t;
+        smile->slope[k] = -by_strike;
         smile->curve[k] =
             share * level * second0 - s * 3.0 * k_row[k] * years / (square * square * root);
         smile->by_factor[k] = by_level * shape;

@@ -22,6 +22,7 @@ struct smile {
     lane_row slope, curve; /* -d sigma / dk and d2 sigma / dk2 at constant T: what ln S does
                               to sigma under sticky delta */
     lane_row by_factor, by_term, by_skew; /* d sigma / d of the effects on the surface */
+    lane_row skew;                        /* d (sigma sqrt(T)) / d ln K at this instant */
 };
 
 /* At strikes with the logs given, `years` before their expiry; log_spot is ln of the price
