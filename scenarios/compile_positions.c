@@ -199,6 +199,7 @@ static struct plan_claim make_claim(const struct plan_position *p, struct arena 
     plan->n_claim_state += c->instrument->n_state;
     plan->keeps_spot_before = plan->keeps_spot_before || c->instrument->step != NULL;
     plan->reads_extremes = plan->reads_extremes || c->instrument->reads_extremes;
+    plan->uses_oracle = plan->uses_oracle || c->instrument->reads_oracle;
     if (c->strike_usd > 0.0 && plan->asset[c->asset].surface != NULL) {
         struct surface_strike *strike = arena_get(arena, 1, sizeof *strike);
         surface_contract(plan->asset[c->asset].surface, c->strike_usd,

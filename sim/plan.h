@@ -295,7 +295,7 @@ struct plan {
     bool counts_jumps; /* some price model asks for the jumps, or there is a book */
     bool moves_price;  /* some effect acts on prices */
     bool level_beta;   /* some asset has one */
-    bool uses_oracle;  /* some venue marks by it */
+    bool uses_oracle;  /* some venue marks by it, or some claim */
     double *exogenous; /* [n_asset] share of the stated log-moves; 1 without a pilot */
     uint64_t n_pilot;  /* 0: no shock includes feedback */
 
