@@ -9,11 +9,11 @@ const char *const explain_part_name[N_EXPLAIN] = {
     [EXPLAIN_GAMMA] = "gamma",
     [EXPLAIN_VEGA] = "vega",
     [EXPLAIN_THETA] = "theta",
-    [EXPLAIN_HIGHER] = "higher order",
+    [EXPLAIN_HIGHER] = "higher_order",
     [EXPLAIN_JUMPS] = "jumps",
-    [EXPLAIN_FUNDING] = "funding and interest",
+    [EXPLAIN_FUNDING] = "funding",
     [EXPLAIN_FEES] = "fees",
-    [EXPLAIN_LIQUIDITY] = "liquidity cost",
+    [EXPLAIN_LIQUIDITY] = "liquidity_cost",
     [EXPLAIN_UNEXPLAINED] = "unexplained",
 };
 
