@@ -123,7 +123,7 @@ class LargeBook(TailraceCase):
 
         kept = 0
         for name, dataset in cell["path"].items():
-            if not is_scale(dataset.id) and name != "weight":
+            if not is_scale(dataset.id) and name not in ("weight", "position_pnl_usd"):
                 kept += math.prod(dataset.shape[1:])
         for dataset in cell["time"].values():
             if not is_scale(dataset.id):
