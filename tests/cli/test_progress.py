@@ -36,7 +36,8 @@ class Progress(TailraceCase):
             self.assertLess(len(bar), 80 + len("\x1b[K"))
         share = [int(bar.split("%")[0].split()[-1]) for bar in bars]
         self.assertEqual(share, sorted(share))
-        self.assertTrue(shown.endswith("\r\x1b[K"), "the bar is wiped at the end")
+        # The bar is wiped at the end.
+        self.assertRegex(shown, r"\r\x1b\[Ktailrace: peak memory [\d.]+ MB\r\n\Z")
 
     def test_quiet_shows_nothing_on_a_terminal(self):
         shown = self.stderr_on_a_terminal("small.yaml")
