@@ -88,7 +88,8 @@ limits:
         crowd = ("small.yaml", "--set", "accounts={perp_venue: crowd.csv}")
         for command in ("check", "run"):
             done = self.tailrace(command, *crowd)
-            self.assertRegex(done.stderr_text, r"\Atailrace: warning: crowd\.csv: .+\n\Z")
+            self.assertRegex(done.stderr_text,
+                         r"\Atailrace: warning: crowd\.csv: .+\n(tailrace: peak memory .+\n)?\Z")
         self.assertEqual(self.tailrace("run", *crowd, "--quiet").stderr_text, "")
 
 
