@@ -143,3 +143,24 @@ Test(explain, options_earn_gamma_and_pay_theta)
     cr_expect_float_eq(vega + higher, pnl, 2e-2 * higher, "%g + %g, %g", vega, higher, pnl);
     fixture_close(&f);
 }
+
+/* A fall of a fifth and a doubling of volatility in one interval of an hour: the second
+ * order misses a good part, the Greeks of both ends leave less than a fiftieth. */
+Test(explain, a_crash_is_explained_by_both_ends)
+{
+    struct fixture f;
+    double sd;
+
+    run_book(&f, "paths: 1, horizon: 1h, step: 1h, report: 1h",
+             "  - {price: all, move: -0.2, start: 0s}\n"
+             "  - {surface: [BTC], multiply: 2, start: 0s}\n",
+             "{model: gbm, volatility_annual: 0}", "",
+             "id,instrument,asset,quantity,option_type,strike_usd,expiry\n"
+             "x,option,BTC,-10,put,85,30d\ny,option,BTC,4,call,120,60d\n");
+    const double rest = mean_part(&f, EXPLAIN_UNEXPLAINED, &sd);
+    const double higher = mean_part(&f, EXPLAIN_HIGHER, &sd);
+    const double pnl = fixture_metric(&f, "pnl_usd", 0)[0];
+    cr_expect(fabs(rest) < 0.02 * fabs(pnl) && fabs(higher) > 0.1 * fabs(pnl),
+              "unexplained %g, higher %g, P&L %g", rest, higher, pnl);
+    fixture_close(&f);
+}
