@@ -166,10 +166,8 @@ static void compare_chain(const char *path, const char *of, bool own_instant)
 
     table = real_read(path);
     fixture_open(&f, write_scenario(path, &arena), write_positions(&arena), NULL);
-    struct greek_row *position = arena_get(&arena, f.plan.n_position, sizeof *position);
-    struct greek_row *asset = arena_get(&arena, f.plan.n_asset, sizeof *asset);
     cr_assert_eq((int)f.plan.n_position, table->n_row);
-    greeks_at_start(&f.plan, position, asset);
+    const struct greek_row *position = greeks_at_start(&f.plan, &arena).position;
     fixture_start(&f, &w);
     mark.n = theta.n = 0;
     for (int row = 1; row <= table->n_row; row++) {
