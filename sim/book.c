@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "sim/book_claim.h"
+#include "sim/book_sums.h"
 #include "sim/book_table.h"
 #include "sim/contribution.h"
 #include "sim/market.h"
@@ -39,7 +39,7 @@ static void account_value(const struct plan *plan, uint32_t account,
         for (int k = 0; k < LANES; k++)
             value[k] += coins[k] * price[k] + open[k] * (fixed + slope * price[k]);
         if (a->n_claim > 0)
-            book_claim_estimate(plan, account, asset, price, w, value);
+            book_sums_estimate(plan, account, asset, price, w, value);
     }
 }
 
@@ -63,7 +63,7 @@ static void account_requirement(const struct plan *plan, uint32_t account, struc
         const double *coins = coins_row(plan, w, account, asset);
         const double usd = a->notional_usd[asset], slope = a->notional_coins[asset];
         const double haircut = venue->haircut_frac[asset];
-        const double *future = book_claim_sum(plan, w, account, asset, CLAIM_FUTURE);
+        const double *future = book_sums_row(plan, w, account, asset, CLAIM_FUTURE);
         if (usd != 0.0 || slope != 0.0 || a->n_claim > 0) {
             for (int k = 0; k < LANES; k++)
                 notional[k] = usd + (slope + future[k]) * price[k];
@@ -73,9 +73,9 @@ static void account_requirement(const struct plan *plan, uint32_t account, struc
             need[k] += haircut * vm_max(coins[k], 0.0) * price[k];
         if (a->n_claim == 0)
             continue;
-        const double *option = book_claim_sum(plan, w, account, asset, CLAIM_NEED);
-        const double *per_usd = book_claim_sum(plan, w, account, asset, CLAIM_SLOPE);
-        const double *at = book_claim_sum(plan, w, account, asset, CLAIM_SPOT);
+        const double *option = book_sums_row(plan, w, account, asset, CLAIM_NEED);
+        const double *per_usd = book_sums_row(plan, w, account, asset, CLAIM_SLOPE);
+        const double *at = book_sums_row(plan, w, account, asset, CLAIM_SPOT);
         for (int k = 0; k < LANES; k++)
             need[k] += vm_max(option[k] + per_usd[k] * (price[k] - at[k]), 0.0);
     }
@@ -121,7 +121,7 @@ static bool must_revalue(const struct plan *plan, uint32_t account, struct worke
 
     memset(moved, 0, sizeof(lane_row));
     for (uint32_t asset = 0; asset < plan->n_asset; asset++)
-        book_claim_moved(plan, account, asset, w, moved);
+        book_sums_moved(plan, account, asset, w, moved);
     for (int k = 0; k < LANES; k++) {
         const bool close = equity[k] < TRUSTED_RATIO * need[k] && moved[k] > TRUSTED_MOVE;
         const bool breached = equity[k] < need[k] && moved[k] > 0.0;
@@ -144,7 +144,7 @@ void book_mark(const struct plan *plan, struct worker *w)
         account_value(plan, account, BOOK_MARK, w, equity);
         account_requirement(plan, account, w, need);
         if (a->n_claim > 0 && must_revalue(plan, account, w, near)) {
-            book_claim_revalue(plan, account, BOOK_MARK, near, w);
+            book_sums_revalue(plan, account, BOOK_MARK, near, w);
             account_value(plan, account, BOOK_MARK, w, equity);
             account_requirement(plan, account, w, need);
         }
@@ -192,7 +192,7 @@ static void settle_claims(const struct plan *plan, uint32_t account, struct work
     for (int k = 0; k < LANES; k++)
         all[k] = 1.0;
     if (any)
-        book_claim_revalue(plan, account, BOOK_TRADED, all, w);
+        book_sums_revalue(plan, account, BOOK_TRADED, all, w);
 }
 
 /* What the claims of an account pay into it in this step, or at the start. */
@@ -259,7 +259,7 @@ void book_report(const struct plan *plan, struct worker *w)
     }
     for (uint32_t account = 0; account < plan->n_account; account++) {
         if (plan->account[account].n_claim > 0)
-            book_claim_revalue(plan, account, BOOK_TRADED, all, w);
+            book_sums_revalue(plan, account, BOOK_TRADED, all, w);
         book_value(plan, account, w, value);
         for (int k = 0; k < LANES; k++)
             pnl[k] += value[k];
@@ -280,7 +280,7 @@ void book_refresh(const struct plan *plan, struct worker *w)
         all[k] = 1.0;
     for (uint32_t account = 0; account < plan->n_account; account++)
         if (plan->account[account].n_claim > 0)
-            book_claim_revalue(plan, account, BOOK_MARK, all, w);
+            book_sums_revalue(plan, account, BOOK_MARK, all, w);
 }
 
 void book_start(const struct plan *plan, struct worker *w)
@@ -310,7 +310,7 @@ void book_start(const struct plan *plan, struct worker *w)
                 coins_row(plan, w, account, asset)[k] = a->coins[asset];
         claim_flows(plan, account, w);
         if (a->n_claim > 0)
-            book_claim_revalue(plan, account, BOOK_TRADED, all, w);
+            book_sums_revalue(plan, account, BOOK_TRADED, all, w);
     }
     book_mark(plan, w);
 }

@@ -1,20 +1,12 @@
-/* Values and requirements of the options of the user's accounts: in full, and what follows
- * from that to second order until they are valued again. */
-
 #include "sim/book_claim.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "sim/bend.h"
-#include "sim/book_table.h"
 #include "sim/market.h"
 #include "sim/settlement.h"
 #include "sim/smile.h"
 #include "sim/vmath.h"
-
-static const double SLOPE_STEP = 0.01; /* of the price, for the slope of a requirement */
-static const double SKEW_WEIGHT = 2.0; /* a skew of 0.01 moves a volatility of 0.5 by 2 % */
 
 static const double *effect_row(const struct plan *plan, const struct worker *w,
                                 enum effect_state state, uint32_t asset)
@@ -22,39 +14,10 @@ static const double *effect_row(const struct plan *plan, const struct worker *w,
     return worker_row(w, ROW_EFFECT, state * plan->n_asset + asset);
 }
 
-double *book_claim_sum(const struct plan *plan, const struct worker *w, uint32_t account,
-                       uint32_t asset, enum claim_sum sum)
-{
-    return worker_row(w, ROW_CLAIM, (account * plan->n_asset + asset) * N_CLAIM_SUM + sum);
-}
-
 const double *book_claim_surface(const struct plan *plan, const struct worker *w,
                                  uint32_t asset)
 {
     return effect_row(plan, w, EFFECT_SURFACE, asset);
-}
-
-void book_claim_moved(const struct plan *plan, uint32_t account, uint32_t asset,
-                      const struct worker *w, double *moved)
-{
-    const double *spot = book_claim_sum(plan, w, account, asset, CLAIM_SPOT);
-    const double *surface = book_claim_sum(plan, w, account, asset, CLAIM_SURFACE);
-    const double *term = book_claim_sum(plan, w, account, asset, CLAIM_TERM);
-    const double *skew = book_claim_sum(plan, w, account, asset, CLAIM_SKEW);
-    const double *price = book_claim_price(plan, account, BOOK_MARK, asset, w);
-    const double *surface_now = book_claim_surface(plan, w, asset);
-    const double *term_now = effect_row(plan, w, EFFECT_TERM, asset);
-    const double *skew_now = effect_row(plan, w, EFFECT_SKEW, asset);
-    const double most = bend_term_exponent(0.0, plan->asset[asset].term_power);
-
-    for (int k = 0; k < LANES; k++) {
-        const double by_price = fabs(price[k] - spot[k]) / price[k];
-        const double by_level = fabs(surface_now[k] - surface[k]) / surface_now[k];
-        const double by_term = most * fabs(term_now[k] - term[k]);
-        const double by_skew = SKEW_WEIGHT * fabs(skew_now[k] - skew[k]);
-        const double worse = vm_max(vm_max(by_price, by_level), vm_max(by_term, by_skew));
-        moved[k] = spot[k] > 0.0 && worse > moved[k] ? worse : moved[k];
-    }
 }
 
 /* Where the volatility moves with the price; `out` may leave out any row. Vega and what it
@@ -209,14 +172,9 @@ bool book_claim_step(const struct plan *plan, const struct plan_claim *o, struct
     return true;
 }
 
-/* d sigma / d of the effects on the surface, at one claim. */
-struct volatility_slopes {
-    lane_row by_factor, by_term, by_skew;
-};
-
 static void slopes_at(const struct plan *plan, const struct plan_claim *o,
                       const struct worker *w, const struct smile *smile,
-                      struct volatility_slopes *slopes)
+                      struct claim_slopes *slopes)
 {
     if (claim_has_smile(plan, o)) {
         memcpy(slopes->by_factor, smile->by_factor, sizeof(lane_row));
@@ -232,66 +190,14 @@ static void slopes_at(const struct plan *plan, const struct plan_claim *o,
         slopes->by_factor[k] = volatility;
 }
 
-/* The rows of one claim per unit of quantity. */
-enum { N_UNIT = CLAIM_RHO + 1 };
-
-/* Adds one claim's rows, of which the first N_UNIT are in the order of the sums. */
-static void add_rows(double quantity, const lane_row *restrict unit,
-                     const struct volatility_slopes *v, lane_row *restrict sum)
+void book_claim_slopes(const struct plan *plan, const struct plan_claim *o,
+                       const struct worker *w, const double *spot, const double *log_spot,
+                       struct claim_value *out, struct claim_slopes *slopes)
 {
-    for (int row = 0; row < N_UNIT; row++)
-        for (int k = 0; k < LANES; k++)
-            sum[row][k] += quantity * unit[row][k];
-    for (int k = 0; k < LANES; k++) {
-        const double vega = quantity * unit[CLAIM_VEGA][k], by = v->by_factor[k];
-        sum[CLAIM_FACTOR][k] += vega * by;
-        sum[CLAIM_FACTOR_SPOT][k] += quantity * unit[CLAIM_VANNA][k] * by;
-        sum[CLAIM_FACTOR_2][k] += quantity * unit[CLAIM_VOLGA][k] * by * by;
-        sum[CLAIM_BY_TERM][k] += vega * v->by_term[k];
-        sum[CLAIM_BY_SKEW][k] += vega * v->by_skew[k];
-    }
-}
-
-/* What a venue's margin rule wants of one claim. */
-static void add_margin(const struct plan *plan, const struct plan_claim *o,
-                       const double *spot, const lane_row *unit, lane_row *sum)
-{
-    const struct contract *c = o->contract;
-    const struct plan_venue *at = &plan->venue[plan->account[c->account].venue];
-    lane_row higher, worth;
-
-    if (c->instrument->margin == MARGIN_FUTURE) {
-        for (int k = 0; k < LANES; k++)
-            sum[CLAIM_FUTURE][k] += c->quantity * unit[CLAIM_DELTA][k];
-        return;
-    }
-    for (int k = 0; k < LANES; k++) {
-        sum[CLAIM_ABS][k] += fabs(c->quantity * unit[CLAIM_VALUE][k]);
-        higher[k] = spot[k] * (1.0 + SLOPE_STEP);
-        worth[k] =
-            vm_max(unit[CLAIM_VALUE][k] + unit[CLAIM_DELTA][k] * spot[k] * SLOPE_STEP, 0.0);
-    }
-    at->rule->option(at->coef, c, spot, unit[CLAIM_VALUE], sum[CLAIM_NEED], LANES);
-    at->rule->option(at->coef, c, higher, worth, sum[CLAIM_SLOPE], LANES);
-}
-
-/* Adds one claim to the sums of its account and asset. */
-static void add_claim(const struct plan *plan, const struct plan_claim *o,
-                      const struct worker *w, const double *spot, const double *log_spot,
-                      lane_row *sum)
-{
-    lane_row unit[N_UNIT];
     struct smile smile;
-    struct volatility_slopes slopes;
-    struct claim_value out = {unit[CLAIM_VALUE], unit[CLAIM_DELTA], unit[CLAIM_GAMMA],
-                              unit[CLAIM_VEGA],  unit[CLAIM_THETA], unit[CLAIM_VANNA],
-                              unit[CLAIM_VOLGA], unit[CLAIM_RHO]};
 
-    claim_value(plan, o, w, spot, log_spot, &smile, &out);
-    slopes_at(plan, o, w, &smile, &slopes);
-    add_rows(o->contract->quantity, (const lane_row *)unit, &slopes, sum);
-    if (plan->account[o->contract->account].venue != PLAN_NONE)
-        add_margin(plan, o, spot, (const lane_row *)unit, sum);
+    claim_value(plan, o, w, spot, log_spot, &smile, out);
+    slopes_at(plan, o, w, &smile, slopes);
 }
 
 bool book_claim_tabulated(const struct plan_claim *o, double time_s)
@@ -302,138 +208,4 @@ bool book_claim_tabulated(const struct plan_claim *o, double time_s)
         o->settlement != PLAN_NONE && c->expiry_s - time_s < c->settle_window_s;
 
     return c->instrument->value != NULL && !flows && !averaging;
-}
-
-void book_claim_add(const struct plan *plan, const struct plan_claim *claim, uint32_t n,
-                    enum book_part part, const struct worker *w, const double *spot_usd,
-                    lane_row *sum)
-{
-    const double *spot = spot_usd;
-    lane_row part_sum[N_CLAIM_FUNCTION], log_spot;
-
-    memset(part_sum, 0, sizeof part_sum);
-    for (int k = 0; k < LANES; k++)
-        log_spot[k] = vm_log(spot[k]);
-    for (uint32_t i = 0; i < n; i++) {
-        const bool wanted =
-            part == BOOK_ALL ||
-            book_claim_tabulated(&claim[i], w->time_s) == (part == BOOK_TABULATED);
-        if (wanted && claim[i].expiry_step > w->step &&
-            claim[i].contract->instrument->value != NULL)
-            add_claim(plan, &claim[i], w, spot, log_spot, part_sum);
-    }
-    for (int k = 0; k < LANES; k++)
-        part_sum[CLAIM_SLOPE][k] =
-            (part_sum[CLAIM_SLOPE][k] - part_sum[CLAIM_NEED][k]) / (SLOPE_STEP * spot[k]);
-    for (uint32_t s = 0; s < N_CLAIM_FUNCTION; s++)
-        for (int k = 0; k < LANES; k++)
-            sum[s][k] += part_sum[s][k];
-}
-
-/* The sums of one account and asset by its table where there is one, else in full. */
-static void claim_sums(const struct plan *plan, const struct plan_claim *claim, uint32_t n,
-                       const double *mask, struct worker *w, const double *spot,
-                       lane_row *sum)
-{
-    const struct contract *c = claim->contract;
-    double *outside_count = worker_row(w, ROW_TABLE_OUTSIDE, 0);
-    lane_row outside, full[N_CLAIM_FUNCTION];
-    bool any = false;
-
-    memset(sum, 0, N_CLAIM_SUM * sizeof *sum);
-    if (plan->tables == NULL ||
-        !book_table_sums(plan, c->account, c->asset, w, spot, sum, outside)) {
-        book_claim_add(plan, claim, n, BOOK_ALL, w, spot, sum);
-        return;
-    }
-    book_claim_add(plan, claim, n, BOOK_REST, w, spot, sum);
-    for (int k = 0; k < LANES; k++) {
-        const double lost = outside[k] * (mask[k] != 0.0 ? 1.0 : 0.0);
-        outside_count[k] += lost;
-        any |= lost != 0.0;
-    }
-    if (!any)
-        return;
-    memset(full, 0, sizeof full);
-    book_claim_add(plan, claim, n, BOOK_ALL, w, spot, full);
-    for (uint32_t s = 0; s < N_CLAIM_FUNCTION; s++)
-        for (int k = 0; k < LANES; k++)
-            sum[s][k] = outside[k] != 0.0 ? full[s][k] : sum[s][k];
-}
-
-uint32_t book_claim_group(const struct plan *plan, uint32_t account, uint32_t first)
-{
-    const struct plan_account *a = &plan->account[account];
-    const uint32_t end = a->first_claim + a->n_claim;
-    uint32_t i = first;
-
-    while (i < end && plan->claim[i].contract->asset == plan->claim[first].contract->asset)
-        i++;
-    return i - first;
-}
-
-void book_claim_revalue(const struct plan *plan, uint32_t account, enum book_prices prices,
-                        const double *mask, struct worker *w)
-{
-    const struct plan_account *a = &plan->account[account];
-    lane_row sum[N_CLAIM_SUM];
-
-    for (uint32_t first = a->first_claim, n; first < a->first_claim + a->n_claim;
-         first += n) {
-        const uint32_t asset = plan->claim[first].contract->asset;
-        const double *spot = book_claim_price(plan, account, prices, asset, w);
-        n = book_claim_group(plan, account, first);
-        claim_sums(plan, &plan->claim[first], n, mask, w, spot, sum);
-        memcpy(sum[CLAIM_SPOT], spot, sizeof(lane_row));
-        memcpy(sum[CLAIM_SURFACE], book_claim_surface(plan, w, asset), sizeof(lane_row));
-        memcpy(sum[CLAIM_TERM], effect_row(plan, w, EFFECT_TERM, asset), sizeof(lane_row));
-        memcpy(sum[CLAIM_SKEW], effect_row(plan, w, EFFECT_SKEW, asset), sizeof(lane_row));
-        for (uint32_t s = 0; s < N_CLAIM_SUM; s++) {
-            double *row = book_claim_sum(plan, w, account, asset, s);
-            for (int k = 0; k < LANES; k++)
-                row[k] = mask[k] != 0.0 ? sum[s][k] : row[k];
-        }
-    }
-}
-
-/* value += what the shocks on term and skew did since. */
-static void estimate_bends(const struct plan *plan, uint32_t account, uint32_t asset,
-                           const struct worker *w, double *value)
-{
-    static const struct {
-        enum effect_state effect;
-        enum claim_sum slope, at;
-    } parts[] = {{EFFECT_TERM, CLAIM_BY_TERM, CLAIM_TERM},
-                 {EFFECT_SKEW, CLAIM_BY_SKEW, CLAIM_SKEW}};
-    const double *open = worker_row(w, ROW_OPEN, account);
-
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        const double *now = effect_row(plan, w, parts[i].effect, asset);
-        const double *at = book_claim_sum(plan, w, account, asset, parts[i].at);
-        const double *slope = book_claim_sum(plan, w, account, asset, parts[i].slope);
-        for (int k = 0; k < LANES; k++)
-            value[k] += open[k] * slope[k] * (now[k] - at[k]);
-    }
-}
-
-/* value += the account's claims on one asset at the price given, to second order. */
-void book_claim_estimate(const struct plan *plan, uint32_t account, uint32_t asset,
-                         const double *price, const struct worker *w, double *value)
-{
-    const double *open = worker_row(w, ROW_OPEN, account);
-    const double *v = book_claim_sum(plan, w, account, asset, CLAIM_VALUE);
-    const double *delta = book_claim_sum(plan, w, account, asset, CLAIM_DELTA);
-    const double *gamma = book_claim_sum(plan, w, account, asset, CLAIM_GAMMA);
-    const double *factor = book_claim_sum(plan, w, account, asset, CLAIM_FACTOR);
-    const double *spot = book_claim_sum(plan, w, account, asset, CLAIM_SPOT);
-    const double *surface = book_claim_sum(plan, w, account, asset, CLAIM_SURFACE);
-    const double *now = book_claim_surface(plan, w, asset);
-
-    for (int k = 0; k < LANES; k++) {
-        const double move = price[k] - spot[k];
-        value[k] += open[k] * (v[k] + delta[k] * move + 0.5 * gamma[k] * move * move +
-                               factor[k] * (now[k] - surface[k]));
-    }
-    if (plan->asset[asset].smile)
-        estimate_bends(plan, account, asset, w, value);
 }

@@ -75,11 +75,11 @@ void book_table_check(const struct plan *plan, struct worker *w)
     for (uint32_t first = 0, n; first < plan->n_claim; first += n) {
         const struct contract *c = plan->claim[first].contract;
         const double *open = worker_row(w, ROW_OPEN, c->account);
-        const double *value = book_claim_sum(plan, w, c->account, c->asset, CLAIM_VALUE);
-        n = book_claim_group(plan, c->account, first);
+        const double *value = book_sums_row(plan, w, c->account, c->asset, CLAIM_VALUE);
+        n = book_sums_group(plan, c->account, first);
         memset(full, 0, sizeof full);
-        book_claim_add(plan, &plan->claim[first], n, BOOK_ALL, w,
-                       worker_row(w, ROW_SPOT, c->asset), full);
+        book_sums_add(plan, &plan->claim[first], n, BOOK_ALL, w,
+                      worker_row(w, ROW_SPOT, c->asset), full);
         for (int k = 0; k < LANES; k++)
             difference[k] += open[k] * (value[k] - full[CLAIM_VALUE][k]);
     }

@@ -2,7 +2,7 @@
 #define TAILRACE_SIM_BOOK_TABLE_H
 
 #include "sim/book.h"
-#include "sim/book_claim.h"
+#include "sim/book_sums.h"
 #include "sim/chebyshev.h"
 #include "sim/run.h"
 
@@ -33,7 +33,7 @@ struct book_tables {
 uint32_t book_table_step(const struct plan *plan, uint32_t report);
 bool book_table_report(const struct plan *plan, uint32_t step, uint32_t *report);
 
-/* Builds the tables of a plan: plan->tables, used from then on by book_claim_revalue. The
+/* Builds the tables of a plan: plan->tables, used from then on by book_sums_revalue. The
  * range of each coordinate is what some thousand of the plan's paths reach without anyone's
  * trades, and half as much again on each side; paths outside are valued in full. `count` is
  * [n_asset]. book_table_free in any case. Nothing is done for REVALUE_FULL.

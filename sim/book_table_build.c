@@ -155,8 +155,8 @@ static void answer(void *context, uint32_t n, const double *x, const lane_row *y
                           BOOK_STATE[i] * q->plan->n_asset + q->group->asset),
                y[i], sizeof(lane_row));
     memset(out, 0, N_CLAIM_FUNCTION * sizeof *out);
-    book_claim_add(q->plan, &q->plan->claim[q->group->first], q->group->n, BOOK_TABULATED,
-                   q->w, spot, out);
+    book_sums_add(q->plan, &q->plan->claim[q->group->first], q->group->n, BOOK_TABULATED,
+                  q->w, spot, out);
 }
 
 /* Tolerances of the sums, from a line of probes along the price. */
@@ -284,7 +284,7 @@ static void find_groups(struct build *b, struct arena *arena)
     book_start(plan, &w);
     for (uint32_t first = 0; first < plan->n_claim;) {
         const struct contract *c = plan->claim[first].contract;
-        const uint32_t n = book_claim_group(plan, c->account, first);
+        const uint32_t n = book_sums_group(plan, c->account, first);
         const double *spot = worker_row(&w, ROW_SPOT, c->asset);
         for (int k = 0; k < LANES; k++)
             log_spot[k] = vm_log(spot[k]);

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "sim/book.h"
-#include "sim/book_claim.h"
+#include "sim/book_sums.h"
 #include "sim/contribution.h"
 #include "sim/market.h"
 #include "sim/vmath.h"
@@ -252,7 +252,7 @@ static void close_own(const struct plan *plan, struct worker *w, int k, uint32_t
 
     mask[k] = 1.0;
     if (a->n_claim > 0)
-        book_claim_revalue(plan, account, BOOK_TRADED, mask, w);
+        book_sums_revalue(plan, account, BOOK_TRADED, mask, w);
     book_value(plan, account, w, value);
     if (w->contribution != NULL)
         contribution_close(plan, w, account, k);

@@ -7,7 +7,7 @@
 
 #include "sim/bend.h"
 #include "sim/book.h"
-#include "sim/book_claim.h"
+#include "sim/book_sums.h"
 #include "sim/greeks.h"
 #include "sim/market.h"
 #include "tests/fixture.h"
@@ -344,7 +344,7 @@ Test(smile, estimate_follows_price_level_term_and_skew)
         worker_row(&w, ROW_EFFECT, EFFECT_SKEW)[k] = -0.005;
         value[k] = whole[k] = 0.0;
     }
-    book_claim_estimate(&f.plan, 0, 0, price, &w, value);
+    book_sums_estimate(&f.plan, 0, 0, price, &w, value);
     for (uint32_t i = 0; i < N_OPTION; i++) {
         lane_row one;
         struct claim_value out = {.value_usd = one};
@@ -353,7 +353,7 @@ Test(smile, estimate_follows_price_level_term_and_skew)
         for (int k = 0; k < LANES; k++)
             whole[k] += f.plan.position[i].contract->quantity * one[k];
     }
-    const double before = book_claim_sum(&f.plan, &w, 0, 0, CLAIM_VALUE)[0];
+    const double before = book_sums_row(&f.plan, &w, 0, 0, CLAIM_VALUE)[0];
     cr_expect(fabs(whole[0] - before) > 0.3, "%g to %g", before, whole[0]);
     cr_expect_float_eq(value[0], whole[0], 6e-3, "%.9g, %.9g", value[0], whole[0]);
     worker_free(&w);
