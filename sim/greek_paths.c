@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "sim/book_claim.h"
+#include "sim/book_sums.h"
 #include "sim/greeks.h"
 
 uint32_t greek_paths_of_asset(uint32_t asset, uint32_t greek)
@@ -83,14 +83,14 @@ static void add_claims(const struct plan *plan, uint32_t account, const struct w
 
     for (uint32_t first = a->first_claim, n; first < end; first += n) {
         const struct contract *c = plan->claim[first].contract;
-        const uint32_t n_same = book_claim_group(plan, account, first);
+        const uint32_t n_same = book_sums_group(plan, account, first);
         const uint32_t bucket = greeks_bucket(c, w->time_s);
         const double *spot = worker_row(w, ROW_SPOT, c->asset);
         for (n = 1; n < n_same; n++)
             if (greeks_bucket(plan->claim[first + n].contract, w->time_s) != bucket)
                 break;
         memset(sum, 0, sizeof sum);
-        book_claim_add(plan, &plan->claim[first], n, BOOK_ALL, w, spot, sum);
+        book_sums_add(plan, &plan->claim[first], n, BOOK_ALL, w, spot, sum);
         add_sums(plan->n_asset, c->asset, bucket, open, spot, (const lane_row *)sum,
                  w->greeks->row);
     }

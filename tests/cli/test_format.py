@@ -8,7 +8,7 @@ from tailrace_case import PROGRAM, ROOT, SCENARIOS, TailraceCase, make_folder
 
 FORMAT = ROOT / "output" / "FORMAT.md"
 METRIC_GROUPS = ("path", "time")
-GROUPS = {"path", "position", "time", "feedback", "risk", "limits"}
+GROUPS = {"path", "position", "time", "greeks", "feedback", "risk", "limits"}
 LIMITED = f"""\
 tailrace: 1
 name: limited
@@ -39,12 +39,28 @@ def quoted(cell):
     return re.findall(r"`([^`]*)`", cell)
 
 
+def greeks():
+    """(group, dataset) -> (dimensions, units, meaning) of every family of Greeks"""
+    found = {}
+    for group, begin, dimensions, which, _ in tables()["family"]:
+        for greek, unit, meaning in tables()["Greek"]:
+            name, unit = quoted(greek)[0], quoted(unit)[0]
+            if "in USD" in which and unit != "USD":
+                continue
+            if "not the exchange's" in which and "exchange" in name:
+                continue
+            found[quoted(group)[0], "".join(quoted(begin)) + name] = (
+                tuple(quoted(dimensions)), unit, meaning.replace("`", ""))
+    return found
+
+
 def documented():
     """(group, dataset) -> (dimensions, units)"""
-    return {
+    listed = {
         (quoted(row[0])[0], quoted(row[1])[0]): (tuple(quoted(row[2])), quoted(row[3])[0])
         for row in tables()["group"]
     }
+    return listed | {key: value[:2] for key, value in greeks().items()}
 
 
 def unit_of_metric(name):
@@ -111,6 +127,14 @@ class Format(TailraceCase):
             for group in self.groups:
                 if group.split("/")[-1] == part:
                     self.assertIn(name, self.file[group], group)
+
+    def test_greeks_mean_what_the_page_says(self):
+        known = greeks()
+        for group in self.groups:
+            for (part, name), (_, _, meaning) in known.items():
+                if group.split("/")[-1] == part:
+                    dataset = self.file[group][name]
+                    self.assertEqual(dataset.attrs["long_name"], meaning, name)
 
     def test_every_attribute_is_documented(self):
         known = {(quoted(row[0])[0], quoted(row[1])[0]) for row in tables()["object"]}
