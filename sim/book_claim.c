@@ -141,7 +141,7 @@ bool book_claim_step(const struct plan *plan, const struct plan_claim *o, struct
     const struct contract *c = o->contract;
     void (*const move)(const struct contract *, const struct claim_step *) =
         w->step == 0 ? c->instrument->start : c->instrument->step;
-    const bool stepped = plan->claims_step && w->step > 0;
+    const bool stepped = plan->keeps_spot_before && w->step > 0;
     double *state[CLAIM_MAX_STATE];
 
     if (move == NULL || w->step > o->expiry_step)

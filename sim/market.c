@@ -344,7 +344,7 @@ void market_step(const struct plan *plan, struct worker *w)
 {
     uint32_t stream = plan->n_asset;
 
-    if (plan->claims_step)
+    if (plan->keeps_spot_before)
         memcpy(worker_row(w, ROW_SPOT_BEFORE, 0), worker_row(w, ROW_SPOT, 0),
                plan->n_asset * sizeof *w->row);
     effects_step(plan, w);

@@ -172,6 +172,8 @@ struct instrument {
     struct about about; /* fields: the columns of positions.csv that it needs */
     enum claim_margin margin;
     bool needs_surface;  /* its asset must have one */
+    bool black;          /* a European option, `value` is Black's formula: many at once by
+                   sim/black.h */
     bool reads_extremes; /* of the price inside a step */
     uint32_t n_state;    /* rows of its own, per position */
     /* Checks what the table cannot; `where` is "file:line". May be NULL. */

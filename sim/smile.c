@@ -22,7 +22,7 @@ static void add_nodes(const struct surface_slice *s, double weight, const double
     const uint32_t last = s->n_node - 1;
     uint32_t at = 0;
 
-    for (int k = 0; k < LANES; k++) {
+    for (int k = 0; k < LANES; k++) { /* scalar: a search */
         const double here = k_row[k];
         while (at < last && x[at + 1] <= here)
             at++;
@@ -122,17 +122,22 @@ void smile_at(const struct plan *plan, const struct plan_claim *o, const struct 
 }
 
 /* With x = ln S: sigma_S = sigma_x / S, sigma_SS = (sigma_xx - sigma_x) / S^2. */
-void smile_greeks(const struct smile *smile, const double *spot_usd,
-                  const struct claim_value *value)
+static void add_slopes(const struct smile *restrict smile, const double *restrict spot,
+                       const double *restrict vega, const double *restrict vanna,
+                       const double *restrict volga, double *restrict delta,
+                       double *restrict gamma)
 {
-    const double *restrict spot = spot_usd, *restrict vega = value->vega_usd;
-    const double *restrict vanna = value->vanna_coin, *restrict volga = value->volga_usd;
-    double *restrict delta = value->delta_coin, *restrict gamma = value->gamma;
-
     for (int k = 0; k < LANES; k++) {
         const double slope = smile->slope[k] / spot[k];
         const double curve = (smile->curve[k] - smile->slope[k]) / (spot[k] * spot[k]);
         delta[k] += vega[k] * slope;
         gamma[k] += 2.0 * vanna[k] * slope + volga[k] * slope * slope + vega[k] * curve;
     }
+}
+
+void smile_greeks(const struct smile *smile, const double *spot_usd,
+                  const struct claim_value *value)
+{
+    add_slopes(smile, spot_usd, value->vega_usd, value->vanna_coin, value->volga_usd,
+               value->delta_coin, value->gamma);
 }

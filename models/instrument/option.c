@@ -269,6 +269,7 @@ const struct instrument instrument_option = {
                          "expiry: 30d, settlement: inverse}"},
     .margin = MARGIN_OPTION,
     .needs_surface = true,
+    .black = true,
     .check = option_check,
     .value = option_value,
     .payoff = option_payoff,

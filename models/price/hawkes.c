@@ -258,7 +258,7 @@ static void poisson_many(const double *restrict mean, const double *restrict uni
     lane_row z;
 
     normals(uniform, z);
-    for (int k = 0; k < LANES; k++) {
+    for (int k = 0; k < LANES; k++) { /* scalar: a cast to int64_t */
         const double x = mean[k] + sqrt(mean[k]) * z[k] + (z[k] * z[k] - 1.0) / 6.0;
         n[k] = mean[k] < HAWKES_MANY ? n[k] : (double)(int64_t)(x + 0.5);
     }
