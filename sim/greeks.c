@@ -47,6 +47,10 @@ const struct greek_field greeks_field[N_GREEK_FIELD] = {
      offsetof(struct greek_row, rho_coin_per_pct), false},
     {"theta_exchange_usd_per_day", "USD", "theta as the exchange displays it",
      offsetof(struct greek_row, theta_exchange_usd_per_day), true},
+    {"vega_exchange_usd_per_point", "USD", "vega as the exchange displays it",
+     offsetof(struct greek_row, vega_exchange_usd_per_point), true},
+    {"rho_exchange_usd_per_pct", "USD", "rho as the exchange displays it",
+     offsetof(struct greek_row, rho_exchange_usd_per_pct), true},
     {"delta_exchange_coin", "1",
      "net delta as the exchange displays it: of the value in coins where the contract "
      "settles in coins, at fixed volatility; 0 for coins held",
@@ -118,8 +122,9 @@ static void exchange_row(const struct plan *plan, const struct plan_claim *o,
     const double years = c->expiry_s / PLAN_YEAR_S;
     const double sd = surface_volatility_sqrt_t(o->strike, years);
     const double log_ratio = surface_log_forward_ratio(a->surface, years);
-    lane_row value, delta;
-    struct claim_value out = {.value_usd = value, .delta_coin = delta};
+    const double ratio = vm_exp(log_ratio), forward_per_unit = c->inverse ? ratio : 1.0;
+    lane_row value, delta, vega;
+    struct claim_value out = {.value_usd = value, .delta_coin = delta, .vega_usd = vega};
     const struct claim_quote quote = {.spot_usd = worker_row(w, ROW_SPOT, c->asset),
                                       .log_spot = log_spot,
                                       .surface_factor =
@@ -130,8 +135,11 @@ static void exchange_row(const struct plan *plan, const struct plan_claim *o,
 
     c->instrument->value(c, &quote, &out);
     row->theta_exchange_usd_per_day =
-        c->quantity * c->instrument->theta_exchange(c, a->spot_usd * vm_exp(log_ratio),
+        c->quantity * c->instrument->theta_exchange(c, a->spot_usd * ratio,
                                                     sd / sqrt(years), years, value[0]);
+    row->vega_exchange_usd_per_point = 0.01 * c->quantity * forward_per_unit * vega[0];
+    row->rho_exchange_usd_per_pct =
+        0.01 * c->quantity * years * forward_per_unit * (a->spot_usd * delta[0] - value[0]);
     row->delta_exchange_coin = c->quantity * delta[0];
 }
 

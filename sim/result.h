@@ -40,7 +40,8 @@ struct greek_row {
         vanna_usd_per_point, volga_usd_per_point2, rho_usd_per_pct;
     double value_coin, delta_coin, gamma_coin_per_pct, vega_coin_per_point,
         theta_coin_per_day, vanna_coin_per_point, volga_coin_per_point2, rho_coin_per_pct;
-    double theta_exchange_usd_per_day, delta_exchange_coin;
+    double theta_exchange_usd_per_day, vega_exchange_usd_per_point,
+        rho_exchange_usd_per_pct, delta_exchange_coin;
 };
 
 enum { N_GREEK_BUCKET = 7 }; /* of the time left to expiry, see greeks_bucket */
