@@ -20,7 +20,9 @@
     X(instrument_cash) \
     X(instrument_spot) \
     X(instrument_perpetual) \
-    X(instrument_option)
+    X(instrument_option) \
+    X(instrument_digital) \
+    X(instrument_barrier)
 #define MARGIN_RULES(X) \
     X(margin_cross) \
     X(margin_standard)

@@ -222,6 +222,10 @@ bool compile_plan(const struct scenario *scenario, struct arena *arena, struct p
         copula_prepare(&plan->copula, (uint32_t)scenario->copula.degrees_of_freedom);
         plan->copula_stream = plan->n_stream++;
     }
+    if (plan->reads_extremes) {
+        plan->bridge_stream = plan->n_stream;
+        plan->n_stream += plan->n_asset;
+    }
     struct plan_asset *asset = (struct plan_asset *)plan->asset;
     for (uint32_t i = 0; i < plan->n_asset; i++)
         if (asset[i].has_oracle)

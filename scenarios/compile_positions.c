@@ -66,6 +66,14 @@ static bool check_claim(const struct scenario_position *p, const struct plan *pl
             "%s:%d:%d: a position of kind %s on %s, but the market gives it no volatility "
             "surface: add surface: {chain: FILE.csv} or {flat_volatility_annual: ...}",
             p->place.file, p->place.line, p->place.column, i->about.name, p->asset);
+    if (p->contract->look_s > 0.0 && p->contract->look_s < plan->step_s)
+        return fail(
+            err,
+            "%s:%d:%d: position %s is looked at every %g s, but run.step is %g s, "
+            "which would be too rare: shorten the step, or leave the interval empty "
+            "so that the price is watched inside the steps",
+            p->place.file, p->place.line, p->place.column, p->id, p->contract->look_s,
+            plan->step_s);
     if (rule != NULL && i->margin == MARGIN_REFUSED)
         return fail(err,
                     "%s:%d:%d: a position of kind %s cannot stand on margin at venue %s: "

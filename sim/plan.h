@@ -72,7 +72,8 @@ struct plan_asset {
     const void *const *coef; /* [plan.n_set + 1] of each drawn parameter set; the last: of
                                 the estimates themselves */
     const char *diffusion_stream;
-    uint32_t n_draw, n_state; /* the models that it mixes included */
+    const char *bridge_stream; /* see sim/bridge.h */
+    uint32_t n_draw, n_state;  /* the models that it mixes included */
     bool draw_normal[PRICE_MAX_DRAWS];
     const char *draw_stream[PRICE_MAX_DRAWS];
     uint32_t anchor; /* asset that this one leans on, above it; PLAN_NONE: none */
@@ -286,6 +287,7 @@ struct plan {
                              correlation, rest 0 */
     struct copula copula;   /* between the innovations of the assets */
     uint32_t copula_stream; /* index of its mixing variable's stream, if there is one */
+    uint32_t bridge_stream; /* index of the first asset's, if claims read extremes */
     uint32_t n_set;         /* drawn parameter sets; 0: all paths run at the estimates */
     uint64_t set_paths;     /* paths that share one, a multiple of PLAN_UNIT */
     uint64_t n_set_refused; /* draws that no model could use, drawn again */

@@ -6,7 +6,8 @@
 #include "sim/bend.h"
 #include "sim/vmath.h"
 
-static const double YEARS_MIN = 1e-12; /* as in models/instrument/option.c */
+static const double YEARS_MIN = 1e-12;  /* as in models/instrument/option.c */
+static const double BESIDE_NODE = 1e-6; /* in log-moneyness */
 
 /* Total variance and its derivatives in k, path by path. */
 struct variance {
@@ -78,14 +79,48 @@ static void bend_rows(const struct plan *plan, uint32_t asset, const struct work
         const bool cut = bent < least;
         const double share = cut ? BEND_LEAST_SHARE : 1.0, tilt = cut ? 0.0 : 1.0;
         const double by_level = share * sigma0, s = tilt * skew[k];
+        const double by_strike = share * level * first0 + s * years / (square * root);
         smile->sd[k] = (cut ? least : bent) * sqrt_t;
-        smile->slope[k] = -(share * level * first0 + s * years / (square * root));
+        smile->skew[k] = by_strike * sqrt_t;
+        smile->slope[k] = -by_strike;
         smile->curve[k] =
             share * level * second0 - s * 3.0 * k_row[k] * years / (square * square * root);
         smile->by_factor[k] = by_level * shape;
         smile->by_term[k] = by_level * level * power;
         smile->by_skew[k] = tilt * k_row[k] / root;
     }
+}
+
+/* d w / dk of a surface at k, w = sigma^2 T. */
+static double variance_slope(const struct surface *surface, double k, double years)
+{
+    const struct surface_cut cut = surface_cut(surface, years);
+    double slope = 0.0;
+
+    for (int side = -1; side <= 1; side += 2) {
+        const double beside = k + side * BESIDE_NODE;
+        slope += 0.5 * cut.near_weight * surface_slice_value(cut.near, beside).first;
+        if (cut.far != NULL)
+            slope += 0.5 * cut.far_weight * surface_slice_value(cut.far, beside).first;
+    }
+    return slope;
+}
+
+void smile_skew_of_surface(const struct plan *plan, const struct plan_claim *o,
+                           const struct worker *w, double *skew)
+{
+    const uint32_t asset = o->contract->asset;
+    const double years =
+        vm_max((o->contract->expiry_s - w->time_s) / PLAN_YEAR_S, YEARS_MIN);
+    const double sd = surface_volatility_sqrt_t(o->strike, years);
+    const double slope =
+        variance_slope(plan->asset[asset].surface, o->strike->log_moneyness, years) /
+        (2.0 * sd);
+    const double *factor =
+        worker_row(w, ROW_EFFECT, EFFECT_SURFACE * plan->n_asset + asset);
+
+    for (int k = 0; k < LANES; k++)
+        skew[k] = factor[k] * slope;
 }
 
 void smile_at(const struct plan *plan, const struct plan_claim *o, const struct worker *w,
@@ -109,8 +144,10 @@ void smile_at(const struct plan *plan, const struct plan_claim *o, const struct 
             add_slice(cut.far, cut.far_weight, k_row, &v);
     } else {
         const double sd = surface_volatility_sqrt_t(o->strike, years);
+        const double first = variance_slope(a->surface, o->strike->log_moneyness, years);
         for (int k = 0; k < LANES; k++) {
             v.w[k] = sd * sd;
+            v.first[k] = first;
             k_row[k] = o->strike->log_moneyness;
         }
     }

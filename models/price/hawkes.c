@@ -329,6 +329,12 @@ static void hawkes_step(const void *coef, struct price_step *s)
         memcpy(s->jumps, n, sizeof n);
 }
 
+static double hawkes_step_sd(const void *coef, uint32_t step)
+{
+    (void)step;
+    return ((const struct hawkes_coef *)coef)->sd;
+}
+
 const struct price_model price_hawkes = {
     .about = {.name = "hawkes",
               .doc =
@@ -351,4 +357,5 @@ const struct price_model price_hawkes = {
     .prepare = hawkes_prepare,
     .start = hawkes_start,
     .step = hawkes_step,
+    .step_sd = hawkes_step_sd,
 };

@@ -231,6 +231,12 @@ static void kou_step(const void *coef, struct price_step *step)
         memcpy(step->jumps, count, sizeof count);
 }
 
+static double kou_step_sd(const void *coef, uint32_t step)
+{
+    (void)step;
+    return ((const struct kou_coef *)coef)->sd;
+}
+
 const struct price_model price_kou = {
     .about =
         {.name = "kou",
@@ -249,4 +255,5 @@ const struct price_model price_kou = {
     .coef_size = sizeof(struct kou_coef),
     .prepare = kou_prepare,
     .step = kou_step,
+    .step_sd = kou_step_sd,
 };
