@@ -4,8 +4,11 @@
 #include <string.h>
 
 #include "output/hdf5_fan.h"
+#include "output/hdf5_fetch.h"
 #include "sim/greek_paths.h"
 #include "sim/greeks.h"
+
+enum { MAX_ASSETS = 1 << 16 };
 
 static const struct hdf5_label bucket_label = {
     "bucket", "1", "time left to expiry, at most; none: does not expire"};
@@ -64,6 +67,33 @@ bool hdf5_greeks_start(struct hdf5_place *place, const struct result *r,
            write_rows(place, "bucket_", of_bucket, false, n_bucket, g->bucket, values,
                       err) &&
            write_rows(place, "total_", of_all, true, 1, &g->total, values, err);
+}
+
+bool hdf5_greeks_read(hid_t group, struct arena *arena, struct greek_table *greeks)
+{
+    const hsize_t n = hdf5_fetch_length(group, "asset", MAX_ASSETS);
+    const char **names = arena_get(arena, n, sizeof *names);
+    struct greek_row *asset = arena_get(arena, n, sizeof *asset);
+    double *values = arena_get(arena, n, sizeof *values);
+
+    if (n == 0 || !hdf5_fetch_texts(arena, group, "asset", n, names))
+        return false;
+    *greeks =
+        (struct greek_table){.n_asset = (uint32_t)n, .asset_name = names, .asset = asset};
+    for (uint32_t f = 0; f < N_GREEK_FIELD; f++) {
+        char name[64];
+        snprintf(name, sizeof name, "asset_%s", greeks_field[f].name);
+        if (!hdf5_fetch_array(group, name, H5T_NATIVE_DOUBLE, H5T_FLOAT, 1, &n, values))
+            return false;
+        for (hsize_t i = 0; i < n; i++)
+            *greeks_member(&asset[i], f) = values[i];
+        snprintf(name, sizeof name, "total_%s", greeks_field[f].name);
+        if (greeks_field[f].usd &&
+            !hdf5_fetch_array(group, name, H5T_NATIVE_DOUBLE, H5T_FLOAT, 0, NULL,
+                              greeks_member(&greeks->total, f)))
+            return false;
+    }
+    return true;
 }
 
 /* Reads one path-wise figure of a report into values[n_path]. */

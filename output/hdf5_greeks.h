@@ -12,6 +12,9 @@
 bool hdf5_greeks_start(struct hdf5_place *place, const struct result *r,
                        struct arena *arena, struct error *err);
 
+/* Sums per asset and the total back from <cell>/position. */
+bool hdf5_greeks_read(hid_t group, struct arena *arena, struct greek_table *greeks);
+
 /* <cell>/greeks: quantiles over paths at reporting times. */
 bool hdf5_greeks_paths(struct hdf5_place *place, const struct result *r,
                        struct arena *arena, struct error *err);

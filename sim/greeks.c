@@ -228,7 +228,8 @@ struct greek_table greeks_at_start(const struct plan *plan, struct arena *arena)
     struct greek_row *asset = arena_get(arena, plan->n_asset, sizeof *asset);
     struct greek_row *bucket =
         arena_get(arena, (size_t)plan->n_asset * N_GREEK_BUCKET, sizeof *bucket);
-    struct greek_table table = {.position = position,
+    struct greek_table table = {.n_asset = plan->n_position > 0 ? plan->n_asset : 0,
+                                .position = position,
                                 .debt_delta_usd = debt_delta_usd,
                                 .asset = asset,
                                 .bucket = bucket};

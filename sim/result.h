@@ -49,6 +49,8 @@ enum { N_GREEK_BUCKET = 7 }; /* of the time left to expiry, see greeks_bucket */
 /* At the start. Over all buckets and assets the sums are those over the positions, with two
  * entries of their own: cash, and what a position owes in another asset. */
 struct greek_table {
+    uint32_t n_asset; /* 0: there are no positions */
+    const char *const *asset_name;
     const struct greek_row *position; /* [n_position] of the position's asset; the value is
                                          whole, cash and debts included */
     const double *debt_delta_usd;  /* [n_position] delta of what it owes in another asset */

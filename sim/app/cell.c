@@ -218,6 +218,7 @@ static enum run_outcome run_paths(struct cell *cell, const struct cell_job *job,
 
     run_greeks(plan, done_before, &cell->result.greek_paths);
     cell->result.greeks = greeks_at_start(plan, arena);
+    cell->result.greeks.asset_name = cell->result.asset_name;
     tail_measure_tables(&cell->result);
     if (plan->n_position > 0)
         tail_explain(plan, &cell->result, arena, columns);
