@@ -137,6 +137,22 @@ class Format(TailraceCase):
                     dataset = self.file[group][name]
                     self.assertEqual(dataset.attrs["long_name"], meaning, name)
 
+    def test_fans_of_the_book_are_quantiles_of_its_paths(self):
+        import numpy
+
+        for cell in self.cells:
+            file, greeks = self.file[cell], self.file[cell]["greeks"]
+            n = int(greeks.attrs["paths"])
+            start = file["position/total_value_usd"][()]
+            value = numpy.sort(start + file["path/pnl_usd"][:n])
+            for k, level in enumerate(greeks["quantile"][:]):
+                rank = int(numpy.ceil(level * n * (1 - 1e-12)))
+                self.assertAlmostEqual(greeks["total_value_usd"][-1, k], value[rank - 1],
+                                       delta=1e-9 * abs(start))
+        eth = list(self.file["small/greeks/asset"][:]).index(b"ETH")  # 900 coins, no account
+        numpy.testing.assert_allclose(
+            self.file["small/greeks/asset_delta_coin"][:, :, eth], 900.0, rtol=1e-14)
+
     def test_every_attribute_is_documented(self):
         known = {(quoted(row[0])[0], quoted(row[1])[0]) for row in tables()["object"]}
         self.assertEqual({("/", name) for name in self.file.attrs},
