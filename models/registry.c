@@ -22,7 +22,11 @@
     X(instrument_perpetual) \
     X(instrument_option) \
     X(instrument_digital) \
-    X(instrument_barrier)
+    X(instrument_barrier) \
+    X(instrument_loan) \
+    X(instrument_loop) \
+    X(instrument_covered_call_vault) \
+    X(instrument_put_vault)
 #define MARGIN_RULES(X) \
     X(margin_cross) \
     X(margin_standard)
