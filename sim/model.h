@@ -145,7 +145,7 @@ struct claim_value {
     double *delta_coin; /* dV/dS */
     double *gamma;      /* d2V/dS2, coin per USD */
     double *vega_usd;   /* dV/dsigma per 1.00 of volatility */
-    double *theta_usd;  /* dV/dt per year at constant spot and volatility */
+    double *theta_usd;  /* dV/dt per year at constant spot, F/S and volatility */
     double *vanna_coin; /* d2V/dS dsigma */
     double *volga_usd;  /* d2V/dsigma2; only both of these or neither */
     double *rho_usd;    /* dV/db at constant spot, F = S exp(b T), per 1.00 of b a year */

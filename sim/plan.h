@@ -277,6 +277,7 @@ struct plan {
     const char *file;     /* of the scenario, for messages */
     const char *resolved; /* YAML */
     uint64_t seed, n_path;
+    uint64_t n_greek_path; /* first paths on which Greeks are followed; 0: none */
     double horizon_s, step_s;
     uint32_t n_step, report_every, n_report;
 
