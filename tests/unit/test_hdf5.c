@@ -262,6 +262,7 @@ Test(unit, show_prints_what_the_run_printed)
                                       .horizon_s = 129600.0,
                                       .step_s = 300.0,
                                       .risk = c.risk,
+                                      .greeks = c.result.greeks,
                                       .explanation = c.result.explanation,
                                       .revaluation = c.result.revaluation,
                                       .n_limit = N_LIMIT,
