@@ -20,6 +20,7 @@
     X(instrument_cash) \
     X(instrument_spot) \
     X(instrument_perpetual) \
+    X(instrument_future) \
     X(instrument_option)
 #define MARGIN_RULES(X) \
     X(margin_cross) \

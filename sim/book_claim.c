@@ -162,6 +162,7 @@ bool book_claim_step(const struct plan *plan, const struct plan_claim *o, struct
             plan->asset[c->asset].has_oracle ? worker_row(w, ROW_ORACLE, c->asset) : spot,
         .debt_spot_usd =
             c->debt_asset == PLAN_NONE ? NULL : worker_row(w, ROW_SPOT, c->debt_asset),
+        .surface_factor = book_claim_surface(plan, w, c->asset),
         .state = state,
         .cash_usd = flow->cash_usd,
         .coins = flow->coins,
@@ -184,7 +185,8 @@ static void slopes_at(const struct plan *plan, const struct plan_claim *o,
     }
     const double years = (o->contract->expiry_s - w->time_s) / PLAN_YEAR_S;
     const double volatility =
-        o->strike == NULL ? 0.0 : surface_volatility_sqrt_t(o->strike, years) / sqrt(years);
+        o->strike == NULL ? o->contract->volatility_annual
+                          : surface_volatility_sqrt_t(o->strike, years) / sqrt(years);
     memset(slopes, 0, sizeof *slopes);
     for (int k = 0; k < LANES; k++)
         slopes->by_factor[k] = volatility;

@@ -77,11 +77,15 @@ static void add_margin(const struct plan *plan, const struct plan_claim *o,
     lane_row higher, worth;
 
     if (c->instrument->margin == MARGIN_FUTURE) {
-        for (int k = 0; k < LANES; k++)
-            sum[CLAIM_FUTURE][k] += c->quantity * unit[CLAIM_DELTA][k];
+        for (int k = 0; k < LANES; k++) {
+            const double delta = c->quantity * unit[CLAIM_DELTA][k];
+            sum[CLAIM_FUTURE][k] += c->inverse ? 0.0 : delta;
+            sum[CLAIM_FUTURE_USD][k] += c->inverse ? c->quantity : 0.0;
+        }
         return;
     }
     for (int k = 0; k < LANES; k++) {
+        sum[CLAIM_OPTION_DELTA][k] += c->quantity * unit[CLAIM_DELTA][k];
         sum[CLAIM_ABS][k] += fabs(c->quantity * unit[CLAIM_VALUE][k]);
         higher[k] = spot[k] * (1.0 + SLOPE_STEP);
         worth[k] =

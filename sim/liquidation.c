@@ -266,7 +266,10 @@ static void close_own(const struct plan *plan, struct worker *w, int k, uint32_t
         if (coins != 0.0)
             cost += coins * spot - liquidation_fill(plan, w, asset, k, coins);
         cost += venue->option_half_spread_frac * option[CLAIM_ABS * LANES + k];
-        traded += (fabs(contracts) + fabs(delta)) * spot;
+        traded += (fabs(contracts) + fabs(option[CLAIM_OPTION_DELTA * LANES + k]) +
+                   fabs(option[CLAIM_FUTURE * LANES + k])) *
+                      spot +
+                  fabs(option[CLAIM_FUTURE_USD * LANES + k]);
         worker_row(w, ROW_COINS, i)[k] = 0.0;
         for (uint32_t s = 0; s < N_CLAIM_SUM; s++)
             worker_row(w, ROW_CLAIM, i * N_CLAIM_SUM + s)[k] = 0.0;

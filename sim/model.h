@@ -100,6 +100,7 @@ struct contract {
     double strike_usd;      /* 0: the contract has none */
     double expiry_s;        /* seconds after the start; 0: the contract does not expire */
     double settle_window_s; /* it settles at the average price of so long before expiry */
+    double volatility_annual; /* of a claim that names its own, before stress; 0: none */
 };
 
 /* Value of a position that is linear in the spot price S, for the whole quantity:
@@ -150,7 +151,8 @@ struct claim_step {
                                                  two; NULL unless reads_extremes */
     const double *mark_usd;      /* the oracle's price at its end where the asset has one */
     const double *debt_spot_usd; /* of the debt asset; NULL: the claim has none */
-    double *const *state;        /* [n_state] kept from step to step, 0 at first */
+    const double *surface_factor; /* at its end: stress factor on implied volatility */
+    double *const *state;         /* [n_state] kept from step to step, 0 at first */
     /* What the holder of one unit of quantity receives; 0 when they come. */
     double *cash_usd, *coins, *debt_coins;
     /* Which part of it, in USD, is fees earned (paid: negative), and which is funding and
