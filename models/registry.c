@@ -21,6 +21,7 @@
     X(instrument_spot) \
     X(instrument_perpetual) \
     X(instrument_future) \
+    X(instrument_power_perpetual) \
     X(instrument_option)
 #define MARGIN_RULES(X) \
     X(margin_cross) \

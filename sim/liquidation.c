@@ -234,15 +234,14 @@ static uint32_t close_group(const struct plan *plan, struct worker *w, int k,
 }
 
 /* Closes one of the user's accounts on path k into USD: contracts, options, coins. Sold
- * are the coins held and what the perpetuals are worth more per dollar of price; an
+ * are the coins held and what the contracts are worth more per dollar of price; an
  * inverse one that is hedged by the coins it is settled in sells none. A taker of the
  * options hedges their delta in the same order book, at its spread and impact; his own
  * price is the mark less option_half_spread_frac, which is at most 1: a long option
  * never brings less than nothing, a written one never costs more than twice its mark.
  * The order book's spread shock does not multiply that. At the low of 5 February 2026
  * the median spread of Deribit's options of 5 to 60 days, 0.1 < |delta| < 0.9, was 0.037
- * (BTC) and 0.057 (ETH) of the mark, in the seven months around it 0.046 and 0.045: it
- * widens with the mark, as here. */
+ * (BTC) and 0.057 (ETH) of the mark, in the seven months around it 0.046 and 0.045. */
 static void close_own(const struct plan *plan, struct worker *w, int k, uint32_t account)
 {
     const struct plan_account *a = &plan->account[account];
@@ -259,20 +258,19 @@ static void close_own(const struct plan *plan, struct worker *w, int k, uint32_t
     for (uint32_t asset = 0; asset < plan->n_asset; asset++) {
         const uint32_t i = account * plan->n_asset + asset;
         const double spot = worker_row(w, ROW_SPOT, asset)[k];
-        const double *option = worker_row(w, ROW_CLAIM, i * N_CLAIM_SUM);
-        const double contracts = a->notional_usd[asset] / spot + a->notional_coins[asset];
-        const double delta = option[CLAIM_DELTA * LANES + k];
-        const double coins = worker_row(w, ROW_COINS, i)[k] + a->slope_coins[asset] + delta;
+        double *option = worker_row(w, ROW_CLAIM, i * N_CLAIM_SUM);
+        const double usd = a->notional_usd[asset] + option[CLAIM_FUTURE_USD * LANES + k];
+        const double notional =
+            usd + (a->notional_coins[asset] + option[CLAIM_FUTURE * LANES + k]) * spot;
+        const double coins = worker_row(w, ROW_COINS, i)[k] + a->slope_coins[asset] +
+                             option[CLAIM_DELTA * LANES + k];
         if (coins != 0.0)
             cost += coins * spot - liquidation_fill(plan, w, asset, k, coins);
         cost += venue->option_half_spread_frac * option[CLAIM_ABS * LANES + k];
-        traded += (fabs(contracts) + fabs(option[CLAIM_OPTION_DELTA * LANES + k]) +
-                   fabs(option[CLAIM_FUTURE * LANES + k])) *
-                      spot +
-                  fabs(option[CLAIM_FUTURE_USD * LANES + k]);
+        traded += fabs(notional) + fabs(option[CLAIM_OPTION_DELTA * LANES + k]) * spot;
         worker_row(w, ROW_COINS, i)[k] = 0.0;
         for (uint32_t s = 0; s < N_CLAIM_SUM; s++)
-            worker_row(w, ROW_CLAIM, i * N_CLAIM_SUM + s)[k] = 0.0;
+            option[s * LANES + k] = 0.0;
     }
     const double left = settle_account(w, a->venue, k, value[k] - cost,
                                        venue->liquidation_fee_frac * traded, 1.0);

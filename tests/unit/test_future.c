@@ -74,18 +74,18 @@ Test(unit, future_closed_by_force_pays_no_option_spread)
 
     open_book(&f, "paths: 1, horizon: 1h, step: 5m", GBM,
               "      option_half_spread_frac: 0.5\n      liquidation_fee_frac: 0.01\n",
-              "c,own,perp_venue,cash,,,-1380,,,,\n"
+              "c,own,perp_venue,cash,,,-980,,,,\n"
               "f,own,perp_venue,future,BTC,inverse,700,50,365d,0s,0\n"
-              "g,own,perp_venue,future,BTC,linear,-7,200,365d,0s,0\n");
-    fixture_start(&f, &w); /* 700 + 700 - 1380 = 20 < 0.02 x |700 - 700| is false */
-    cr_assert_float_eq(worker_row(&w, ROW_REQUIREMENT, 0)[0], 0.0, 1e-12);
-    worker_row(&w, ROW_CASH, 0)[0] -= 20.5; /* now it is under water */
+              "g,own,perp_venue,future,BTC,linear,-3,200,365d,0s,0\n");
+    fixture_start(&f, &w); /* 700 + 300 - 980 = 20 against 2 % of 700 - 300 */
+    cr_assert_float_eq(worker_row(&w, ROW_REQUIREMENT, 0)[0], 8.0, 1e-12);
+    worker_row(&w, ROW_CASH, 0)[0] -= 15.0; /* now it is under water */
     book_mark(&f.plan, &w);
     liquidation_step(&f.plan, &w);
     cr_assert_eq(worker_row(&w, ROW_OPEN, 0)[0], 0.0, "the account must be closed");
-    cr_assert_float_eq(worker_row(&w, ROW_SHORTFALL, 0)[0], 0.5, 1e-10);
-    cr_assert_float_eq(worker_row(&w, ROW_TAKER_COINS, 0)[0], 14.0 - 7.0, 1e-12);
-    cr_assert_float_eq(worker_row(&w, ROW_LIQUIDATED_USD, 0)[0], 1400.0, 1e-9);
+    cr_assert_float_eq(worker_row(&w, ROW_CASH, 0)[0], 5.0 - 0.01 * 400.0, 1e-10);
+    cr_assert_float_eq(worker_row(&w, ROW_TAKER_COINS, 0)[0], 14.0 - 3.0, 1e-12);
+    cr_assert_float_eq(worker_row(&w, ROW_LIQUIDATED_USD, 0)[0], 400.0, 1e-9);
     worker_free(&w);
     fixture_close(&f);
 }
