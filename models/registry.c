@@ -22,6 +22,8 @@
     X(instrument_perpetual) \
     X(instrument_future) \
     X(instrument_power_perpetual) \
+    X(instrument_lp_constant_product) \
+    X(instrument_lp_range) \
     X(instrument_option)
 #define MARGIN_RULES(X) \
     X(margin_cross) \
