@@ -24,7 +24,9 @@
     X(instrument_power_perpetual) \
     X(instrument_lp_constant_product) \
     X(instrument_lp_range) \
-    X(instrument_option)
+    X(instrument_option) \
+    X(instrument_digital) \
+    X(instrument_barrier)
 #define MARGIN_RULES(X) \
     X(margin_cross) \
     X(margin_standard)

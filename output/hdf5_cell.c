@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "output/hdf5_explanation.h"
 #include "output/hdf5_revaluation.h"
 
 /* The order in which things are written here is the order in the file. */
@@ -13,10 +14,8 @@ enum { N_FAN = 7, PIECE_DOUBLES = 1 << 17 };
 static const double fan_level[N_FAN] = {0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99};
 
 static const char *const dim_name[] = {
-    [DIM_NONE] = NULL,
-    [DIM_ASSET] = "asset",
-    [DIM_ACCOUNT] = "account",
-    [DIM_PROTOCOL] = "protocol",
+    [DIM_NONE] = NULL,           [DIM_ASSET] = "asset", [DIM_ACCOUNT] = "account",
+    [DIM_PROTOCOL] = "protocol", [DIM_PART] = "part",
 };
 
 static uint32_t dim_size(const struct result *r, enum metric_dim dim)
@@ -24,6 +23,7 @@ static uint32_t dim_size(const struct result *r, enum metric_dim dim)
     return dim == DIM_ASSET      ? r->n_asset
            : dim == DIM_ACCOUNT  ? r->n_account
            : dim == DIM_PROTOCOL ? r->n_protocol
+           : dim == DIM_PART     ? r->explanation.n_part
                                  : 1;
 }
 
@@ -44,14 +44,16 @@ static bool write_dims(struct hdf5_place *place, const struct result *r,
         [DIM_ASSET] = {"asset", "1", "asset"},
         [DIM_ACCOUNT] = {"account", "1", "account of the own book"},
         [DIM_PROTOCOL] = {"protocol", "1", "protocol or venue"},
+        [DIM_PART] = {"part", "1", "part of the profit and loss"},
     };
     const char *const *const names[] = {
         [DIM_ASSET] = r->asset_name,
         [DIM_ACCOUNT] = r->account_name,
         [DIM_PROTOCOL] = r->protocol_name,
+        [DIM_PART] = r->explanation.part_name,
     };
 
-    for (enum metric_dim dim = DIM_ASSET; dim <= DIM_PROTOCOL; dim++) {
+    for (enum metric_dim dim = DIM_ASSET; dim < N_DIM; dim++) {
         bool used = false;
         for (uint32_t i = 0; i < r->n_metric; i++)
             used |= r->metric[i].group == group && r->metric[i].dim == dim;
@@ -333,6 +335,7 @@ bool hdf5_cell_write(const struct hdf5_store *store, const struct result *result
         {"path", true, write_paths},
         {"position", result->n_position > 0, write_positions},
         {"time", result->n_report > 0, write_times},
+        {"explanation", result->explanation.mean_usd != NULL, hdf5_explanation_write},
         {"feedback", result->exogenous_frac != NULL, write_feedback},
         {"revaluation", result->revaluation.n_asset > 0, hdf5_revaluation_write},
     };

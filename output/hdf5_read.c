@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "output/hdf5_fetch.h"
+#include "output/hdf5_explanation.h"
 #include "output/hdf5_models.h"
 #include "output/hdf5_revaluation.h"
 
@@ -246,6 +247,12 @@ static bool read_cell(const struct reader *r, hid_t file, struct summary_cell *c
         part = H5Gopen2(group, "limits", H5P_DEFAULT);
         ok = part >= 0 ? read_limits(r, part, cell->name, cell)
                        : damaged(r, cell->name, "limits");
+        H5Gclose(part);
+    }
+    if (ok && H5Lexists(group, "explanation", H5P_DEFAULT) > 0) {
+        part = H5Gopen2(group, "explanation", H5P_DEFAULT);
+        ok = (part >= 0 && hdf5_explanation_read(part, r->arena, &cell->explanation)) ||
+             damaged(r, cell->name, "explanation");
         H5Gclose(part);
     }
     if (ok && H5Lexists(group, "revaluation", H5P_DEFAULT) > 0) {

@@ -202,6 +202,24 @@ static void print_limit(const struct limit_result *l, FILE *out)
         fprintf(out, "    %s\n", l->why);
 }
 
+/* Where the P&L comes from. */
+static void print_explanation(const struct explanation_result *e, FILE *out)
+{
+    char mean[TEXT], tail[TEXT];
+
+    if (e->n_part == 0)
+        return;
+    fprintf(out, "\n%-28s %-14s in the %.6g %% tail\n", "profit and loss by", "mean",
+            100.0 * e->es_level);
+    for (uint32_t i = 0; i < e->n_part; i++) {
+        if (e->mean_usd[i] == 0.0 && e->tail_mean_usd[i] == 0.0)
+            continue;
+        summary_number(e->mean_usd[i], mean, sizeof mean);
+        summary_number(e->tail_mean_usd[i], tail, sizeof tail);
+        fprintf(out, "%-28s %-14s %s\n", e->part_name[i], mean, tail);
+    }
+}
+
 /* What was valued by tables, and the error found. */
 static void print_revaluation(const struct revaluation_result *v, FILE *out)
 {
@@ -249,6 +267,7 @@ static void print_cell(const struct summary_cell *cell, FILE *out)
             print_row(&cell->risk.row[i], &cell->risk, out);
     print_zeros(&cell->risk, out);
     print_notes(&cell->risk, out);
+    print_explanation(&cell->explanation, out);
     print_revaluation(&cell->revaluation, out);
     if (cell->n_limit > 0)
         fprintf(out, "\n%-46s %11s  %-29s %s\n", "limit", "at most", "figure", "verdict");

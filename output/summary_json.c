@@ -73,6 +73,23 @@ static cJSON *limit_json(const struct limit_result *l)
     return object;
 }
 
+static cJSON *explanation_json(const struct explanation_result *e)
+{
+    cJSON *const object = cJSON_CreateObject();
+    cJSON *parts;
+
+    json_number(object, "es_level", e->es_level);
+    parts = cJSON_AddArrayToObject(object, "parts");
+    for (uint32_t i = 0; i < e->n_part; i++) {
+        cJSON *const part = cJSON_CreateObject();
+        cJSON_AddStringToObject(part, "part", e->part_name[i]);
+        json_number(part, "mean_usd", e->mean_usd[i]);
+        json_number(part, "tail_mean_usd", e->tail_mean_usd[i]);
+        cJSON_AddItemToArray(parts, part);
+    }
+    return object;
+}
+
 static cJSON *revaluation_json(const struct revaluation_result *v)
 {
     cJSON *const object = cJSON_CreateObject();
@@ -111,6 +128,8 @@ static cJSON *cell_json(const struct summary_cell *cell)
     metrics = cJSON_AddArrayToObject(object, "metrics");
     for (uint32_t i = 0; i < cell->risk.n_row; i++)
         cJSON_AddItemToArray(metrics, row_json(&cell->risk.row[i], &cell->risk));
+    if (cell->explanation.n_part > 0)
+        cJSON_AddItemToObject(object, "explanation", explanation_json(&cell->explanation));
     if (cell->revaluation.n_asset > 0)
         cJSON_AddItemToObject(object, "revaluation", revaluation_json(&cell->revaluation));
     limits = cJSON_AddArrayToObject(object, "limits");

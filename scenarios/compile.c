@@ -220,6 +220,10 @@ bool compile_plan(const struct scenario *scenario, struct arena *arena, struct p
         copula_prepare(&plan->copula, (uint32_t)scenario->copula.degrees_of_freedom);
         plan->copula_stream = plan->n_stream++;
     }
+    if (plan->reads_extremes) {
+        plan->bridge_stream = plan->n_stream;
+        plan->n_stream += plan->n_asset;
+    }
     struct plan_asset *asset = (struct plan_asset *)plan->asset;
     for (uint32_t i = 0; i < plan->n_asset; i++)
         if (asset[i].has_oracle)
@@ -230,6 +234,8 @@ bool compile_plan(const struct scenario *scenario, struct arena *arena, struct p
     for (uint32_t i = 0; i < plan->n_effect; i++)
         if (plan->effect[i].includes_feedback && plan->feedback && plan->liquidity != NULL)
             plan->n_pilot = run->pilot_paths;
+    plan->counts_jumps = plan->counts_jumps || plan->n_account > 0;
+    plan->keeps_spot_before = plan->keeps_spot_before || plan->n_account > 0;
     plan_lay_out(plan, accounts, arena);
     return true;
 }

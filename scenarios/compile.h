@@ -20,8 +20,8 @@ uint32_t compile_warnings(const struct scenario *scenario, const struct plan *pl
  * semi-definite); the part that fills assets and correlation, and in it those that draw
  * parameter sets and that build a surface, refused where a formula allows arbitrage; the
  * part that fills accounts, positions, venues and population, and in it the positions with
- * the claims among them; the shocks on surfaces,
- * refused where too little volatility is left. */
+ * the claims among them, and the strips of these; the shocks on surfaces, refused where too
+ * little volatility is left. */
 uint32_t compile_asset_index(const struct scenario *scenario, const char *name);
 uint32_t compile_venue_index(const struct scenario *scenario, const char *name);
 bool compile_cholesky(const double *matrix, uint32_t n, double *factor);
@@ -36,6 +36,7 @@ bool compile_book(const struct scenario *scenario, struct arena *arena, struct p
                   struct plan_account **accounts, struct error *err);
 bool compile_positions(const struct scenario *scenario, struct arena *arena,
                        struct plan *plan, struct plan_account *account, struct error *err);
+void compile_strips(struct plan *plan, struct plan_claim *claim, struct arena *arena);
 bool compile_bends(const struct scenario *scenario, struct plan *plan, struct error *err);
 
 /* Warnings about the surface of one asset: as it is; at the peaks of its shocks. And what

@@ -86,6 +86,7 @@ static bool compile_price(const struct scenario *scenario, uint32_t i,
     to->coef = coefs;
     coefs[0] = coef;
     to->diffusion_stream = arena_print(arena, "%s/diffusion", from->name);
+    to->bridge_stream = arena_print(arena, "%s/bridge", from->name);
     if (!compile_anchor(scenario, i, to, err) ||
         !compile_draws(from, from->model, from->param, arena, to, err))
         return false;

@@ -66,6 +66,14 @@ static bool check_claim(const struct scenario_position *p, const struct plan *pl
             "%s:%d:%d: a position of kind %s on %s, but the market gives it no volatility "
             "surface: add surface: {chain: FILE.csv} or {flat_volatility_annual: ...}",
             p->place.file, p->place.line, p->place.column, i->about.name, p->asset);
+    if (p->contract->look_s > 0.0 && p->contract->look_s < plan->step_s)
+        return fail(
+            err,
+            "%s:%d:%d: position %s is looked at every %g s, but run.step is %g s, "
+            "which would be too rare: shorten the step, or leave the interval empty "
+            "so that the price is watched inside the steps",
+            p->place.file, p->place.line, p->place.column, p->id, p->contract->look_s,
+            plan->step_s);
     if (rule != NULL && i->margin == MARGIN_REFUSED)
         return fail(err,
                     "%s:%d:%d: a position of kind %s cannot stand on margin at venue %s: "
@@ -170,7 +178,7 @@ static uint32_t find_settlement(const struct contract *c, uint32_t expiry_step,
                                                      .expiry_s = c->expiry_s,
                                                      .window_s = c->settle_window_s,
                                                      .expiry_step = expiry_step};
-    plan->claims_step = true;
+    plan->keeps_spot_before = true;
     return plan->n_settlement++;
 }
 
@@ -189,7 +197,7 @@ static struct plan_claim make_claim(const struct plan_position *p, struct arena 
 
     claim.settlement = find_settlement(c, claim.expiry_step, plan);
     plan->n_claim_state += c->instrument->n_state;
-    plan->claims_step = plan->claims_step || c->instrument->step != NULL;
+    plan->keeps_spot_before = plan->keeps_spot_before || c->instrument->step != NULL;
     plan->reads_extremes = plan->reads_extremes || c->instrument->reads_extremes;
     if (c->strike_usd > 0.0 && plan->asset[c->asset].surface != NULL) {
         struct surface_strike *strike = arena_get(arena, 1, sizeof *strike);
@@ -228,6 +236,7 @@ static void compile_claims(struct plan *plan, struct plan_account *account,
     }
     plan->n_claim = n;
     plan->claim = claim;
+    compile_strips(plan, claim, arena);
 }
 
 /* The contract with the indices of its account and assets; NULL: there is no such asset

@@ -6,6 +6,7 @@
 #include "sim/book_sums.h"
 #include "sim/book_table.h"
 #include "sim/contribution.h"
+#include "sim/explain.h"
 #include "sim/market.h"
 #include "sim/settlement.h"
 #include "sim/vmath.h"
@@ -218,6 +219,12 @@ static void claim_flows(const struct plan *plan, uint32_t account, struct worker
             for (int k = 0; k < LANES; k++)
                 owed[k] += open[k] * c->quantity * flow.debt_coins[k];
         }
+        for (int k = 0; k < LANES; k++) {
+            flow.fee_usd[k] *= open[k] * c->quantity;
+            flow.carry_usd[k] *= open[k] * c->quantity;
+        }
+        explain_flow(w, EXPLAIN_FEES, flow.fee_usd);
+        explain_flow(w, EXPLAIN_FUNDING, flow.carry_usd);
         if (w->contribution != NULL)
             contribution_flow(plan, w, plan->claim[i].position, &flow);
     }
@@ -229,6 +236,8 @@ void book_cash(const struct plan *plan, struct worker *w)
     double *funding = w->scratch[0];
 
     settlement_step(plan, w);
+    if (plan->n_account > 0)
+        explain_step(plan, w);
     for (uint32_t account = 0; account < plan->n_account; account++) {
         const struct plan_account *a = &plan->account[account];
         const double *open = worker_row(w, ROW_OPEN, account);
@@ -239,9 +248,12 @@ void book_cash(const struct plan *plan, struct worker *w)
             book_funding(plan, asset, a->notional_usd[asset], a->notional_coins[asset], w,
                          funding);
             for (int k = 0; k < LANES; k++) {
-                cash[k] -= open[k] * funding[k];
-                paid[k] += open[k] * funding[k];
+                const double usd = open[k] * funding[k];
+                cash[k] -= usd;
+                paid[k] += usd;
+                funding[k] = -usd;
             }
+            explain_flow(w, EXPLAIN_FUNDING, funding);
         }
         claim_flows(plan, account, w);
         settle_claims(plan, account, w);
@@ -267,6 +279,8 @@ void book_report(const struct plan *plan, struct worker *w)
     }
     if (plan->tables != NULL)
         book_table_check(plan, w);
+    if (plan->n_account > 0)
+        explain_report(plan, w);
     for (int k = 0; k < LANES; k++) {
         peak[k] = vm_max(peak[k], pnl[k]);
         drawdown[k] = vm_max(drawdown[k], peak[k] - pnl[k]);
@@ -313,5 +327,6 @@ void book_start(const struct plan *plan, struct worker *w)
         if (a->n_claim > 0)
             book_sums_revalue(plan, account, BOOK_TRADED, all, w);
     }
+    explain_start(plan, w);
     book_mark(plan, w);
 }

@@ -77,6 +77,7 @@ static void claim_value(const struct plan *plan, const struct plan_claim *o,
     const double years = left_s > 0.0 ? left_s / PLAN_YEAR_S : 0.0;
     const double *state[CLAIM_MAX_STATE];
     struct settlement_window window;
+    lane_row skew;
     struct claim_quote quote = {.spot_usd = spot,
                                 .log_spot = log_spot,
                                 .surface_factor = book_claim_surface(plan, w, c->asset),
@@ -91,8 +92,13 @@ static void claim_value(const struct plan *plan, const struct plan_claim *o,
         smile_at(plan, o, w, log_spot, smile);
         quote.surface_factor = smile->sd;
         quote.volatility_sqrt_t = 1.0;
+        quote.skew = smile->skew;
     } else if (o->strike != NULL) {
         quote.volatility_sqrt_t = surface_volatility_sqrt_t(o->strike, years);
+        if (c->instrument->reads_skew) {
+            smile_skew_of_surface(plan, o, w, skew);
+            quote.skew = skew;
+        }
     }
     if (settlement_window(plan, o, w, spot, quote.surface_factor, &window)) {
         value_in_window(o, &window, &quote, out);
@@ -141,7 +147,7 @@ bool book_claim_step(const struct plan *plan, const struct plan_claim *o, struct
     const struct contract *c = o->contract;
     void (*const move)(const struct contract *, const struct claim_step *) =
         w->step == 0 ? c->instrument->start : c->instrument->step;
-    const bool stepped = plan->claims_step && w->step > 0;
+    const bool stepped = plan->keeps_spot_before && w->step > 0;
     double *state[CLAIM_MAX_STATE];
 
     if (move == NULL || w->step > o->expiry_step)

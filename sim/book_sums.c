@@ -3,10 +3,12 @@
 
 #include "sim/book_sums.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
 #include "sim/bend.h"
+#include "sim/black.h"
 #include "sim/book_table.h"
 #include "sim/vmath.h"
 
@@ -70,7 +72,8 @@ static void add_rows(double quantity, const lane_row *restrict unit,
 
 /* What a venue's margin rule wants of one claim. */
 static void add_margin(const struct plan *plan, const struct plan_claim *o,
-                       const double *spot, const lane_row *unit, lane_row *sum)
+                       const double *spot, const double *value, const double *delta,
+                       lane_row *sum)
 {
     const struct contract *c = o->contract;
     const struct plan_venue *at = &plan->venue[plan->account[c->account].venue];
@@ -78,20 +81,18 @@ static void add_margin(const struct plan *plan, const struct plan_claim *o,
 
     if (c->instrument->margin == MARGIN_FUTURE) {
         for (int k = 0; k < LANES; k++) {
-            const double delta = c->quantity * unit[CLAIM_DELTA][k];
-            sum[CLAIM_FUTURE][k] += c->inverse ? 0.0 : delta;
+            sum[CLAIM_FUTURE][k] += c->inverse ? 0.0 : c->quantity * delta[k];
             sum[CLAIM_FUTURE_USD][k] += c->inverse ? c->quantity : 0.0;
         }
         return;
     }
     for (int k = 0; k < LANES; k++) {
-        sum[CLAIM_OPTION_DELTA][k] += c->quantity * unit[CLAIM_DELTA][k];
-        sum[CLAIM_ABS][k] += fabs(c->quantity * unit[CLAIM_VALUE][k]);
+        sum[CLAIM_OPTION_DELTA][k] += c->quantity * delta[k];
+        sum[CLAIM_ABS][k] += fabs(c->quantity * value[k]);
         higher[k] = spot[k] * (1.0 + SLOPE_STEP);
-        worth[k] =
-            vm_max(unit[CLAIM_VALUE][k] + unit[CLAIM_DELTA][k] * spot[k] * SLOPE_STEP, 0.0);
+        worth[k] = vm_max(value[k] + delta[k] * spot[k] * SLOPE_STEP, 0.0);
     }
-    at->rule->option(at->coef, c, spot, unit[CLAIM_VALUE], sum[CLAIM_NEED], LANES);
+    at->rule->option(at->coef, c, spot, value, sum[CLAIM_NEED], LANES);
     at->rule->option(at->coef, c, higher, worth, sum[CLAIM_SLOPE], LANES);
 }
 
@@ -109,7 +110,71 @@ static void add_claim(const struct plan *plan, const struct plan_claim *o,
     book_claim_slopes(plan, o, w, spot, log_spot, &out, &slopes);
     add_rows(o->contract->quantity, (const lane_row *)unit, &slopes, sum);
     if (plan->account[o->contract->account].venue != PLAN_NONE)
-        add_margin(plan, o, spot, (const lane_row *)unit, sum);
+        add_margin(plan, o, spot, unit[CLAIM_VALUE], unit[CLAIM_DELTA], sum);
+}
+
+/* Where the sums of a strip go; those of absolute values are the margin's. */
+static const struct {
+    enum black_sum from;
+    enum claim_sum to;
+} strip_sums[] = {{BLACK_VALUE, CLAIM_VALUE},
+                  {BLACK_DELTA, CLAIM_DELTA},
+                  {BLACK_GAMMA, CLAIM_GAMMA},
+                  {BLACK_THETA, CLAIM_THETA},
+                  {BLACK_VEGA, CLAIM_VEGA},
+                  {BLACK_VANNA, CLAIM_VANNA},
+                  {BLACK_VOLGA, CLAIM_VOLGA},
+                  {BLACK_RHO, CLAIM_RHO},
+                  {BLACK_FACTOR, CLAIM_FACTOR},
+                  {BLACK_FACTOR_SPOT, CLAIM_FACTOR_SPOT},
+                  {BLACK_FACTOR_FACTOR, CLAIM_FACTOR_2}};
+
+/* Adds a strip's options to the sums of their account and asset. */
+static void add_strip(const struct plan *plan, const struct plan_strip *s,
+                      const struct worker *w, const double *spot, const double *log_spot,
+                      lane_row *sum)
+{
+    const struct plan_claim *claim = &plan->claim[s->first_claim];
+    const struct contract *c = claim->contract;
+    const struct surface *surface = plan->asset[c->asset].surface;
+    const double years = (c->expiry_s - w->time_s) / PLAN_YEAR_S;
+    const bool margin = plan->account[c->account].venue != PLAN_NONE;
+    lane_row strip_sum[N_BLACK_SUM], value[PLAN_MAX_STRIP], delta[PLAN_MAX_STRIP];
+    double volatility_sqrt_t[PLAN_MAX_STRIP];
+    const struct black_strip strip = {.n = s->n,
+                                      .inverse = c->inverse,
+                                      .years = years,
+                                      .log_forward_ratio =
+                                          surface_log_forward_ratio(surface, years),
+                                      .sign = s->sign,
+                                      .strike_usd = s->strike_usd,
+                                      .log_strike = s->log_strike,
+                                      .quantity = s->quantity,
+                                      .volatility_sqrt_t = volatility_sqrt_t};
+    const struct black_path path = {spot, log_spot, book_claim_surface(plan, w, c->asset)};
+    const struct black_rows rows = {value, delta};
+
+    memset(strip_sum, 0, sizeof strip_sum);
+    black_volatility_sqrt_t(surface, years, s->n, s->total_variance, volatility_sqrt_t);
+    black_strip_greeks(&strip, &path, strip_sum, margin ? &rows : NULL);
+    for (size_t i = 0; i < sizeof strip_sums / sizeof *strip_sums; i++)
+        for (int k = 0; k < LANES; k++)
+            sum[strip_sums[i].to][k] += strip_sum[strip_sums[i].from][k];
+    for (uint32_t i = 0; margin && i < s->n; i++)
+        add_margin(plan, &claim[i], spot, value[i], delta[i], sum);
+}
+
+/* The strip that begins with a claim, if its options can be valued together now: all of them
+ * have one volatility on all paths before stress, and none settles at an average that has
+ * begun. */
+static const struct plan_strip *strip_of(const struct plan *plan,
+                                         const struct plan_claim *o, const struct worker *w)
+{
+    if (o->strip == PLAN_NONE || plan->asset[o->contract->asset].smile ||
+        !book_claim_tabulated(o, w->time_s))
+        return NULL;
+    assert(&plan->claim[plan->strip[o->strip].first_claim] == o);
+    return &plan->strip[o->strip];
 }
 
 void book_sums_add(const struct plan *plan, const struct plan_claim *claim, uint32_t n,
@@ -126,9 +191,16 @@ void book_sums_add(const struct plan *plan, const struct plan_claim *claim, uint
         const bool wanted =
             part == BOOK_ALL ||
             book_claim_tabulated(&claim[i], w->time_s) == (part == BOOK_TABULATED);
-        if (wanted && claim[i].expiry_step > w->step &&
-            claim[i].contract->instrument->value != NULL)
+        if (!wanted || claim[i].expiry_step <= w->step ||
+            claim[i].contract->instrument->value == NULL)
+            continue;
+        const struct plan_strip *strip = strip_of(plan, &claim[i], w);
+        if (strip == NULL) {
             add_claim(plan, &claim[i], w, spot, log_spot, part_sum);
+        } else {
+            add_strip(plan, strip, w, spot, log_spot, part_sum);
+            i += strip->n - 1;
+        }
     }
     for (int k = 0; k < LANES; k++)
         part_sum[CLAIM_SLOPE][k] =

@@ -7,8 +7,13 @@
 #include <assert.h>
 #include <math.h>
 #include <stddef.h>
+#include <string.h>
 
-enum { CHUNK = 4 }; /* width is a multiple of it */
+enum { CHUNK = CHEBYSHEV_CHUNK, MAX_CHUNKS = 4 };
+
+/* Sums side by side. A vector type, since gcc keeps the running sums of a plain loop in memory;
+ * it has no fma, and its + and x give the same bits at any vector width. */
+typedef double chunk __attribute__((vector_size(CHEBYSHEV_CHUNK * sizeof(double))));
 
 /* T_0 .. T_degree at t. */
 static void basis_rows(const double *restrict t, uint32_t degree, lane_row *restrict basis)
@@ -41,13 +46,22 @@ static void locate(const struct chebyshev *c, const double *restrict x,
             index[k] += x[k] >= edge[index[k] + step] ? step : 0;
 }
 
-/* CHUNK sums of one lane; basis rows are LANES apart. */
-static inline void sum_chunk(const struct chebyshev_piece *piece, uint32_t width,
-                             const double *restrict coef,
-                             const double *const basis[CHEBYSHEV_AXES],
-                             double *restrict sum)
+static inline chunk load(const double *coef)
 {
-    double total[CHUNK] = {0.0};
+    chunk c;
+
+    memcpy(&c, coef, sizeof c);
+    return c;
+}
+
+/* n chunks of sums of one lane, n a constant at every call so that they stay in registers;
+ * basis rows are LANES apart. */
+static inline __attribute__((always_inline)) void
+sum_terms(const struct chebyshev_piece *piece, size_t width, const double *restrict coef,
+          const double *const basis[CHEBYSHEV_AXES], double *restrict sum, const int n)
+{
+    const size_t n_x = (size_t)(piece->degree[0] + 1) * LANES;
+    chunk total[MAX_CHUNKS] = {{0.0}};
 
     for (uint32_t j3 = 0; j3 <= piece->degree[3]; j3++) {
         for (uint32_t j2 = 0; j2 <= piece->degree[2]; j2++) {
@@ -55,22 +69,47 @@ static inline void sum_chunk(const struct chebyshev_piece *piece, uint32_t width
 
             for (uint32_t j1 = 0; j1 <= piece->degree[1]; j1++) {
                 const double weight = outer * basis[1][j1 * LANES];
-                double line[CHUNK] = {0.0};
+                chunk line[MAX_CHUNKS] = {{0.0}};
 
-                for (uint32_t j0 = 0; j0 <= piece->degree[0]; j0++) {
-                    const double term = basis[0][j0 * LANES];
-
-                    for (int s = 0; s < CHUNK; s++)
-                        line[s] = fma(term, coef[s], line[s]);
+                for (size_t j0 = 0; j0 < n_x; j0 += LANES) {
+                    for (int i = 0; i < n; i++)
+                        line[i] += basis[0][j0] * load(coef + i * CHUNK);
                     coef += width;
                 }
-                for (int s = 0; s < CHUNK; s++)
-                    total[s] = fma(weight, line[s], total[s]);
+                for (int i = 0; i < n; i++)
+                    total[i] += weight * line[i];
             }
         }
     }
-    for (int s = 0; s < CHUNK; s++)
-        sum[s] = total[s];
+    memcpy(sum, total, (size_t)n * sizeof total[0]);
+}
+
+/* All sums of one lane. */
+static inline void sum_lane(const struct chebyshev_piece *piece, uint32_t width,
+                            const double *const basis[CHEBYSHEV_AXES], double *restrict sum)
+{
+    const double *coef = piece->coef;
+    uint32_t left = width;
+
+    for (; left > MAX_CHUNKS * CHUNK; left -= MAX_CHUNKS * CHUNK) {
+        sum_terms(piece, width, coef, basis, sum, MAX_CHUNKS);
+        coef += MAX_CHUNKS * CHUNK;
+        sum += MAX_CHUNKS * CHUNK;
+    }
+    switch (left / CHUNK) {
+    case 1:
+        sum_terms(piece, width, coef, basis, sum, 1);
+        break;
+    case 2:
+        sum_terms(piece, width, coef, basis, sum, 2);
+        break;
+    case 3:
+        sum_terms(piece, width, coef, basis, sum, 3);
+        break;
+    default:
+        sum_terms(piece, width, coef, basis, sum, MAX_CHUNKS);
+        break;
+    }
 }
 
 static uint32_t find_outside(const struct chebyshev *c, const double *restrict x,
@@ -79,12 +118,12 @@ static uint32_t find_outside(const struct chebyshev *c, const double *restrict x
     uint32_t n = 0;
 
     for (int k = 0; k < LANES; k++)
-        outside[k] = (x[k] >= c->low[0]) & (x[k] <= c->high[0]) ? 0.0 : 1.0;
+        outside[k] = ((x[k] >= c->low[0]) & (x[k] <= c->high[0])) ? 0.0 : 1.0;
     for (uint32_t i = 0; i < c->n_state; i++) {
         const double low = c->low[1 + i], high = c->high[1 + i];
 
         for (int k = 0; k < LANES; k++)
-            outside[k] = (y[i][k] >= low) & (y[i][k] <= high) ? outside[k] : 1.0;
+            outside[k] = ((y[i][k] >= low) & (y[i][k] <= high)) ? outside[k] : 1.0;
     }
     for (int k = 0; k < LANES; k++)
         n += outside[k] != 0.0;
@@ -118,8 +157,7 @@ uint32_t chebyshev_value(const struct chebyshev *c, const double *x, const lane_
 
         if (outside[k] != 0.0)
             continue;
-        for (uint32_t s = 0; s < c->width; s += CHUNK)
-            sum_chunk(piece, c->width, piece->coef + s, lane, sum + s);
+        sum_lane(piece, c->width, lane, sum);
         for (uint32_t s = 0; s < c->n_sum; s++)
             out[s][k] = sum[s];
     }

@@ -29,7 +29,12 @@
  * Only + - x / and fma: the same bits for every compiler, vector width, number of lanes and
  * thread. */
 
-enum { CHEBYSHEV_AXES = 4, CHEBYSHEV_MAX_SUM = 32, CHEBYSHEV_MAX_DEGREE = 32 };
+enum {
+    CHEBYSHEV_AXES = 4,
+    CHEBYSHEV_CHUNK = 4, /* sums side by side in a vector */
+    CHEBYSHEV_MAX_SUM = 8 * CHEBYSHEV_CHUNK,
+    CHEBYSHEV_MAX_DEGREE = 32
+};
 
 /* What to interpolate. All but `value` and `context` is only read during the build. */
 struct chebyshev_spec {
@@ -56,7 +61,7 @@ struct chebyshev_piece {
 /* An interpolant; read only once it is built, shared by threads. */
 struct chebyshev {
     uint32_t n_state, n_sum;
-    uint32_t width; /* n_sum rounded up to whole vectors; the rest is zero */
+    uint32_t width; /* n_sum rounded up to whole chunks; the rest is zero */
     double low[CHEBYSHEV_AXES], high[CHEBYSHEV_AXES];
     double mid[CHEBYSHEV_AXES],
         inverse_half[CHEBYSHEV_AXES];    /* ty = (y - mid) inverse_half;
@@ -73,8 +78,8 @@ struct chebyshev {
 
 /* Builds the interpolant; it belongs to the arena. False if it did not converge: more than
  * max_points would be needed, a piece becomes too narrow, a degree too high, or a value is
- * not finite (its error is INFINITY then). `result` holds the errors reached and the counts
- * then, and must not be evaluated. */
+ * not finite (its error is INFINITY then). `result` holds the errors reached, INFINITY where
+ * nothing was measured, and the counts then; it must not be evaluated. */
 bool chebyshev_build(const struct chebyshev_spec *spec, struct arena *arena,
                      struct chebyshev *result);
 

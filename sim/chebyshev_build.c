@@ -1,6 +1,6 @@
-/* Construction of a piecewise interpolant, wave by wave: all points that the pieces in work
- * still need are valued together in full batches of LANES, then each piece is accepted, gets
- * a higher degree in one coordinate, or is cut in two. Whether a higher degree in x will do
+/* Construction of a piecewise interpolant. A queue of pieces asks for points, which are
+ * valued in full batches of LANES whatever piece they belong to; a piece that has its values
+ * is accepted, gets a higher degree in one coordinate, or is cut in two, and asks anew. Whether a higher degree in x will do
  * is told from the decay of the coefficients, which is geometric for a function that is
  * smooth beyond the piece (Trefethen 2013, theorem 8.1). */
 #include "sim/chebyshev.h"
@@ -13,12 +13,7 @@
 #include "sim/chebyshev_draft.h"
 #include "sim/vmath.h"
 
-enum {
-    START_DEGREE_X = 8,
-    START_DEGREE_STATE = 2,
-    MAX_DEGREE_STATE = 16,
-    WIDTH_STEP = 4 /* of the padding of a vector of sums */
-};
+enum { START_DEGREE_X = 8, START_DEGREE_STATE = 2, MAX_DEGREE_STATE = 16 };
 static const double ACCEPT_FRAC =
     0.5; /* of the tolerance: the points tried miss the worst */
 static const double DROP_FRAC = 0.25;   /* of the tolerance, for all axes together */
@@ -90,6 +85,18 @@ static bool degree_will_do(const struct chebyshev_build *b, const struct chebysh
     return false;
 }
 
+static void queue(struct chebyshev_build *b, struct chebyshev_draft *p)
+{
+    p->next = NULL;
+    if (b->first == NULL)
+        b->first = p;
+    else
+        b->last->next = p;
+    b->last = p;
+    if (b->request == NULL)
+        b->request = p;
+}
+
 static struct chebyshev_draft *draft_create(struct chebyshev_build *b, double begin,
                                             double end, const uint32_t *state_degree)
 {
@@ -106,8 +113,7 @@ static struct chebyshev_draft *draft_create(struct chebyshev_build *b, double be
                         sizeof *p->node);
     p->test = arena_get(&b->scratch, (size_t)chebyshev_draft_tests(b, p) * n_sum,
                         sizeof *p->test);
-    p->next = b->next;
-    b->next = p;
+    queue(b, p);
     return p;
 }
 
@@ -139,8 +145,7 @@ static void draft_raise(struct chebyshev_build *b, struct chebyshev_draft *p, in
         p->test = arena_get(&b->scratch, 2 * degree * n_sum, sizeof *p->test);
         p->tested = false;
     }
-    p->next = b->next;
-    b->next = p;
+    queue(b, p);
 }
 
 static void draft_split(struct chebyshev_build *b, const struct chebyshev_draft *p)
@@ -231,33 +236,38 @@ static void draft_judge(struct chebyshev_build *b, struct chebyshev_draft *p)
         draft_split(b, p); /* what a state's degree does not do, narrower pieces may */
 }
 
-static bool build_wave(struct chebyshev_build *b)
-{
-    for (struct chebyshev_draft *p = b->active; p != NULL; p = p->next) {
-        const uint32_t valued = b->result->n_point + b->batch.n;
-
-        if (valued + chebyshev_draft_needed(b, p) > b->spec->max_points)
-            return false;
-        chebyshev_draft_request(b, p);
-    }
-    chebyshev_draft_flush(b);
-    while (b->active != NULL && !b->failed) {
-        struct chebyshev_draft *p = b->active;
-
-        b->active = p->next;
-        draft_judge(b, p);
-        if (b->failed)
-            for (uint32_t s = 0; s < b->spec->n_sum; s++)
-                b->result->error[s] = vm_max(b->result->error[s], p->error[s]);
-    }
-    return !b->failed;
-}
-
 static void take_errors(struct chebyshev_build *b, const struct chebyshev_draft *p)
 {
     for (; p != NULL; p = p->next)
         for (uint32_t s = 0; s < b->spec->n_sum; s++)
             b->result->error[s] = vm_max(b->result->error[s], p->error[s]);
+}
+
+/* Asks for the points of one more piece, or values those asked for if there is none, and
+ * judges the pieces whose values have arrived. */
+static bool build_step(struct chebyshev_build *b)
+{
+    struct chebyshev_draft *p = b->request;
+
+    if (p != NULL) {
+        const uint64_t asked = (uint64_t)b->result->n_point + b->batch.n;
+
+        if (asked + chebyshev_draft_needed(b, p) > b->spec->max_points)
+            return false;
+        chebyshev_draft_request(b, p);
+        b->request = p->next;
+    } else {
+        chebyshev_draft_flush(b);
+    }
+    while (!b->failed && b->first != b->request && chebyshev_draft_valued(b, b->first)) {
+        p = b->first;
+        b->first = p->next;
+        p->next = NULL;
+        draft_judge(b, p);
+        if (b->failed)
+            take_errors(b, p);
+    }
+    return !b->failed;
 }
 
 static int compare_drafts(const void *a, const void *b)
@@ -311,7 +321,8 @@ static void build_start(struct chebyshev_build *b)
     assert(spec->n_state < CHEBYSHEV_AXES && spec->n_sum > 0 &&
            spec->n_sum <= CHEBYSHEV_MAX_SUM && spec->low[0] <= spec->high[0]);
     *c = (struct chebyshev){.n_state = spec->n_state, .n_sum = spec->n_sum};
-    c->width = b->width = (spec->n_sum + WIDTH_STEP - 1) / WIDTH_STEP * WIDTH_STEP;
+    c->width = b->width =
+        (spec->n_sum + CHEBYSHEV_CHUNK - 1) / CHEBYSHEV_CHUNK * CHEBYSHEV_CHUNK;
     b->margin = MARGIN * size;
     b->min_width = MIN_WIDTH * size;
     for (uint32_t i = 0; i <= spec->n_state; i++) {
@@ -345,14 +356,10 @@ bool chebyshev_build(const struct chebyshev_spec *spec, struct arena *arena,
 
     *b = (struct chebyshev_build){.spec = spec, .result = result, .arena = arena};
     build_start(b);
-    while (converged && b->next != NULL) {
-        b->active = b->next;
-        b->next = NULL;
-        converged = build_wave(b);
-    }
+    while (converged && b->first != NULL)
+        converged = build_step(b);
     take_errors(b, b->done);
-    take_errors(b, b->active);
-    take_errors(b, b->next);
+    take_errors(b, b->first);
     if (converged)
         gather_pieces(b);
     arena_free(&b->scratch);

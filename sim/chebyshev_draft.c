@@ -7,7 +7,11 @@
 
 #include "sim/vmath.h"
 
-enum { TEST_POINTS = 64 }; /* per piece where there are states */
+enum {
+    TEST_POINTS = 64, /* per piece where there are states */
+    ROUND = 32        /* points whose values arrive together, so that the order of the work
+                         does not depend on LANES */
+};
 
 /* cos(pi k / 64). */
 static const double COSINES[33] = {
@@ -83,7 +87,7 @@ void chebyshev_draft_span(const struct chebyshev_build *b, const struct chebyshe
     *half = vm_max(0.5 * (p->end - p->begin) - b->margin, 0.0);
 }
 
-void chebyshev_draft_flush(struct chebyshev_build *b)
+static void value_batch(struct chebyshev_build *b)
 {
     const struct chebyshev_spec *spec = b->spec;
     struct chebyshev_batch *q = &b->batch;
@@ -133,8 +137,21 @@ static void batch_add(struct chebyshev_build *b, const struct chebyshev_draft *p
     for (uint32_t i = 0; i < b->spec->n_state; i++)
         q->y[i][q->n] = point[1 + i];
     q->target[q->n] = target;
-    if (++q->n == LANES)
-        chebyshev_draft_flush(b);
+    b->n_slot++;
+    if (++q->n == LANES || b->n_slot % ROUND == 0)
+        value_batch(b);
+}
+
+void chebyshev_draft_flush(struct chebyshev_build *b)
+{
+    value_batch(b);
+    b->n_slot = (b->n_slot + ROUND - 1) / ROUND * ROUND;
+}
+
+bool chebyshev_draft_valued(const struct chebyshev_build *b,
+                            const struct chebyshev_draft *p)
+{
+    return p->last_slot <= b->n_slot / ROUND * ROUND;
 }
 
 /* Test point j: without states half way between the nodes, in angle, so that they are nodes
@@ -199,6 +216,7 @@ void chebyshev_draft_request(struct chebyshev_build *b, struct chebyshev_draft *
     }
     p->known_axis = CHEBYSHEV_ALL_KNOWN;
     p->tested = true;
+    p->last_slot = b->n_slot;
 }
 
 /* Values at the nodes of one line, stride apart, to coefficients:
@@ -250,7 +268,7 @@ void chebyshev_draft_measure(struct chebyshev_build *b, struct chebyshev_draft *
     struct chebyshev_piece piece = {.coef = coef};
     double edge = p->begin, mid, half, inverse_half;
     const uint32_t n_test = chebyshev_draft_tests(b, p), n_sum = b->spec->n_sum;
-    struct chebyshev_batch *q = &b->batch;
+    struct chebyshev_batch *q = &b->check;
     lane_row outside;
 
     chebyshev_draft_span(b, p, &mid, &half);

@@ -17,6 +17,7 @@ struct chebyshev_draft {
     double *node;                    /* [n_node][n_sum] */
     double *test;                    /* [n_test][n_sum] */
     double error[CHEBYSHEV_MAX_SUM]; /* the parent's until measured */
+    uint32_t last_slot;              /* number of the last point asked for */
     struct chebyshev_draft *next;
 };
 
@@ -34,8 +35,11 @@ struct chebyshev_build {
     double half[CHEBYSHEV_AXES], margin, min_width;
     uint32_t width;
     bool failed;
-    struct chebyshev_draft *active, *next, *done;
-    struct chebyshev_batch batch;
+    struct chebyshev_draft *first, *last; /* a queue of pieces in work */
+    struct chebyshev_draft *request;      /* first in it whose points are not asked for */
+    struct chebyshev_draft *done;
+    uint32_t n_slot; /* points asked for, and gaps where a batch went without them */
+    struct chebyshev_batch batch, check; /* to be valued; measured points */
 };
 
 /* Nodes of a piece of these degrees. */
@@ -49,8 +53,14 @@ uint32_t chebyshev_draft_tests(const struct chebyshev_build *b,
 uint32_t chebyshev_draft_needed(const struct chebyshev_build *b,
                                 const struct chebyshev_draft *p);
 
-/* Queues them; the values are there after the flush. */
+/* Asks for them. */
 void chebyshev_draft_request(struct chebyshev_build *b, struct chebyshev_draft *p);
+
+/* Whether the points asked for have their values. */
+bool chebyshev_draft_valued(const struct chebyshev_build *b,
+                            const struct chebyshev_draft *p);
+
+/* Values what is asked for without waiting for a full batch. */
 void chebyshev_draft_flush(struct chebyshev_build *b);
 
 /* [n_node][width] coefficients of the interpolant through the nodes; of the scratch arena. */

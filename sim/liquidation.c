@@ -12,8 +12,6 @@
 #include <string.h>
 
 #include "sim/book.h"
-#include "sim/book_sums.h"
-#include "sim/contribution.h"
 #include "sim/market.h"
 #include "sim/vmath.h"
 
@@ -93,10 +91,8 @@ double liquidation_fill(const struct plan *plan, struct worker *w, uint32_t asse
     return usd;
 }
 
-/* Pays a fee into the fund or takes a shortfall from it; what the fund lacks is bad debt.
- * Returns what is left to the account. */
-static double settle_account(struct worker *w, uint32_t venue, int k, double equity_usd,
-                             double fee_usd, double weight)
+double liquidation_settle(struct worker *w, uint32_t venue, int k, double equity_usd,
+                          double fee_usd, double weight)
 {
     const double fee = vm_min(fee_usd, vm_max(equity_usd, 0.0));
     const double shortfall = weight * vm_max(-equity_usd, 0.0);
@@ -136,9 +132,9 @@ static void close_equals(const struct plan *plan, struct worker *w, int k,
             equity += p->coins[leg] * (w->fill_usd[s] - p->entry_usd[leg] - funding);
             notional += fabs(p->coins[leg]) * w->fill_usd[s];
         }
-        settle_account(w, venue, k, equity,
-                       plan->venue[venue].liquidation_fee_frac * notional,
-                       p->weight[account]);
+        liquidation_settle(w, venue, k, equity,
+                           plan->venue[venue].liquidation_fee_frac * notional,
+                           p->weight[account]);
         worker_row(w, ROW_LIQUIDATED_ACCOUNTS, venue)[k] += p->weight[account];
         alive_words(w, k)[account / 64] &= ~(1ULL << (account % 64));
     }
@@ -233,58 +229,6 @@ static uint32_t close_group(const struct plan *plan, struct worker *w, int k,
     return n;
 }
 
-/* Closes one of the user's accounts on path k into USD: contracts, options, coins. Sold
- * are the coins held and what the contracts are worth more per dollar of price; an
- * inverse one that is hedged by the coins it is settled in sells none. A taker of the
- * options hedges their delta in the same order book, at its spread and impact; his own
- * price is the mark less option_half_spread_frac, which is at most 1: a long option
- * never brings less than nothing, a written one never costs more than twice its mark.
- * The order book's spread shock does not multiply that. At the low of 5 February 2026
- * the median spread of Deribit's options of 5 to 60 days, 0.1 < |delta| < 0.9, was 0.037
- * (BTC) and 0.057 (ETH) of the mark, in the seven months around it 0.046 and 0.045. */
-static void close_own(const struct plan *plan, struct worker *w, int k, uint32_t account)
-{
-    const struct plan_account *a = &plan->account[account];
-    const struct plan_venue *venue = &plan->venue[a->venue];
-    lane_row mask = {0.0}, value;
-    double cost = 0.0, traded = 0.0;
-
-    mask[k] = 1.0;
-    if (a->n_claim > 0)
-        book_sums_revalue(plan, account, BOOK_TRADED, mask, w);
-    book_value(plan, account, w, value);
-    if (w->contribution != NULL)
-        contribution_close(plan, w, account, k);
-    for (uint32_t asset = 0; asset < plan->n_asset; asset++) {
-        const uint32_t i = account * plan->n_asset + asset;
-        const double spot = worker_row(w, ROW_SPOT, asset)[k];
-        double *option = worker_row(w, ROW_CLAIM, i * N_CLAIM_SUM);
-        const double usd = a->notional_usd[asset] + option[CLAIM_FUTURE_USD * LANES + k];
-        const double notional =
-            usd + (a->notional_coins[asset] + option[CLAIM_FUTURE * LANES + k]) * spot;
-        const double coins = worker_row(w, ROW_COINS, i)[k] + a->slope_coins[asset] +
-                             option[CLAIM_DELTA * LANES + k];
-        if (coins != 0.0)
-            cost += coins * spot - liquidation_fill(plan, w, asset, k, coins);
-        cost += venue->option_half_spread_frac * option[CLAIM_ABS * LANES + k];
-        traded += fabs(notional) + fabs(option[CLAIM_OPTION_DELTA * LANES + k]) * spot;
-        worker_row(w, ROW_COINS, i)[k] = 0.0;
-        for (uint32_t s = 0; s < N_CLAIM_SUM; s++)
-            option[s * LANES + k] = 0.0;
-    }
-    const double left = settle_account(w, a->venue, k, value[k] - cost,
-                                       venue->liquidation_fee_frac * traded, 1.0);
-    worker_row(w, ROW_CASH, account)[k] = left;
-    worker_row(w, ROW_OPEN, account)[k] = 0.0;
-    worker_row(w, ROW_LIQUIDATION_COST, 0)[k] += value[k] - left;
-    worker_row(w, ROW_LIQUIDATED, 0)[k] = 1.0;
-    worker_row(w, ROW_ACCOUNT_LIQUIDATED_S, account)[k] = w->time_s;
-    worker_row(w, ROW_LIQUIDATED_USD, a->venue)[k] += traded;
-    worker_row(w, ROW_LIQUIDATED_ACCOUNTS, a->venue)[k] += 1.0;
-    if (isnan(worker_row(w, ROW_FIRST_LIQUIDATION, 0)[k]))
-        worker_row(w, ROW_FIRST_LIQUIDATION, 0)[k] = w->time_s;
-}
-
 /* How far each asset has moved against longs and shorts, in the terms of population.h.
  * Funding enters as a price that is at least as bad: a long that paid F per coin is no
  * worse off than one at p - F / (1 - max rate) that paid nothing; one that received -F,
@@ -367,7 +311,7 @@ static bool liquidation_round(const struct plan *plan, struct worker *w, double 
         const double *open = worker_row(w, ROW_OPEN, account);
         for (int k = 0; plan->account[account].venue != PLAN_NONE && k < LANES; k++)
             if (open[k] != 0.0 && equity[k] < need[k]) {
-                close_own(plan, w, k, account);
+                liquidation_own(plan, w, k, account);
                 hit[k] += 1.0;
             }
     }

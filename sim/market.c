@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/bridge.h"
 #include "sim/oracle.h"
 #include "sim/vmath.h"
 
@@ -121,6 +122,7 @@ void market_start(const struct plan *plan, struct worker *w)
     if (plan->copula.n_half > 0)
         rng_start_paths(stream_rng(plan, w, plan->copula_stream), plan->seed, w->path,
                         "market/copula");
+    bridge_start(plan, w);
     oracle_start(plan, w);
 }
 
@@ -344,11 +346,12 @@ void market_step(const struct plan *plan, struct worker *w)
 {
     uint32_t stream = plan->n_asset;
 
-    if (plan->claims_step)
+    if (plan->keeps_spot_before)
         memcpy(worker_row(w, ROW_SPOT_BEFORE, 0), worker_row(w, ROW_SPOT, 0),
                plan->n_asset * sizeof *w->row);
     effects_step(plan, w);
     shocks_step(plan, w);
+    bridge_before(plan, w);
     if (plan->counts_jumps) {
         const size_t size = plan->n_asset * sizeof *w->row;
         memcpy(worker_row(w, ROW_JUMP_BEFORE, 0), worker_row(w, ROW_JUMP, 0), size);
@@ -368,6 +371,7 @@ void market_step(const struct plan *plan, struct worker *w)
         for (int k = 0; k < LANES; k++)
             funding[k] += rate[k] * (plan->step_s / PLAN_FUNDING_PERIOD_S) * spot[k];
     }
+    bridge_after(plan, w);
     oracle_step(plan, w);
 }
 

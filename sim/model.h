@@ -77,6 +77,9 @@ struct price_model {
      * it does not change. */
     void (*volatility)(const void *coef, const double *const *state,
                        double *volatility_annual);
+    /* A model without `volatility`: standard deviation of what its diffusion adds to the
+     * log-price in a step, the first is 1, without stress and jumps. */
+    double (*step_sd)(const void *coef, uint32_t step);
 };
 
 /* ---- Instruments --------------------------------------------------------------------- */
@@ -101,6 +104,8 @@ struct contract {
     double expiry_s;        /* seconds after the start; 0: the contract does not expire */
     double settle_window_s; /* it settles at the average price of so long before expiry */
     double volatility_annual; /* of a claim that names its own, before stress; 0: none */
+    double look_s; /* time between two looks at the price; 0: it is watched, or the
+                               path does not matter */
 };
 
 /* Value of a position that is linear in the spot price S, for the whole quantity:
@@ -125,7 +130,8 @@ struct claim_quote {
     double volatility_sqrt_t;     /* sigma sqrt(T) at the strike before stress; 0 without a
                                      strike */
     double years;                 /* T; 0 without expiry */
-    const double *skew; /* d(sigma sqrt(T))/d ln K at the strike, after stress; NULL: 0 */
+    const double *skew; /* d(sigma sqrt(T))/d ln K at the strike, after stress; NULL: 0, or
+                           not asked for */
     const double *const *state; /* [n_state] the claim's own rows */
 };
 
@@ -148,7 +154,8 @@ struct claim_step {
     double time_s, step_s;                    /* at its end; its length */
     const double *spot_before_usd, *spot_usd; /* at its start and its end */
     const double *high_usd, *low_usd;         /* inside it, by a Brownian bridge between the
-                                                 two; NULL unless reads_extremes */
+                                                 two (sim/bridge.h); NULL unless
+                                                 reads_extremes */
     const double *mark_usd;      /* the oracle's price at its end where the asset has one */
     const double *debt_spot_usd; /* of the debt asset; NULL: the claim has none */
     const double *surface_factor; /* at its end: stress factor on implied volatility */
@@ -174,6 +181,9 @@ struct instrument {
     struct about about; /* fields: the columns of positions.csv that it needs */
     enum claim_margin margin;
     bool needs_surface;  /* its asset must have one */
+    bool black;          /* a European option, `value` is Black's formula: many at once by
+                   sim/black.h */
+    bool reads_skew;     /* quote.skew */
     bool reads_extremes; /* of the price inside a step */
     uint32_t n_state;    /* rows of its own, per position */
     /* Checks what the table cannot; `where` is "file:line". May be NULL. */

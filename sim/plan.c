@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/book.h"
+#include "sim/explain.h"
 #include "sim/market.h"
 
 /* When a metric exists. */
@@ -40,6 +41,8 @@ static const struct metric_row {
     {"own_liquidation_cost_usd", "USD",
      "equity lost by the closing of own accounts; less than 0 if it ended below 0",
      METRIC_PATH, DIM_NONE, ROW_LIQUIDATION_COST, WITH_MARGIN, false},
+    {"explained_usd", "USD", "part of the profit and loss; the parts add up to it",
+     METRIC_PATH, DIM_PART, ROW_EXPLAIN, WITH_BOOK, false},
     {"account_pnl_usd", "USD", "profit and loss of the account",
      METRIC_PATH, DIM_ACCOUNT, ROW_ACCOUNT_PNL, WITH_BOOK, false},
     {"account_min_buffer_usd", "USD",
@@ -126,6 +129,8 @@ enum shape {
     BY_ACCOUNT_CLAIM,
     BY_CLAIM_STATE,
     BY_SETTLEMENT,
+    BY_EXPLAIN_PART,
+    BY_EXPLAIN_BASE,
     BY_ASSET_STEPPED,
     BY_ASSET_EXTREME,
     BY_GROUP,
@@ -142,6 +147,8 @@ static const enum shape SHAPES[N_ROW_SET] = {
     [ROW_COINS] = BY_ACCOUNT_ASSET,
     [ROW_CLAIM] = BY_ACCOUNT_CLAIM,
     [ROW_CLAIM_STATE] = BY_CLAIM_STATE,
+    [ROW_EXPLAIN] = BY_EXPLAIN_PART,
+    [ROW_EXPLAIN_BASE] = BY_EXPLAIN_BASE,
     [ROW_SETTLEMENT] = BY_SETTLEMENT,
     [ROW_SPOT_BEFORE] = BY_ASSET_STEPPED,
     [ROW_HIGH] = BY_ASSET_EXTREME,
@@ -201,8 +208,10 @@ static uint32_t set_size(const struct plan *plan, enum row_set set)
         [BY_ACCOUNT_ASSET] = n_account * n_asset,
         [BY_ACCOUNT_CLAIM] = n_account * n_asset * N_CLAIM_SUM,
         [BY_CLAIM_STATE] = plan->n_claim_state,
+        [BY_EXPLAIN_PART] = n_account > 0 ? N_EXPLAIN : 0,
+        [BY_EXPLAIN_BASE] = n_account * n_asset * N_EXPLAIN_BASE,
         [BY_SETTLEMENT] = plan->n_settlement,
-        [BY_ASSET_STEPPED] = plan->claims_step ? n_asset : 0,
+        [BY_ASSET_STEPPED] = plan->keeps_spot_before ? n_asset : 0,
         [BY_ASSET_EXTREME] = plan->reads_extremes ? n_asset : 0,
         [BY_GROUP] = plan->population == NULL ? 0 : plan->population->n_group,
         [BY_PROTOCOL] = plan->n_venue,
@@ -231,6 +240,7 @@ uint32_t plan_dim(const struct plan *plan, enum metric_dim dim)
     return dim == DIM_ASSET      ? plan->n_asset
            : dim == DIM_ACCOUNT  ? plan->n_account
            : dim == DIM_PROTOCOL ? plan->n_venue
+           : dim == DIM_PART     ? N_EXPLAIN
                                  : 1;
 }
 

@@ -72,7 +72,8 @@ struct plan_asset {
     const void *const *coef; /* [plan.n_set + 1] of each drawn parameter set; the last: of
                                 the estimates themselves */
     const char *diffusion_stream;
-    uint32_t n_draw, n_state; /* the models that it mixes included */
+    const char *bridge_stream; /* see sim/bridge.h */
+    uint32_t n_draw, n_state;  /* the models that it mixes included */
     bool draw_normal[PRICE_MAX_DRAWS];
     const char *draw_stream[PRICE_MAX_DRAWS];
     uint32_t anchor; /* asset that this one leans on, above it; PLAN_NONE: none */
@@ -111,6 +112,16 @@ struct plan_claim {
     uint32_t first_state;                /* in ROW_CLAIM_STATE */
     uint32_t settlement; /* index into plan.settlement; PLAN_NONE: expires beyond */
     uint32_t position;   /* index in positions.csv, where it has a state or flows */
+    uint32_t strip;      /* index into plan.strip; PLAN_NONE: valued by itself */
+};
+
+/* Options that can be valued together (sim/black.h): of one account, asset, expiry,
+ * settlement window and settlement, one after the other in plan.claim. */
+enum { PLAN_MAX_STRIP = 64 };
+struct plan_strip {
+    uint32_t first_claim, n;                                 /* at most PLAN_MAX_STRIP */
+    const double *sign, *strike_usd, *log_strike, *quantity; /* [n] */
+    const double *total_variance;                            /* [n_slice][n] */
 };
 
 /* Prices that claims settle at: of one asset, expiry and window. */
@@ -167,7 +178,10 @@ enum row_set {
     ROW_CHECK_REPORT, /* [1] reporting time at which the tables are compared; -1: at none */
     ROW_TABLE_ERROR, /* [1] value by the tables less that in full, USD; NaN: not compared */
     ROW_TABLE_OUTSIDE, /* [1] number of times a state was outside a table */
-    ROW_SETTLEMENT,  /* [settlement] integral of the price over its window so far, USD s */
+    ROW_EXPLAIN,       /* [N_EXPLAIN] parts of the P&L so far, USD; sim/explain.h */
+    ROW_EXPLAIN_BASE,  /* [account][asset][N_EXPLAIN_BASE] */
+    ROW_EXPLAIN_JUMP, /* [asset] price moves of steps with jumps since the last report, USD */
+    ROW_SETTLEMENT,   /* [settlement] integral of the price over its window so far, USD s */
     ROW_SPOT_BEFORE, /* [asset] traded price at the end of the previous step, where claims
                          have steps or settle */
     ROW_HIGH,        /* [asset] highest traded price inside the step, where claims ask */
@@ -274,12 +288,13 @@ struct plan {
                              correlation, rest 0 */
     struct copula copula;   /* between the innovations of the assets */
     uint32_t copula_stream; /* index of its mixing variable's stream, if there is one */
+    uint32_t bridge_stream; /* index of the first asset's, if claims read extremes */
     uint32_t n_set;         /* drawn parameter sets; 0: all paths run at the estimates */
     uint64_t set_paths;     /* paths that share one, a multiple of PLAN_UNIT */
     uint64_t n_set_refused; /* draws that no model could use, drawn again */
     uint32_t n_effect;
     const struct effect *effect;
-    bool counts_jumps; /* some price model asks for the jumps */
+    bool counts_jumps; /* some price model asks for the jumps, or there is a book */
     bool moves_price;  /* some effect acts on prices */
     bool level_beta;   /* some asset has one */
     bool uses_oracle;  /* some venue marks by it */
@@ -298,12 +313,15 @@ struct plan {
     uint32_t n_position;
     const struct plan_position *position;
     uint32_t n_claim, n_claim_state;
+    uint32_t n_strip;
+    const struct plan_strip *strip;
     uint32_t n_settlement;
     const struct plan_settlement *settlement;
     enum revaluation revaluation; /* of claims at reporting times */
     double revaluation_tolerance; /* of their value by tables, as a share of gross value */
     const struct book_tables *tables; /* set before the run; NULL: everything in full */
-    bool claims_step;                 /* some claim has flows or a state, or settles */
+    bool
+        keeps_spot_before; /* some claim has flows, a state or settles; or there is a book */
     bool reads_extremes;
     const struct plan_claim *claim; /* sorted by account, asset, expiry */
     double start_value_usd;         /* of the whole book */

@@ -10,7 +10,7 @@
 enum metric_group { METRIC_PATH, METRIC_TIME };
 
 /* Dimensions besides path (or quantile): what the elements of a metric stand for. */
-enum metric_dim { DIM_NONE, DIM_ASSET, DIM_ACCOUNT, DIM_PROTOCOL };
+enum metric_dim { DIM_NONE, DIM_ASSET, DIM_ACCOUNT, DIM_PROTOCOL, DIM_PART, N_DIM };
 
 struct metric {
     const char *name; /* dataset name: pnl_usd, final_spot_usd */
@@ -55,6 +55,15 @@ struct revaluation_result {
     double max_error_usd, rms_error_usd, max_error_es_frac; /* of the book's value */
 };
 
+/* P&L explanation: means over all paths, and over the tail of the ES of portfolio.loss at a
+ * level, with its split atom. */
+struct explanation_result {
+    uint32_t n_part; /* 0: no positions */
+    const char *const *part_name;
+    double es_level;
+    const double *mean_usd, *tail_mean_usd; /* [n_part] */
+};
+
 /* Names and shape of one finished cell; everything is owned by others. */
 struct result {
     const char *name, *description;
@@ -72,6 +81,8 @@ struct result {
                                                              *const *position_name;
     const uint32_t *position_asset; /* [n_position]; index of asset, n_asset for cash */
     const double *report_s;         /* [n_report] */
+    uint32_t n_part;                /* of the P&L explanation */
+    const char *const *part_name;
     const struct greek_row *position_greeks; /* [n_position] at the start */
     const struct greek_row *asset_greeks;    /* [n_asset] sums */
     /* Euler contributions to ES of portfolio.loss at es_contribution_level, [n_position],
@@ -80,6 +91,7 @@ struct result {
     double es_contribution_level;
     const double *es_contribution_usd;
     double es_contribution_liquidation_usd, es_contribution_interpolation_usd;
+    struct explanation_result explanation;
     struct revaluation_result revaluation;
     /* includes_feedback, [n_asset]: exogenous share of the stated log-move, 1 if not asked
      * for */

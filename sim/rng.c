@@ -137,7 +137,7 @@ void rng_normal(struct rng *rng, double *restrict normal)
  * map by repeated squaring. */
 void rng_advance(struct rng *rng, uint64_t n_output)
 {
-    for (int k = 0; k < LANES; k++) {
+    for (int k = 0; k < LANES; k++) { /* scalar: a loop in the loop */
         uint64_t multiplier = 1, constant = 0;
         uint64_t square = PCG_MULTIPLIER, square_constant = rng->increment[k];
 

@@ -4,42 +4,16 @@
 #include <omp.h>
 #include <stdlib.h>
 #include <string.h>
-#if defined(__SSE2__)
-#include <xmmintrin.h>
-#endif
 
 #include "sim/book.h"
 #include "sim/checkpoint.h"
 #include "sim/contribution.h"
+#include "sim/denormals.h"
 #include "sim/liquidation.h"
 #include "sim/market.h"
 #include "sim/metric.h"
 #include "sim/oracle.h"
 #include "sim/progress.h"
-
-/* Denormal numbers cost a hundred cycles each and carry nothing here: the far tails of
- * option values. Pool threads keep whatever mode they had, so every region sets and
- * restores it. */
-static unsigned int flush_denormals(void)
-{
-#if defined(__SSE2__)
-    const unsigned int before = _mm_getcsr();
-
-    _mm_setcsr(before | 0x8040); /* flush to zero, denormals are zero */
-    return before;
-#else
-    return 0;
-#endif
-}
-
-static void restore_denormals(unsigned int mode)
-{
-#if defined(__SSE2__)
-    _mm_setcsr(mode);
-#else
-    (void)mode;
-#endif
-}
 
 /* The paths of w->path from start to horizon; the first n of them are wanted, in entries
  * `first` and following of the columns. */
@@ -132,7 +106,7 @@ enum run_outcome run_job(const struct run_job *job, struct error *err)
 
 #pragma omp parallel
     {
-        const unsigned int mode = flush_denormals();
+        const unsigned int mode = denormals_flush();
         struct worker w;
         worker_create(&w, job->plan);
 #pragma omp for schedule(dynamic, 1)
@@ -161,7 +135,7 @@ enum run_outcome run_job(const struct run_job *job, struct error *err)
             }
         }
         worker_free(&w);
-        restore_denormals(mode);
+        denormals_restore(mode);
     }
     progress_end(&progress);
     return failed ? RUN_FAILED : stopped ? RUN_STOPPED : RUN_DONE;
@@ -198,7 +172,7 @@ void run_contributions(const struct plan *plan, const uint64_t *path, uint32_t n
 
 #pragma omp parallel
     {
-        const unsigned int mode = flush_denormals();
+        const unsigned int mode = denormals_flush();
         struct worker w;
         worker_create(&w, plan);
         contribution_create(plan, &w);
@@ -216,7 +190,7 @@ void run_contributions(const struct plan *plan, const uint64_t *path, uint32_t n
             }
         }
         worker_free(&w);
-        restore_denormals(mode);
+        denormals_restore(mode);
     }
     arena_free(&arena);
 }

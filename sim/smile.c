@@ -6,7 +6,8 @@
 #include "sim/bend.h"
 #include "sim/vmath.h"
 
-static const double YEARS_MIN = 1e-12; /* as in models/instrument/option.c */
+static const double YEARS_MIN = 1e-12;  /* as in models/instrument/option.c */
+static const double BESIDE_NODE = 1e-6; /* in log-moneyness */
 
 /* Total variance and its derivatives in k, path by path. */
 struct variance {
@@ -22,7 +23,7 @@ static void add_nodes(const struct surface_slice *s, double weight, const double
     const uint32_t last = s->n_node - 1;
     uint32_t at = 0;
 
-    for (int k = 0; k < LANES; k++) {
+    for (int k = 0; k < LANES; k++) { /* scalar: a search */
         const double here = k_row[k];
         while (at < last && x[at + 1] <= here)
             at++;
@@ -78,14 +79,48 @@ static void bend_rows(const struct plan *plan, uint32_t asset, const struct work
         const bool cut = bent < least;
         const double share = cut ? BEND_LEAST_SHARE : 1.0, tilt = cut ? 0.0 : 1.0;
         const double by_level = share * sigma0, s = tilt * skew[k];
+        const double by_strike = share * level * first0 + s * years / (square * root);
         smile->sd[k] = (cut ? least : bent) * sqrt_t;
-        smile->slope[k] = -(share * level * first0 + s * years / (square * root));
+        smile->skew[k] = by_strike * sqrt_t;
+        smile->slope[k] = -by_strike;
         smile->curve[k] =
             share * level * second0 - s * 3.0 * k_row[k] * years / (square * square * root);
         smile->by_factor[k] = by_level * shape;
         smile->by_term[k] = by_level * level * power;
         smile->by_skew[k] = tilt * k_row[k] / root;
     }
+}
+
+/* d w / dk of a surface at k, w = sigma^2 T. */
+static double variance_slope(const struct surface *surface, double k, double years)
+{
+    const struct surface_cut cut = surface_cut(surface, years);
+    double slope = 0.0;
+
+    for (int side = -1; side <= 1; side += 2) {
+        const double beside = k + side * BESIDE_NODE;
+        slope += 0.5 * cut.near_weight * surface_slice_value(cut.near, beside).first;
+        if (cut.far != NULL)
+            slope += 0.5 * cut.far_weight * surface_slice_value(cut.far, beside).first;
+    }
+    return slope;
+}
+
+void smile_skew_of_surface(const struct plan *plan, const struct plan_claim *o,
+                           const struct worker *w, double *skew)
+{
+    const uint32_t asset = o->contract->asset;
+    const double years =
+        vm_max((o->contract->expiry_s - w->time_s) / PLAN_YEAR_S, YEARS_MIN);
+    const double sd = surface_volatility_sqrt_t(o->strike, years);
+    const double slope =
+        variance_slope(plan->asset[asset].surface, o->strike->log_moneyness, years) /
+        (2.0 * sd);
+    const double *factor =
+        worker_row(w, ROW_EFFECT, EFFECT_SURFACE * plan->n_asset + asset);
+
+    for (int k = 0; k < LANES; k++)
+        skew[k] = factor[k] * slope;
 }
 
 void smile_at(const struct plan *plan, const struct plan_claim *o, const struct worker *w,
@@ -109,8 +144,10 @@ void smile_at(const struct plan *plan, const struct plan_claim *o, const struct 
             add_slice(cut.far, cut.far_weight, k_row, &v);
     } else {
         const double sd = surface_volatility_sqrt_t(o->strike, years);
+        const double first = variance_slope(a->surface, o->strike->log_moneyness, years);
         for (int k = 0; k < LANES; k++) {
             v.w[k] = sd * sd;
+            v.first[k] = first;
             k_row[k] = o->strike->log_moneyness;
         }
     }
@@ -122,17 +159,22 @@ void smile_at(const struct plan *plan, const struct plan_claim *o, const struct 
 }
 
 /* With x = ln S: sigma_S = sigma_x / S, sigma_SS = (sigma_xx - sigma_x) / S^2. */
-void smile_greeks(const struct smile *smile, const double *spot_usd,
-                  const struct claim_value *value)
+static void add_slopes(const struct smile *restrict smile, const double *restrict spot,
+                       const double *restrict vega, const double *restrict vanna,
+                       const double *restrict volga, double *restrict delta,
+                       double *restrict gamma)
 {
-    const double *restrict spot = spot_usd, *restrict vega = value->vega_usd;
-    const double *restrict vanna = value->vanna_coin, *restrict volga = value->volga_usd;
-    double *restrict delta = value->delta_coin, *restrict gamma = value->gamma;
-
     for (int k = 0; k < LANES; k++) {
         const double slope = smile->slope[k] / spot[k];
         const double curve = (smile->curve[k] - smile->slope[k]) / (spot[k] * spot[k]);
         delta[k] += vega[k] * slope;
         gamma[k] += 2.0 * vanna[k] * slope + volga[k] * slope * slope + vega[k] * curve;
     }
+}
+
+void smile_greeks(const struct smile *smile, const double *spot_usd,
+                  const struct claim_value *value)
+{
+    add_slopes(smile, spot_usd, value->vega_usd, value->vanna_coin, value->volga_usd,
+               value->delta_coin, value->gamma);
 }

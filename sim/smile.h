@@ -10,11 +10,18 @@ struct smile {
     lane_row sd;           /* sigma sqrt(T) */
     lane_row slope, curve; /* d sigma / d ln S and d2 sigma / d ln S2; 0 if sticky strike */
     lane_row by_factor, by_term, by_skew; /* d sigma / d of the effects on the surface */
+    lane_row skew; /* d (sigma sqrt(T)) / d ln K of the quotes at this instant */
 };
 
 /* At w->time_s and the logs of the prices given. */
 void smile_at(const struct plan *plan, const struct plan_claim *o, const struct worker *w,
               const double *log_spot, struct smile *smile);
+
+/* skew[k] = d (sigma sqrt(T)) / d ln K at the strike of a claim on an asset without a smile
+ * of its own (the plan's asset.smile), after the surface factor, [LANES]. At a node of a
+ * chain it is the mean of both sides. */
+void smile_skew_of_surface(const struct plan *plan, const struct plan_claim *o,
+                           const struct worker *w, double *skew);
 
 /* Turns delta and gamma at constant volatility into those along the smile, in place:
  *     delta + vega sigma_S,   gamma + 2 vanna sigma_S + volga sigma_S^2 + vega sigma_SS.

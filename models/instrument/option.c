@@ -267,6 +267,7 @@ const struct instrument instrument_option = {
               .param_size = sizeof(struct contract)},
     .margin = MARGIN_OPTION,
     .needs_surface = true,
+    .black = true,
     .check = option_check,
     .value = option_value,
     .payoff = option_payoff,

@@ -247,7 +247,7 @@ static void garch_draw(const struct garch_coef *c, const double *restrict unifor
     } else if (c->residuals == RESIDUAL_HISTORICAL) {
         const double n = c->n_residual, last = n - 1.0;
         const double *restrict residual = c->residual;
-        for (int k = 0; k < LANES; k++)
+        for (int k = 0; k < LANES; k++) /* scalar: a gather */
             drawn[k] = residual[(int)vm_min(uniform[k] * n, last)];
     } else {
         for (int k = 0; k < LANES; k++)

@@ -56,6 +56,12 @@ static void gbm_step(const void *coef, struct price_step *s)
     }
 }
 
+static double gbm_step_sd(const void *coef, uint32_t step)
+{
+    (void)step;
+    return ((const struct gbm_coef *)coef)->sd;
+}
+
 const struct price_model price_gbm = {
     .about = {.name = "gbm",
               .doc =
@@ -68,4 +74,5 @@ const struct price_model price_gbm = {
     .coef_size = sizeof(struct gbm_coef),
     .prepare = gbm_prepare,
     .step = gbm_step,
+    .step_sd = gbm_step_sd,
 };

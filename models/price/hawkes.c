@@ -258,7 +258,7 @@ static void poisson_many(const double *restrict mean, const double *restrict uni
     lane_row z;
 
     normals(uniform, z);
-    for (int k = 0; k < LANES; k++) {
+    for (int k = 0; k < LANES; k++) { /* scalar: a cast to int64_t */
         const double x = mean[k] + sqrt(mean[k]) * z[k] + (z[k] * z[k] - 1.0) / 6.0;
         n[k] = mean[k] < HAWKES_MANY ? n[k] : (double)(int64_t)(x + 0.5);
     }
@@ -329,6 +329,12 @@ static void hawkes_step(const void *coef, struct price_step *s)
         memcpy(s->jumps, n, sizeof n);
 }
 
+static double hawkes_step_sd(const void *coef, uint32_t step)
+{
+    (void)step;
+    return ((const struct hawkes_coef *)coef)->sd;
+}
+
 const struct price_model price_hawkes = {
     .about = {.name = "hawkes",
               .doc =
@@ -351,4 +357,5 @@ const struct price_model price_hawkes = {
     .prepare = hawkes_prepare,
     .start = hawkes_start,
     .step = hawkes_step,
+    .step_sd = hawkes_step_sd,
 };

@@ -1,6 +1,7 @@
 #include "models/price/jumps.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "sim/vmath.h"
 
@@ -43,8 +44,7 @@ bool jump_count_prepare(struct jump_count *c, double jumps_per_year, double step
 void jump_count_draw(const struct jump_count *c, const double *restrict uniform,
                      double *restrict n)
 {
-    for (int k = 0; k < LANES; k++)
-        n[k] = 0.0;
+    memset(n, 0, sizeof(lane_row));
     for (int j = 0; j < c->n_level; j++) {
         const double level = c->level[j], count = j + 1;
 

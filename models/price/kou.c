@@ -135,7 +135,7 @@ static bool kou_prepare(const void *param, const struct price_setup *setup, void
 static void kou_up_count(const struct kou_table *table, const double *restrict uniform,
                          const double *restrict n, double *restrict up)
 {
-    for (int k = 0; k < LANES; k++) {
+    for (int k = 0; k < LANES; k++) { /* scalar: a table of each lane */
         const double *level = table->up_level[(int)n[k]];
         double count = 0.0;
 
@@ -149,7 +149,7 @@ static void kou_up_count(const struct kou_table *table, const double *restrict u
 static void kou_gamma_start(const struct kou_table *table, const double *restrict q,
                             const double *restrict order, double *restrict x)
 {
-    for (int k = 0; k < LANES; k++) {
+    for (int k = 0; k < LANES; k++) { /* scalar: a gather */
         const double n = vm_max(order[k], 1.0), ninth = 1.0 / (9.0 * n);
         const double root = 1.0 - ninth - vm_normal_quantile(q[k]) * sqrt(ninth);
         const double bound =
@@ -231,6 +231,12 @@ static void kou_step(const void *coef, struct price_step *step)
         memcpy(step->jumps, count, sizeof count);
 }
 
+static double kou_step_sd(const void *coef, uint32_t step)
+{
+    (void)step;
+    return ((const struct kou_coef *)coef)->sd;
+}
+
 const struct price_model price_kou = {
     .about =
         {.name = "kou",
@@ -249,4 +255,5 @@ const struct price_model price_kou = {
     .coef_size = sizeof(struct kou_coef),
     .prepare = kou_prepare,
     .step = kou_step,
+    .step_sd = kou_step_sd,
 };

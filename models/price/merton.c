@@ -95,6 +95,12 @@ static void merton_step(const void *coef, struct price_step *step)
         memcpy(step->jumps, count, sizeof count);
 }
 
+static double merton_step_sd(const void *coef, uint32_t step)
+{
+    (void)step;
+    return ((const struct merton_coef *)coef)->sd;
+}
+
 const struct price_model price_merton = {
     .about =
         {.name = "merton",
@@ -113,4 +119,5 @@ const struct price_model price_merton = {
     .coef_size = sizeof(struct merton_coef),
     .prepare = merton_prepare,
     .step = merton_step,
+    .step_sd = merton_step_sd,
 };

@@ -244,6 +244,12 @@ static const char *peg_group(const void *param)
     return ((const struct peg_param *)param)->group;
 }
 
+static double peg_step_sd(const void *coef, uint32_t step)
+{
+    (void)step;
+    return ((const struct peg_coef *)coef)->sd;
+}
+
 const struct price_model price_peg = {
     .about =
         {.name = "peg",
@@ -268,4 +274,5 @@ const struct price_model price_peg = {
     .prepare = peg_prepare,
     .start = peg_start,
     .step = peg_step,
+    .step_sd = peg_step_sd,
 };

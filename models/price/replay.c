@@ -239,6 +239,11 @@ static void replay_step(const void *coef, struct price_step *step)
         spot[k] = price * vm_exp(bridge[k] + noise[k]);
 }
 
+static double replay_step_sd(const void *coef, uint32_t step)
+{
+    return ((const struct replay_coef *)coef)->point[step].sum_sd;
+}
+
 const struct price_model price_replay = {
     .about =
         {.name = "replay",
@@ -258,4 +263,5 @@ const struct price_model price_replay = {
     .coef_size = sizeof(struct replay_coef),
     .prepare = replay_prepare,
     .step = replay_step,
+    .step_sd = replay_step_sd,
 };

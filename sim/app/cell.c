@@ -6,12 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sim/app/tail.h"
 #include "sim/book_table.h"
+#include "sim/explain.h"
 #include "sim/greeks.h"
 #include "sim/stats.h"
 
 enum { MAX_WARNINGS = 64 };
-static const double CONTRIBUTION_LEVEL = 0.99;
 
 /* Names and shape of the result; figures come later. */
 static void describe_result(struct cell *cell, struct arena *arena)
@@ -40,30 +41,33 @@ static void describe_result(struct cell *cell, struct arena *arena)
     }
     for (uint32_t i = 0; i < plan->n_report; i++)
         report[i] = fmin((i + 1) * plan->report_every, plan->n_step) * plan->step_s;
-    cell->result = (struct result){.name = cell->name,
-                                   .description = plan->description,
-                                   .n_path = plan->n_path,
-                                   .seed = plan->seed,
-                                   .set_paths = plan->n_set > 0 ? plan->set_paths : 0,
-                                   .horizon_s = plan->horizon_s,
-                                   .step_s = plan->step_s,
-                                   .n_metric = plan->n_metric,
-                                   .metric = metric,
-                                   .n_column = plan->n_column,
-                                   .n_risk = plan->n_risk,
-                                   .risk = plan->risk,
-                                   .n_asset = plan->n_asset,
-                                   .n_account = plan->n_account,
-                                   .n_protocol = plan->n_venue,
-                                   .n_position = plan->n_position,
-                                   .n_report = plan->n_report,
-                                   .asset_name = asset,
-                                   .account_name = account,
-                                   .protocol_name = protocol,
-                                   .position_name = position,
-                                   .position_asset = position_asset,
-                                   .report_s = report,
-                                   .resolved = plan->resolved};
+    cell->result =
+        (struct result){.name = cell->name,
+                        .description = plan->description,
+                        .n_path = plan->n_path,
+                        .seed = plan->seed,
+                        .set_paths = plan->n_set > 0 ? plan->set_paths : 0,
+                        .horizon_s = plan->horizon_s,
+                        .step_s = plan->step_s,
+                        .n_metric = plan->n_metric,
+                        .metric = metric,
+                        .n_column = plan->n_column,
+                        .n_risk = plan->n_risk,
+                        .risk = plan->risk,
+                        .n_asset = plan->n_asset,
+                        .n_account = plan->n_account,
+                        .n_protocol = plan->n_venue,
+                        .n_position = plan->n_position,
+                        .n_report = plan->n_report,
+                        .explanation = {.n_part = plan->n_account > 0 ? N_EXPLAIN : 0,
+                                        .part_name = explain_part_name},
+                        .asset_name = asset,
+                        .account_name = account,
+                        .protocol_name = protocol,
+                        .position_name = position,
+                        .position_asset = position_asset,
+                        .report_s = report,
+                        .resolved = plan->resolved};
 }
 
 static bool limit_failed(const struct scenario_limit *limit, const struct error *why,
@@ -126,75 +130,6 @@ bool cell_fits(const struct cell *cell, struct error *err)
         cell->name, (unsigned long long)cell->plan.n_path, 1e-9 * need, 1e-9 * have);
 }
 
-/* A loss with the path it belongs to, and the part of the path that lies in the tail. */
-struct tail_path {
-    double loss;
-    uint64_t path;
-    double weight;
-};
-
-/* Largest first, ties by path. */
-static int compare_tail(const void *a, const void *b)
-{
-    const struct tail_path *x = a, *y = b;
-
-    if (x->loss != y->loss)
-        return x->loss > y->loss ? -1 : 1;
-    return x->path < y->path ? -1 : x->path > y->path;
-}
-
-static int compare_path(const void *a, const void *b)
-{
-    const struct tail_path *x = a, *y = b;
-
-    return x->path < y->path ? -1 : x->path > y->path;
-}
-
-/* Euler allocation of ES of the book: the tail's paths are run once more, and each
- * position's mean loss over them, with the split atom's weight on the last, is its share
- * (Tasche 1999). */
-static void contributions(struct cell *cell, const double *pnl, struct arena *arena,
-                          struct arena *scratch)
-{
-    const struct plan *plan = &cell->plan;
-    const uint64_t n = plan->n_path;
-    const double carried = (1.0 - CONTRIBUTION_LEVEL) * (double)n;
-    const uint32_t n_tail = (uint32_t)ceil(carried - 1e-9);
-    struct tail_path *all = arena_get(scratch, n, sizeof *all);
-    uint64_t *path = arena_get(scratch, n_tail, sizeof *path);
-    double *position =
-        arena_get(scratch, (size_t)n_tail * plan->n_position, sizeof *position);
-    double *liquidation = arena_get(scratch, n_tail, sizeof *liquidation);
-    double *share = arena_get(arena, plan->n_position, sizeof *share);
-
-    for (uint64_t i = 0; i < n; i++)
-        all[i] = (struct tail_path){-pnl[i], i, 0.0};
-    qsort(all, n, sizeof *all, compare_tail);
-    for (uint32_t i = 0; i < n_tail; i++)
-        all[i].weight = fmin(1.0, carried - i) / carried;
-    qsort(all, n_tail, sizeof *all, compare_path);
-    for (uint32_t i = 0; i < n_tail; i++)
-        path[i] = all[i].path;
-    run_contributions(plan, path, n_tail, position, liquidation);
-    struct result *r = &cell->result;
-    double es = 0.0;
-    for (uint32_t i = 0; i < n_tail; i++) {
-        const double weight = all[i].weight;
-        double told = liquidation[i];
-        es += weight * all[i].loss;
-        for (uint32_t p = 0; p < plan->n_position; p++)
-            told -= position[(size_t)i * plan->n_position + p];
-        r->es_contribution_interpolation_usd +=
-            plan->tables == NULL ? 0.0 : weight * (all[i].loss - told);
-        for (uint32_t p = 0; p < plan->n_position; p++)
-            share[p] -= weight * position[(size_t)i * plan->n_position + p];
-        cell->result.es_contribution_liquidation_usd += weight * liquidation[i];
-    }
-    r->revaluation.max_error_es_frac = r->revaluation.max_error_usd / fabs(es);
-    r->es_contribution_level = CONTRIBUTION_LEVEL;
-    cell->result.es_contribution_usd = share;
-}
-
 static bool evaluate_limits(struct cell *cell, struct error *err)
 {
     struct error why;
@@ -242,37 +177,6 @@ static enum run_outcome prepare(struct cell *cell, const struct cell_job *job,
     return book_table_build(plan, label, arena, count, err);
 }
 
-/* First column of a path metric. */
-static const double *path_column(const struct result *r, const char *name)
-{
-    uint32_t i = 0;
-
-    while (r->metric[i].group != METRIC_PATH || strcmp(r->metric[i].name, name) != 0)
-        i++;
-    return r->column[r->metric[i].first_column];
-}
-
-/* What the comparison of tables with full valuation found. */
-static void measure_tables(struct result *r)
-{
-    struct revaluation_result *v = &r->revaluation;
-    double squares = 0.0;
-
-    if (v->n_asset == 0)
-        return;
-    const double *error = path_column(r, "revaluation_error_usd");
-    const double *outside = path_column(r, "revaluation_outside");
-    for (uint64_t i = 0; i < r->n_path; i++) {
-        v->n_outside += (uint64_t)outside[i];
-        if (isnan(error[i]))
-            continue;
-        v->n_checked++;
-        squares += error[i] * error[i];
-        v->max_error_usd = fmax(v->max_error_usd, fabs(error[i]));
-    }
-    v->rms_error_usd = v->n_checked > 0 ? sqrt(squares / (double)v->n_checked) : 0.0;
-}
-
 static enum run_outcome run_paths(struct cell *cell, const struct cell_job *job,
                                   struct arena *arena, struct arena *columns,
                                   struct error *err)
@@ -308,9 +212,9 @@ static enum run_outcome run_paths(struct cell *cell, const struct cell_job *job,
     greeks_at_start(plan, position, asset);
     cell->result.position_greeks = position;
     cell->result.asset_greeks = asset;
-    measure_tables(&cell->result);
+    tail_measure_tables(&cell->result);
     if (plan->n_position > 0)
-        contributions(cell, column[plan->metric[0].metric.first_column], arena, columns);
+        tail_explain(plan, &cell->result, arena, columns);
     if (!risk_compute(&cell->result, arena, &cell->risk, err) ||
         !evaluate_limits(cell, err))
         return RUN_FAILED;
@@ -373,6 +277,7 @@ enum run_outcome cell_print_path(struct cell *cell, uint64_t path, struct error 
                    m->dim == DIM_ASSET      ? plan->asset[e].name
                    : m->dim == DIM_ACCOUNT  ? plan->account[e].name
                    : m->dim == DIM_PROTOCOL ? plan->venue[e].name
+                   : m->dim == DIM_PART     ? explain_part_name[e]
                                             : "book"),
                 printf(" %.17g %s\n", column[m->first_column + e][0], m->unit);
     }

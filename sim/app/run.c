@@ -257,6 +257,7 @@ static bool print_summary(const struct job *job, struct error *err)
                                         .horizon_s = from->result.horizon_s,
                                         .step_s = from->result.step_s,
                                         .risk = from->risk,
+                                        .explanation = from->result.explanation,
                                         .revaluation = from->result.revaluation,
                                         .n_limit = from->n_limit,
                                         .limit = from->limit};

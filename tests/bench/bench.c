@@ -9,21 +9,31 @@
 #include <string.h>
 #include <time.h>
 
+#include "sim/error.h"
 #include "tests/bench/bench.h"
+#include "tests/bench/bench_book.h"
 
 static const struct bench_figure *const suites[] = {
-    bench_numerics, bench_options, bench_cascade, bench_file, NULL,
+    bench_numerics, bench_options, bench_chebyshev, bench_cascade, bench_file, NULL,
 };
 
-enum { REPETITIONS = 7, MAX_THREADS = 1024 };
+enum { MAX_REPETITIONS = 99, MAX_THREADS = 1024 };
 static const double REPETITION_S = 0.15;
 
 static const char HELP[] =
-    "usage: tailrace-bench [--threads N] [--only PREFIX] [--help]\n"
-    "Prints one line per figure: name value unit. Median of 7 repetitions.\n"
-    "  --threads N    run N copies at the same time and add up their rates [1]\n"
-    "  --only PREFIX  only the figures whose name begins with PREFIX [all]\n"
-    "  --help         this text\n";
+    "usage: tailrace-bench [--threads N] [--only PREFIX] [--repetitions N] [--help]\n"
+    "       tailrace-bench --book FOLDER\n"
+    "Prints one line per figure: name value unit. The median of repetitions of 0.15 s.\n"
+    "  --threads N      run N copies at the same time and add up their rates [1]\n"
+    "  --only PREFIX    only the figures whose name begins with PREFIX [all]\n"
+    "  --repetitions N  of each figure, 1 to 99 [7]\n"
+    "  --book FOLDER    only write the book of options and what it sums to, as CSV\n"
+    "  --help           this text\n";
+
+struct options {
+    int n_thread, n_repetition;
+    const char *only, *book; /* book: NULL unless asked for */
+};
 
 static double now_s(void)
 {
@@ -53,17 +63,17 @@ static int compare_doubles(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static double measure(const struct bench_figure *figure, int n_thread)
+static double measure(const struct bench_figure *figure, const struct options *o)
 {
-    double total[REPETITIONS] = {0.0};
+    double total[MAX_REPETITIONS] = {0.0};
 
-#pragma omp parallel num_threads(n_thread)
+#pragma omp parallel num_threads(o->n_thread)
     {
         struct arena arena = {0};
         void *work = figure->start != NULL ? figure->start(&arena, figure->input) : NULL;
 
         figure->run(work); /* warms caches and pages */
-        for (int i = 0; i < REPETITIONS; i++) {
+        for (int i = 0; i < o->n_repetition; i++) {
 #pragma omp barrier
             const double rate = rate_once(figure, work);
 #pragma omp atomic
@@ -73,8 +83,8 @@ static double measure(const struct bench_figure *figure, int n_thread)
             figure->stop(work);
         arena_free(&arena);
     }
-    qsort(total, REPETITIONS, sizeof(total[0]), compare_doubles);
-    return total[REPETITIONS / 2] / figure->scale;
+    qsort(total, (size_t)o->n_repetition, sizeof(total[0]), compare_doubles);
+    return total[o->n_repetition / 2] / figure->scale;
 }
 
 /* Keeps a single thread on the core it is on. */
@@ -97,49 +107,72 @@ static int usage(const char *option)
     return 2;
 }
 
-static bool parse_threads(const char *text, int *n_thread)
+static bool parse_count(const char *text, int max, int *count)
 {
     char *end;
 
     errno = 0;
     const long value = strtol(text, &end, 10);
-    *n_thread = (int)value;
-    return errno == 0 && end != text && *end == '\0' && value >= 1 && value <= MAX_THREADS;
+    *count = (int)value;
+    return errno == 0 && end != text && *end == '\0' && value >= 1 && value <= max;
 }
 
-static void print_suite(const struct bench_figure *f, const char *only, int n_thread)
+/* Whether the option and its value can be used. */
+static bool parse_option(const char *name, const char *value, struct options *o)
+{
+    if (strcmp(name, "--only") == 0)
+        o->only = value;
+    else if (strcmp(name, "--book") == 0)
+        o->book = value;
+    else if (strcmp(name, "--threads") == 0)
+        return parse_count(value, MAX_THREADS, &o->n_thread);
+    else if (strcmp(name, "--repetitions") == 0)
+        return parse_count(value, MAX_REPETITIONS, &o->n_repetition);
+    else
+        return false;
+    return true;
+}
+
+static void print_suite(const struct bench_figure *f, const struct options *o)
 {
     for (; f->name != NULL; f++) {
-        if (strncmp(f->name, only, strlen(only)) != 0)
+        if (strncmp(f->name, o->only, strlen(o->only)) != 0)
             continue;
-        printf("%s %.5g %s\n", f->name, measure(f, n_thread), f->unit);
+        printf("%s %.5g %s\n", f->name, measure(f, o), f->unit);
         fflush(stdout);
     }
+}
+
+static int write_book(const char *folder)
+{
+    struct error err;
+
+    if (bench_book_write(folder, &err))
+        return 0;
+    fprintf(stderr, "tailrace-bench: %s\n", err.text);
+    return 1;
 }
 
 int main(int argc, char **argv)
 {
     struct arena arena = {0};
-    int n_thread = 1;
-    const char *only = "";
+    struct options o = {.n_thread = 1, .n_repetition = 7, .only = ""};
 
-    for (int i = 1; i < argc; i++) {
+    for (int i = 1; i < argc; i += 2) {
         if (strcmp(argv[i], "--help") == 0) {
             fputs(HELP, stdout);
             return 0;
         }
-        if (i + 1 == argc)
-            return usage(argv[i]);
-        if (strcmp(argv[i], "--only") == 0)
-            only = argv[++i];
-        else if (strcmp(argv[i], "--threads") != 0 || !parse_threads(argv[++i], &n_thread))
-            return usage(argv[i]);
+        if (i + 1 == argc || !parse_option(argv[i], argv[i + 1], &o))
+            return usage(i + 1 < argc ? argv[i + 1] : argv[i]);
     }
-    if (n_thread == 1)
+    if (o.book != NULL)
+        return write_book(o.book);
+    if (o.n_thread == 1)
         pin();
     for (const struct bench_figure *const *suite = suites; *suite != NULL; suite++)
-        print_suite(*suite, only, n_thread);
-    print_suite(bench_paths(&arena), only, n_thread);
+        print_suite(*suite, &o);
+    print_suite(bench_paths(&arena), &o);
     arena_free(&arena);
     return 0;
 }

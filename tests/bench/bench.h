@@ -21,6 +21,7 @@ struct bench_figure {
 
 extern const struct bench_figure bench_numerics[];
 extern const struct bench_figure bench_options[];
+extern const struct bench_figure bench_chebyshev[];
 extern const struct bench_figure bench_cascade[];
 extern const struct bench_figure bench_file[];
 

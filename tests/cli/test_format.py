@@ -8,12 +8,13 @@ from tailrace_case import PROGRAM, ROOT, SCENARIOS, TailraceCase, make_folder
 
 FORMAT = ROOT / "output" / "FORMAT.md"
 METRIC_GROUPS = ("path", "time")
-GROUPS = {"path", "position", "time", "feedback", "risk", "limits"}
+GROUPS = {"path", "position", "time", "explanation", "feedback", "revaluation", "risk",
+          "limits"}
 LIMITED = f"""\
 tailrace: 1
 name: limited
 extends: {SCENARIOS / "black-thursday.yaml"}
-run: {{paths: 600, pilot_paths: 16}}
+run: {{paths: 600, pilot_paths: 16, revaluation: auto}}
 limits:
   - {{metric: portfolio.loss, es: 0.9, max_usd: 1.0e6}}
   - {{metric: protocol.perp_venue.bad_debt, probability_above_usd: 1.0e6, max: 0.5}}
@@ -78,7 +79,7 @@ class Format(TailraceCase):
 
     def test_every_kind_of_group_is_there(self):
         self.assertEqual(set(self.file["limited"]), GROUPS)
-        self.assertEqual(set(self.file["small"]), GROUPS - {"feedback", "limits"})
+        self.assertEqual(set(self.file["small"]), GROUPS - {"feedback", "revaluation", "limits"})
 
     def test_every_dataset_is_documented_with_its_dimensions_and_unit(self):
         import h5py

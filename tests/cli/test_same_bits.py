@@ -4,6 +4,7 @@ compiler, the width of the vectors, the paths computed together or the number of
 import os
 import pathlib
 import random
+import re
 import shutil
 import subprocess
 import unittest
@@ -12,7 +13,12 @@ from tailrace_case import DECIDED, PROGRAM, SCENARIOS, TailraceCase, make_folder
 
 CRISIS = (str(SCENARIOS / "black-thursday.yaml"), "--set", "run.pilot_paths=32", "--quiet")
 ODD_COUNTS = (1, 15, 17, 255, 257)
-# Options on margin whose volatility differs from path to path.
+BOOK_MODE = ("--set", "run.revaluation=book")
+
+# Takes AVX-512 from the loader and all libraries, so that x86-64-v3 is the best there is.
+NO_AVX512 = {"GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX512F"}
+WIDE = ("glibc-hwcaps", "x86-64-v4", "libtailrace.so")
+# Options on margin whose volatility differs from path to path, digitals and barriers on it.
 SMILE = """\
 tailrace: 1
 name: smile
@@ -44,11 +50,15 @@ shocks:
   - {price: BTC, move: -0.15, start: 6h, duration: 3h}
 """
 SMILE_BOOK = """\
-id,account,venue,instrument,asset,quantity,option_type,strike_usd,expiry
-cash,desk,options_venue,cash,,45000,,,
-put,desk,options_venue,option,BTC,-3,put,85000,20d
-call,desk,options_venue,option,BTC,2,call,99000,36h
-far,custody,,option,BTC,1,put,70000,80d
+id,account,venue,instrument,asset,quantity,option_type,strike_usd,expiry,barrier_type,\
+barrier_usd,rebate_usd,monitoring_interval,payout
+cash,desk,options_venue,cash,,45000,,,,,,,,
+put,desk,options_venue,option,BTC,-3,put,85000,20d,,,,,
+call,desk,options_venue,option,BTC,2,call,99000,36h,,,,,
+far,custody,,option,BTC,1,put,70000,80d,,,,,
+in,custody,,barrier,BTC,1,put,94000,20d,down_in,85000,100,,
+out,custody,,barrier,BTC,-1,call,94000,40h,up_out,99000,500,4h,
+digital,custody,,digital,BTC,1,put,88000,20d,,,,,asset
 """
 
 # The example of a price model, below an asset that it may lean on.
@@ -91,6 +101,14 @@ def model_files(folder):
     return models
 
 
+def machine_has_avx512():
+    """Whether the program's loader looks into glibc-hwcaps/x86-64-v4."""
+    loader = re.search(r"interpreter: ([^\]]+)\]", subprocess.run(
+        ["readelf", "-l", PROGRAM], capture_output=True, text=True, check=True).stdout)[1]
+    said = subprocess.run([loader, "--help"], capture_output=True, text=True).stdout
+    return "x86-64-v4 (supported" in said
+
+
 class SameBits(TailraceCase):
     @classmethod
     def setUpClass(cls):
@@ -104,7 +122,8 @@ class SameBits(TailraceCase):
                  for model in cls.models]
         (cls.shared / "smile.yaml").write_text(SMILE, encoding="utf-8")
         (cls.shared / "smile.csv").write_text(SMILE_BOOK, encoding="utf-8")
-        runs += [("smile.yaml", "--quiet", "-o", "smile.h5")]
+        runs += [("smile.yaml", "--quiet", "-o", "smile.h5"),
+                 ("smile.yaml", "--quiet", *BOOK_MODE, "-o", "book.h5")]
         for run in runs:
             subprocess.call([PROGRAM, "run", *run], cwd=cls.shared, timeout=120)
 
@@ -138,6 +157,9 @@ class SameBits(TailraceCase):
         self.tailrace("run", "smile.yaml", "--quiet", "-o", "other.h5", program=program,
                       **options)
         self.assert_equal_files(self.shared / "smile.h5", "other.h5")
+        self.tailrace("run", "smile.yaml", "--quiet", *BOOK_MODE, "-o", "other.h5",
+                      program=program, **options)
+        self.assert_equal_files(self.shared / "book.h5", "other.h5")
         for count in ODD_COUNTS:
             with self.subTest(paths=count):
                 self.tailrace("run", "small.yaml", "--quiet", "--paths", count, "-o",
@@ -170,23 +192,85 @@ class SameBits(TailraceCase):
                 self.same_as(other)
         self.assertEqual(len(versions), 1 + len(others), versions)
 
-    def library(self, **environment):
+    def hashes(self, program, **environment):
+        """What the program's tailrace-bits prints: one line per function and model."""
+        done = subprocess.run([pathlib.Path(program).with_name("tailrace-bits")], text=True,
+                              capture_output=True, env={**os.environ, **environment})
+        self.assertEqual(done.returncode, 0, done.stdout)
+        return done.stdout.splitlines()
+
+    def test_functions_and_kernels(self):
+        expected = self.hashes(PROGRAM)
+        others = os.environ.get("TAILRACE_VARIANTS", "").split()
+        others += filter(None, [os.environ.get("TAILRACE_CLANG")])
+        for other in others:
+            with self.subTest(program=other):
+                self.assertEqual(self.hashes(other), expected)
+        with self.subTest(program="without AVX-512"):
+            self.assertEqual(self.hashes(PROGRAM, **NO_AVX512), expected)
+
+    def library(self, program=PROGRAM, **environment):
         """The library that the loader picks."""
-        done = subprocess.run([PROGRAM], capture_output=True, text=True, check=True,
+        done = subprocess.run([program], capture_output=True, text=True, check=True,
                               env={**os.environ, **environment,
                                    "LD_TRACE_LOADED_OBJECTS": "1"})
         lines = [line for line in done.stdout.splitlines() if "libtailrace.so" in line]
         return pathlib.Path(lines[0].split()[2]).resolve()
 
+    def library_of_run(self, file, program=PROGRAM, **environment):
+        """The library that a run of smile.yaml did load, by the loader's own account."""
+        for name in ("smile.yaml", "smile.csv"):
+            shutil.copy(self.shared / name, self.folder)
+        log = self.folder / "loader"
+        self.tailrace("run", "smile.yaml", "--quiet", "-o", file, program=program,
+                      env={**environment, "LD_DEBUG": "libs", "LD_DEBUG_OUTPUT": str(log)})
+        used = set()
+        for part in self.folder.glob("loader.*"):
+            used |= set(re.findall(r"calling init: (\S*libtailrace\.so)", part.read_text()))
+            part.unlink()
+        self.assertEqual(len(used), 1, used)
+        return pathlib.Path(used.pop()).resolve()
+
+    def need_avx512(self):
+        if not machine_has_avx512():
+            self.skipTest("this machine or its loader has no AVX-512 (x86-64-v4), so there "
+                          "is one library only and nothing to compare")
+
     def test_avx512(self):
+        self.need_avx512()
         wide = self.library()
-        if "x86-64-v4" not in wide.parts:
-            self.skipTest(f"the loader picks {wide}: no AVX-512 here")
+        self.assertEqual(wide.parts[-3:], WIDE, "the library that the loader picks")
         portable = wide.parents[2] / wide.name
-        shutil.copy(portable, self.folder)
-        only_portable = {"LD_LIBRARY_PATH": str(self.folder)}
-        self.assertEqual(self.library(**only_portable), self.folder.resolve() / wide.name)
-        self.same_as(PROGRAM, env=only_portable)
+        self.assertEqual(self.library(**NO_AVX512), portable)
+        self.assertEqual(self.library_of_run("wide.h5"), wide)
+        self.assertEqual(self.library_of_run("portable.h5", **NO_AVX512), portable)
+        self.assert_equal_files("wide.h5", "portable.h5")
+        self.assert_equal_files(self.shared / "smile.h5", "portable.h5")
+        self.same_as(PROGRAM, env=NO_AVX512)
+
+    def test_the_portable_library_alone(self):
+        self.need_avx512()
+        wide = self.library()
+        (self.folder / "alone").mkdir()
+        alone = pathlib.Path(shutil.copy(wide.parents[2] / wide.name, self.folder / "alone"))
+        used = self.library_of_run("alone.h5", LD_LIBRARY_PATH=str(alone.parent))
+        self.assertEqual(used, alone.resolve())
+        self.assert_equal_files(self.shared / "smile.h5", "alone.h5")
+
+    def test_an_installation_serves_both_kinds_of_machine(self):
+        self.need_avx512()
+        prefix = self.folder / "first"
+        subprocess.run(["cmake", "--install", str(pathlib.Path(PROGRAM).parent), "--prefix",
+                        str(prefix)], check=True, capture_output=True, text=True)
+        prefix = prefix.rename(self.folder / "moved") # it is looked up beside the program
+        program = str(prefix / "bin/tailrace")
+        library = (prefix / "lib/libtailrace.so").resolve()
+        self.assertEqual(self.library_of_run("wide.h5", program=program),
+                         library.parent.joinpath(*WIDE[:2], library.name))
+        self.assertEqual(self.library_of_run("portable.h5", program=program, **NO_AVX512),
+                         library)
+        self.assert_equal_files("wide.h5", "portable.h5")
+        self.assert_equal_files(self.shared / "smile.h5", "wide.h5")
 
     def test_more_paths_leave_the_first_ones_alone(self):
         import h5py

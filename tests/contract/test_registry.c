@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "models/registry.h"
+#include "sim/market.h"
 #include "tests/price_paths.h"
 #include "tests/scratch.h"
 
@@ -37,6 +38,8 @@ Test(contract, every_plug_in_explains_itself_and_is_found)
     for (const struct price_model *const *p = registry_price; *p != NULL; p++) {
         check_about(&(*p)->about);
         cr_assert_eq(registry_price_find((*p)->about.name), *p);
+        cr_assert(((*p)->volatility == NULL) != ((*p)->step_sd == NULL), "%s",
+                  (*p)->about.name);
     }
     for (const struct instrument *const *p = registry_instrument; *p != NULL; p++) {
         check_about(&(*p)->about);
@@ -124,5 +127,72 @@ Test(contract, every_price_model_runs_its_example)
             cr_assert_eq(price[i], kept[i], "%s: path %d", (*m)->about.name, (int)i);
         free(kept);
         price_paths_close(&more);
+    }
+}
+
+/* The bridge inside a step goes beyond its ends, on both sides, by what the model's
+ * diffusion does in a step: with x the move, (h - x) h for the rise h to the highest price
+ * has the exponential distribution of mean sd^2/2, and so has the fall; sd^2 is the variance
+ * of the moves themselves, but for jumps. Of 12,288 moves the ratio has an error of 2 %,
+ * more where volatility clusters. */
+Test(contract, every_price_model_has_its_bridge)
+{
+    enum { N_STEP = 48, N_BLOCK = 8 };
+    /* whose moves are more than diffusion: jumps, records, depegs */
+    static const char *const jumpy[] = {"merton", "kou",    "bates",
+                                        "hawkes", "replay", "peg"};
+
+    for (const struct price_model *const *m = registry_price; *m != NULL; m++) {
+        char text[4096];
+        struct fixture f;
+        struct worker w;
+        double moves = 0.0, rises = 0.0, falls = 0.0, least = 0.9;
+        write_prices();
+        snprintf(text, sizeof text,
+                 "tailrace: 1\nname: bridge\nrun: {paths: 256, horizon: 2d, step: 1h}\n"
+                 "portfolio: positions.csv\nmarket:\n  correlation: {ETH/BTC: 0}\n"
+                 "  assets:\n"
+                 "    ETH: {spot_usd: 2000, price: {model: gbm, volatility_annual: 0.7}}\n"
+                 "    BTC: {spot_usd: 100, price: %s, surface: {flat_volatility_annual: "
+                 "0.8}}\n",
+                 (*m)->about.example);
+        fixture_open(&f, text,
+                     "id,instrument,asset,quantity,option_type,strike_usd,expiry,"
+                     "barrier_type,barrier_usd\n"
+                     "b,barrier,BTC,1,call,100,9d,up_out,300\n",
+                     NULL);
+        fixture_start(&f, &w);
+        for (uint32_t block = 0; block < N_BLOCK; block++) {
+            for (uint64_t k = 0; k < LANES; k++)
+                w.path[k] = block * LANES + k;
+            market_start(&f.plan, &w);
+            for (uint32_t step = 1; step <= N_STEP; step++) {
+                w.step = step;
+                w.time_s = step * f.plan.step_s;
+                market_step(&f.plan, &w);
+                for (int k = 0; k < LANES; k++) {
+                    const double from = worker_row(&w, ROW_SPOT_BEFORE, 1)[k];
+                    const double to = worker_row(&w, ROW_SPOT, 1)[k];
+                    const double high = worker_row(&w, ROW_HIGH, 1)[k];
+                    const double low = worker_row(&w, ROW_LOW, 1)[k];
+                    const double x = log(to / from);
+                    cr_assert(high >= fmax(from, to) && low <= fmin(from, to) &&
+                                  low > 0.0 && isfinite(high),
+                              "%s: %g .. %g of %g to %g", (*m)->about.name, low, high, from,
+                              to);
+                    moves += x * x;
+                    rises += (log(high / from) - x) * log(high / from);
+                    falls += (log(low / from) - x) * log(low / from);
+                }
+            }
+        }
+        for (size_t i = 0; i < sizeof jumpy / sizeof *jumpy; i++)
+            least = strcmp(jumpy[i], (*m)->about.name) == 0 ? 0.01 : least;
+        cr_assert(2.0 * rises > least * moves && 2.0 * rises < 1.15 * moves,
+                  "%s: rises %.4f of the variance", (*m)->about.name, 2.0 * rises / moves);
+        cr_assert(2.0 * falls > least * moves && 2.0 * falls < 1.15 * moves,
+                  "%s: falls %.4f of the variance", (*m)->about.name, 2.0 * falls / moves);
+        worker_free(&w);
+        fixture_close(&f);
     }
 }

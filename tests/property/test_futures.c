@@ -4,7 +4,7 @@
 #include <math.h>
 
 #include "models/registry.h"
-#include "tests/claim_case.h"
+#include "tests/unit_case.h"
 
 extern const struct instrument instrument_future;
 
@@ -27,7 +27,7 @@ static long double exact(const struct future_case *o)
                       : o->spot * r - o->entry;
 }
 
-static struct claim_result price(const struct future_case *o)
+static struct unit_result price(const struct future_case *o)
 {
     const struct future_contract f = {.contract = {.instrument = &instrument_future,
                                                    .id = "case",
@@ -35,13 +35,13 @@ static struct claim_result price(const struct future_case *o)
                                                    .quantity = 1.0,
                                                    .entry_usd = (double)o->entry},
                                       .basis_annual = (double)o->basis};
-    const struct claim_case c = {.contract = &f.contract,
-                                 .spot = (double)o->spot,
-                                 .log_forward_ratio = (double)(o->curve * o->years),
-                                 .years = (double)o->years,
-                                 .factor = 1.3};
+    const struct unit_case c = {.contract = &f.contract,
+                                .spot = (double)o->spot,
+                                .log_forward_ratio = (double)(o->curve * o->years),
+                                .years = (double)o->years,
+                                .factor = 1.3};
 
-    return claim_case_price(&c);
+    return unit_case_price(&c);
 }
 
 static long double by_spot(long double x, const void *data)
@@ -65,15 +65,15 @@ static long double by_basis(long double x, const void *data)
 
 static struct future_case random_case(uint64_t *state)
 {
-    const double spot = exp(claim_case_random(state, -3.0, 12.0));
+    const double spot = exp(unit_case_random(state, -3.0, 12.0));
 
-    return (struct future_case){.inverse = claim_case_random(state, 0.0, 1.0) < 0.5,
+    return (struct future_case){.inverse = unit_case_random(state, 0.0, 1.0) < 0.5,
                                 .spot = spot,
-                                .entry = spot * exp(claim_case_random(state, -5.0, 5.0)),
-                                .curve = claim_case_random(state, -0.3, 0.3),
-                                .basis = claim_case_random(state, -0.5, 0.5),
+                                .entry = spot * exp(unit_case_random(state, -5.0, 5.0)),
+                                .curve = unit_case_random(state, -0.3, 0.3),
+                                .basis = unit_case_random(state, -0.5, 0.5),
                                 .years =
-                                    exp(claim_case_random(state, log(1.9e-6), log(5.0)))};
+                                    exp(unit_case_random(state, log(1.9e-6), log(5.0)))};
 }
 
 static void near(double kernel, long double expected, double scale, const char *what)
@@ -88,7 +88,7 @@ Test(property, future_value_and_greeks)
 
     for (int i = 0; i < 20000; i++) {
         const struct future_case o = random_case(&state);
-        const struct claim_result v = price(&o);
+        const struct unit_result v = price(&o);
         /* what one contract is of: the forward in USD, or a contract of 1 USD */
         const double size =
             (double)(o.inverse ? 1.0L + o.spot / o.entry : o.spot * 40.0L + o.entry);
@@ -96,12 +96,12 @@ Test(property, future_value_and_greeks)
         const long double step = 1.0L / (64.0L + 64.0L * o.years);
 
         near(v.value, exact(&o), 1e-15 * size * 4.0, "value");
-        near(v.delta, claim_case_slope(by_spot, &o, o.spot, o.spot / 64.0L),
+        near(v.delta, unit_case_slope(by_spot, &o, o.spot, o.spot / 64.0L),
              1e-14 * size / (double)o.spot, "delta");
         near(v.gamma * (double)o.spot, 0.0L, 0.0, "gamma");
-        near(v.theta, -claim_case_slope(by_years, &o, o.years, o.years / 64.0L),
+        near(v.theta, -unit_case_slope(by_years, &o, o.years, o.years / 64.0L),
              1e-11 * size, "theta");
-        near(v.rho, claim_case_slope(by_basis, &o, o.basis, step), 1e-11 * size, "rho");
+        near(v.rho, unit_case_slope(by_basis, &o, o.basis, step), 1e-11 * size, "rho");
         cr_assert(v.vega == 0.0 && v.vanna == 0.0 && v.volga == 0.0, "volatility");
     }
 }

@@ -4,7 +4,7 @@
 #include <math.h>
 
 #include "models/instrument/pool.h"
-#include "tests/claim_case.h"
+#include "tests/unit_case.h"
 
 extern const struct instrument instrument_lp_constant_product, instrument_lp_range;
 
@@ -37,23 +37,23 @@ static struct pool_contract contract_of(const struct range_case *o)
         .pool_fee_frac = 0.003};
 }
 
-static struct claim_result price_at(const struct range_case *o, long double spot)
+static struct unit_result price_at(const struct range_case *o, long double spot)
 {
     const struct pool_contract p = contract_of(o);
-    const struct claim_case c = {
+    const struct unit_case c = {
         .contract = &p.contract, .spot = (double)spot, .factor = 1.0};
 
-    return claim_case_price(&c);
+    return unit_case_price(&c);
 }
 
 /* Widths from 0.1 % to e^6; the doubles are what the kernel sees. */
 static struct range_case random_case(uint64_t *state)
 {
-    const double middle = exp(claim_case_random(state, -3.0, 12.0));
-    const double width = exp(claim_case_random(state, log(0.0005), log(3.0)));
+    const double middle = exp(unit_case_random(state, -3.0, 12.0));
+    const double width = exp(unit_case_random(state, log(0.0005), log(3.0)));
     const double low = middle * exp(-width), high = middle * exp(width);
-    const double spot = middle * exp(width * claim_case_random(state, -2.0, 2.0));
-    const double entry = middle * exp(width * claim_case_random(state, -2.0, 2.0));
+    const double spot = middle * exp(width * unit_case_random(state, -2.0, 2.0));
+    const double entry = middle * exp(width * unit_case_random(state, -2.0, 2.0));
 
     return (struct range_case){.spot = spot, .entry = entry, .low = low, .high = high};
 }
@@ -70,7 +70,7 @@ Test(property, range_value_and_greeks)
 
     for (int i = 0; i < 20000; i++) {
         const struct range_case o = random_case(&state);
-        const struct claim_result v = price_at(&o, o.spot);
+        const struct unit_result v = price_at(&o, o.spot);
         /* no step of the differences may cross an end */
         const long double room =
             fminl(fabsl(o.spot - o.low), fabsl(o.spot - o.high)) / 4.5L;
@@ -84,9 +84,9 @@ Test(property, range_value_and_greeks)
         near(v.delta, coins(&o, o.spot) / worth(&o, o.entry), 1e-14L * per_spot, "coins");
         if (h < 1e-6L * o.spot)
             continue;
-        near(v.delta, claim_case_slope(exact, &o, o.spot, h),
+        near(v.delta, unit_case_slope(exact, &o, o.spot, h),
              1e-11L * (per_spot + bend * h) + 1e-18L * root / h, "delta");
-        near(v.gamma, claim_case_curve(exact, &o, o.spot, h),
+        near(v.gamma, unit_case_curve(exact, &o, o.spot, h),
              1e-10L * bend + 1e-18L * root / (h * h), "gamma");
         cr_assert(v.vega == 0.0 && v.theta == 0.0 && v.rho == 0.0 && v.vanna == 0.0 &&
                       v.volga == 0.0,
@@ -102,10 +102,10 @@ Test(property, range_kinks_are_at_its_ends)
     for (int i = 0; i < 2000; i++) {
         const struct range_case o = random_case(&state);
         const double low = (double)o.low, high = (double)o.high;
-        const struct claim_result below = price_at(&o, nextafter(low, 0.0));
-        const struct claim_result inside = price_at(&o, nextafter(low, high));
-        const struct claim_result top = price_at(&o, high);
-        const struct claim_result under = price_at(&o, nextafter(high, 0.0));
+        const struct unit_result below = price_at(&o, nextafter(low, 0.0));
+        const struct unit_result inside = price_at(&o, nextafter(low, high));
+        const struct unit_result top = price_at(&o, high);
+        const struct unit_result under = price_at(&o, nextafter(high, 0.0));
 
         cr_assert(below.gamma == 0.0 && price_at(&o, low).gamma == 0.0);
         cr_assert(inside.gamma < 0.0 && under.gamma < 0.0);
@@ -128,8 +128,8 @@ Test(property, range_value_is_bounded)
     for (int i = 0; i < 20000; i++) {
         const struct range_case o = random_case(&state);
         const double s = (double)o.spot, e = (double)o.entry;
-        const double step = claim_case_random(&state, 0.001, 0.9);
-        const struct claim_result now = price_at(&o, s), in = price_at(&o, e);
+        const double step = unit_case_random(&state, 0.001, 0.9);
+        const struct unit_result now = price_at(&o, s), in = price_at(&o, e);
         const double up = price_at(&o, s * (1.0 + step)).value;
         const double down = price_at(&o, s * (1.0 - step)).value;
         const double hold = in.delta * s + (in.value - in.delta * e);
@@ -161,17 +161,17 @@ Test(property, constant_product_value_and_greeks)
     uint64_t state = 44;
 
     for (int i = 0; i < 20000; i++) {
-        const double entry = exp(claim_case_random(&state, -3.0, 12.0));
-        const double s = entry * exp(claim_case_random(&state, -5.0, 5.0));
+        const double entry = exp(unit_case_random(&state, -3.0, 12.0));
+        const double s = entry * exp(unit_case_random(&state, -5.0, 5.0));
         const struct pool_contract p = full_range(entry, 0.003);
-        const struct claim_case c = {.contract = &p.contract, .spot = s, .factor = 1.0};
-        const struct claim_result v = claim_case_price(&c);
+        const struct unit_case c = {.contract = &p.contract, .spot = s, .factor = 1.0};
+        const struct unit_result v = unit_case_price(&c);
         const long double value = root_value(s, &entry), h = s / 256.0L;
 
         near(v.value, value, 4e-16L * value, "value");
-        near(v.delta, claim_case_slope(root_value, &entry, s, h), 1e-13L * value / s,
+        near(v.delta, unit_case_slope(root_value, &entry, s, h), 1e-13L * value / s,
              "delta");
-        near(v.gamma, claim_case_curve(root_value, &entry, s, h), 1e-12L * value / (s * s),
+        near(v.gamma, unit_case_curve(root_value, &entry, s, h), 1e-12L * value / (s * s),
              "gamma");
         cr_assert(v.value <= 0.5 * (1.0 + s / entry) * (1.0 + 1e-15), "more than held");
         cr_assert(v.vega == 0.0 && v.theta == 0.0 && v.rho == 0.0);
@@ -224,15 +224,15 @@ Test(property, pool_fees_are_those_of_the_best_arbitrage)
     double sum = 0.0, searched_sum = 0.0;
 
     for (int walk = 0; walk < 20; walk++) {
-        const double fee = claim_case_random(&rng, 0.0005, 0.02), entry = 2384.5;
+        const double fee = unit_case_random(&rng, 0.0005, 0.02), entry = 2384.5;
         const struct pool_contract p = full_range(entry, fee);
         struct reserves r = {.coins = 0.5L / entry, .usd = 0.5L};
         double state[CLAIM_MAX_STATE] = {0.0}, s = entry;
-        claim_case_step(&p.contract, 0, 300.0, s, s, 1.0, state);
+        unit_case_step(&p.contract, 0, 300.0, s, s, 1.0, state);
         for (uint32_t step = 1; step < 200; step++) {
-            const double next = s * exp(claim_case_random(&rng, -0.02, 0.02));
-            const struct claim_flows f =
-                claim_case_step(&p.contract, step, 300.0, s, next, 1.0, state);
+            const double next = s * exp(unit_case_random(&rng, -0.02, 0.02));
+            const struct unit_flows f =
+                unit_case_step(&p.contract, step, 300.0, s, next, 1.0, state);
             const double searched = (double)arbitrage(&r, fee, next);
             cr_assert_float_eq(f.fee, searched, 1e-9 * fee, "fee %.17g, searched %.17g",
                                f.fee, searched);
@@ -254,7 +254,7 @@ Test(property, pool_fees_add_over_ranges)
 
     for (int walk = 0; walk < 200; walk++) {
         const double low = 80.0, high = 125.0;
-        const double middle = claim_case_random(&rng, 90.0, 110.0);
+        const double middle = unit_case_random(&rng, 90.0, 110.0);
         const struct range_case ranges[3] = {{.entry = 100.0L, .low = low, .high = middle},
                                              {.entry = 100.0L, .low = middle, .high = high},
                                              {.entry = 100.0L, .low = low, .high = high}};
@@ -263,20 +263,20 @@ Test(property, pool_fees_add_over_ranges)
         const struct pool_contract all = full_range(100.0, 0.003);
         double state[5][CLAIM_MAX_STATE] = {{0.0}}, s = 100.0;
         for (uint32_t step = 0; step < 50; step++) {
-            const double next = step == 0 ? s : s * exp(claim_case_random(&rng, -0.1, 0.1));
+            const double next = step == 0 ? s : s * exp(unit_case_random(&rng, -0.1, 0.1));
             double fee[3];
             for (int i = 0; i < 3; i++) {
                 const struct pool_contract p = contract_of(&ranges[i]);
                 const double liquidity = 1.0 / (double)worth(&ranges[i], 100.0L);
                 fee[i] =
-                    claim_case_step(&p.contract, step, 300.0, s, next, 1.0, state[i]).fee /
+                    unit_case_step(&p.contract, step, 300.0, s, next, 1.0, state[i]).fee /
                     liquidity;
             }
             cr_assert_float_eq(fee[0] + fee[1], fee[2], 1e-14 * sqrt(next));
             const double whole =
-                claim_case_step(&all.contract, step, 300.0, s, next, 1.0, state[3]).fee;
+                unit_case_step(&all.contract, step, 300.0, s, next, 1.0, state[3]).fee;
             const double inside =
-                claim_case_step(&around.contract, step, 300.0, s, next, 1.0, state[4]).fee;
+                unit_case_step(&around.contract, step, 300.0, s, next, 1.0, state[4]).fee;
             cr_assert_float_eq(inside * (double)worth(&wide, 100.0L), whole * 20.0, 1e-12);
             s = next;
         }
@@ -300,12 +300,12 @@ Test(property, pool_counts_the_time_in_range)
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const double from = rows[i].from * rows[i].from, to = rows[i].to * rows[i].to;
-        const struct claim_case a = {.contract = &p.contract, .spot = from, .factor = 1.0};
-        const struct claim_case b = {.contract = &p.contract, .spot = to, .factor = 1.0};
-        const double mean = 0.5 * (claim_case_price(&a).value + claim_case_price(&b).value);
+        const struct unit_case a = {.contract = &p.contract, .spot = from, .factor = 1.0};
+        const struct unit_case b = {.contract = &p.contract, .spot = to, .factor = 1.0};
+        const double mean = 0.5 * (unit_case_price(&a).value + unit_case_price(&b).value);
         double state[CLAIM_MAX_STATE] = {rows[i].from};
-        const struct claim_flows f =
-            claim_case_step(&p.contract, 1, 3600.0, from, to, 1.0, state);
+        const struct unit_flows f =
+            unit_case_step(&p.contract, 1, 3600.0, from, to, 1.0, state);
         cr_assert_float_eq(f.fee, 0.2 / 8760.0 * mean * rows[i].share, 1e-18, "row %zu: %g",
                            i, f.fee);
     }

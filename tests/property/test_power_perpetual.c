@@ -4,7 +4,7 @@
 #include <math.h>
 
 #include "sim/model.h"
-#include "tests/claim_case.h"
+#include "tests/unit_case.h"
 
 extern const struct instrument instrument_power_perpetual;
 
@@ -41,16 +41,16 @@ static struct power_contract contract_of(const struct power_case *o)
         .basis_annual = (double)o->basis};
 }
 
-static struct claim_result price(const struct power_case *o)
+static struct unit_result price(const struct power_case *o)
 {
     const struct power_contract p = contract_of(o);
     const double state[CLAIM_MAX_STATE] = {(double)o->entry};
-    const struct claim_case c = {.contract = &p.contract,
-                                 .spot = (double)o->spot,
-                                 .factor = (double)o->factor,
-                                 .state = state};
+    const struct unit_case c = {.contract = &p.contract,
+                                .spot = (double)o->spot,
+                                .factor = (double)o->factor,
+                                .state = state};
 
-    return claim_case_price(&c);
+    return unit_case_price(&c);
 }
 
 static long double by_spot(long double x, const void *data)
@@ -75,7 +75,7 @@ static long double vega_by_spot(long double x, const void *data)
 {
     struct power_case o = *(const struct power_case *)data;
     o.spot = x;
-    return claim_case_slope(by_volatility, &o, o.volatility, o.volatility / 512.0L);
+    return unit_case_slope(by_volatility, &o, o.volatility, o.volatility / 512.0L);
 }
 
 /* A mark exists with room to spare: g T below 0.6 at 1.1 times the volatility. */
@@ -84,12 +84,12 @@ static struct power_case random_case(uint64_t *state)
     struct power_case o;
 
     do
-        o = (struct power_case){.spot = expl(claim_case_random(state, -3.0, 12.0)),
-                                .power = claim_case_random(state, -3.0, 5.0),
-                                .years = claim_case_random(state, 0.001, 0.1),
-                                .basis = claim_case_random(state, -0.3, 0.3),
+        o = (struct power_case){.spot = expl(unit_case_random(state, -3.0, 12.0)),
+                                .power = unit_case_random(state, -3.0, 5.0),
+                                .years = unit_case_random(state, 0.001, 0.1),
+                                .basis = unit_case_random(state, -0.3, 0.3),
                                 .volatility =
-                                    expl(claim_case_random(state, logl(0.01), logl(5.0))),
+                                    expl(unit_case_random(state, logl(0.01), logl(5.0))),
                                 .factor = 1.5L};
     while (growth(&o, 1.1L * o.volatility) * o.years > 0.6L);
     return o;
@@ -107,23 +107,23 @@ Test(property, power_perpetual_value_and_greeks)
 
     for (int i = 0; i < 20000; i++) {
         struct power_case o = random_case(&state);
-        const struct claim_result v = price(&o);
+        const struct unit_result v = price(&o);
         const long double mark = exact(&o), sigma = o.volatility, s = o.spot;
         /* of the logarithm of the mark in sigma: u' / u */
         const long double vol_scale = mark * (1.0L + fabsl(o.power * o.power) * 10.0L);
 
         near(v.value, mark, 2e-13L * mark, "value");
-        near(v.delta, claim_case_slope(by_spot, &o, s, s / 512.0L), 1e-11L * mark / s,
+        near(v.delta, unit_case_slope(by_spot, &o, s, s / 512.0L), 1e-11L * mark / s,
              "delta");
-        near(v.gamma, claim_case_curve(by_spot, &o, s, s / 512.0L), 1e-9L * mark / (s * s),
+        near(v.gamma, unit_case_curve(by_spot, &o, s, s / 512.0L), 1e-9L * mark / (s * s),
              "gamma");
-        near(v.vega, claim_case_slope(by_volatility, &o, sigma, sigma / 512.0L),
+        near(v.vega, unit_case_slope(by_volatility, &o, sigma, sigma / 512.0L),
              1e-10L * vol_scale, "vega");
-        near(v.volga, claim_case_curve(by_volatility, &o, sigma, sigma / 512.0L),
+        near(v.volga, unit_case_curve(by_volatility, &o, sigma, sigma / 512.0L),
              1e-8L * vol_scale / fminl(sigma, 1.0L), "volga");
-        near(v.vanna, claim_case_slope(vega_by_spot, &o, s, s / 512.0L),
+        near(v.vanna, unit_case_slope(vega_by_spot, &o, s, s / 512.0L),
              1e-9L * vol_scale / s, "vanna");
-        near(v.rho, claim_case_slope(by_basis, &o, o.basis, 1.0L / 512.0L),
+        near(v.rho, unit_case_slope(by_basis, &o, o.basis, 1.0L / 512.0L),
              1e-10L * vol_scale, "rho");
         near(v.theta, 0.0L, 0.0L, "theta");
         o.entry = 2.0L * mark;
@@ -144,9 +144,9 @@ Test(property, power_perpetual_premium_has_the_sign_of_convexity)
         double moved[CLAIM_MAX_STATE] = {0.0};
         const double s = (double)o.spot, index = (double)(powl(o.spot, o.power) / 7.25L);
         const double sign = o.power > 1.0L || o.power < 0.0L ? 1.0 : -1.0;
-        const struct claim_flows f =
-            claim_case_step(&p.contract, 1, 60.0, s, s, (double)o.factor, moved);
-        const struct claim_result v = price(&o);
+        const struct unit_flows f =
+            unit_case_step(&p.contract, 1, 60.0, s, s, (double)o.factor, moved);
+        const struct unit_result v = price(&o);
 
         cr_assert(sign * (v.value - index) >= -1e-13 * index, "premium");
         cr_assert(sign * f.cash <= 0.0 && f.cash == f.carry && f.fee == 0.0 &&

@@ -2,7 +2,7 @@
 #include <math.h>
 
 #include "models/instrument/pool.h"
-#include "tests/claim_case.h"
+#include "tests/unit_case.h"
 
 extern const struct instrument instrument_lp_constant_product, instrument_lp_range;
 
@@ -33,9 +33,9 @@ Test(reference, constant_product_impermanent_loss)
 
     for (size_t i = 0; i < sizeof losses / sizeof *losses; i++) {
         const double r = losses[i].ratio;
-        const struct claim_case c = {
+        const struct unit_case c = {
             .contract = &p.contract, .spot = 2384.5 * r, .factor = 1.0};
-        const double loss = claim_case_price(&c).value / (0.5 * (1.0 + r)) - 1.0;
+        const double loss = unit_case_price(&c).value / (0.5 * (1.0 + r)) - 1.0;
         cr_assert_float_eq(loss, losses[i].loss, 5e-16, "r = %g: %.17g, stated %.17g", r,
                            loss, losses[i].loss);
     }
@@ -88,9 +88,9 @@ Test(reference, range_position_value)
                                                      .entry_usd = positions[i].entry},
                                         .lower_usd = positions[i].low,
                                         .upper_usd = positions[i].high};
-        const struct claim_case c = {
+        const struct unit_case c = {
             .contract = &p.contract, .spot = positions[i].spot, .factor = 1.0};
-        const struct claim_result v = claim_case_price(&c);
+        const struct unit_result v = unit_case_price(&c);
         const double q = positions[i].deposit, most = q / positions[i].entry * 3.0;
 
         near(q * v.value, positions[i].value, q, i, "value");
@@ -131,10 +131,10 @@ Test(reference, range_position_holds_the_amounts_of_its_liquidity)
             .contract = {.instrument = &instrument_lp_range, .entry_usd = 1.0},
             .lower_usd = (double)(low * low),
             .upper_usd = (double)(high * high)};
-        struct claim_case c = {.contract = &p.contract, .spot = 1.0, .factor = 1.0};
-        const double per_usd = -2.0 * claim_case_price(&c).gamma; /* L at S = 1 */
+        struct unit_case c = {.contract = &p.contract, .spot = 1.0, .factor = 1.0};
+        const double per_usd = -2.0 * unit_case_price(&c).gamma; /* L at S = 1 */
         c.spot = (double)(at * at);
-        const struct claim_result v = claim_case_price(&c);
+        const struct unit_result v = unit_case_price(&c);
         const double deposit = amounts[i].liquidity / per_usd;
 
         cr_assert_eq(floor(deposit * v.delta), amounts[i].coins, "%s: %.17g coins",

@@ -2,7 +2,7 @@
 #include <math.h>
 
 #include "sim/model.h"
-#include "tests/claim_case.h"
+#include "tests/unit_case.h"
 
 extern const struct instrument instrument_power_perpetual;
 
@@ -44,9 +44,9 @@ Test(reference, power_perpetual_marks)
             .normalisation = rows[i].normalisation,
             .funding_period_s = rows[i].days * 86400.0,
             .basis_annual = rows[i].rate};
-        const struct claim_case c = {
+        const struct unit_case c = {
             .contract = &p.contract, .spot = rows[i].spot, .factor = 1.0};
-        const double mark = claim_case_price(&c).value;
+        const double mark = unit_case_price(&c).value;
         cr_assert_float_eq(mark, rows[i].mark, rows[i].tolerance,
                            "%s, S = %g: %.17g, stated %.17g", rows[i].source, rows[i].spot,
                            mark, rows[i].mark);
@@ -63,12 +63,12 @@ Test(reference, power_perpetual_funding)
                                      .power = 2.0,
                                      .normalisation = 1.0,
                                      .funding_period_s = 86400.0};
-    const struct claim_case c = {.contract = &p.contract, .spot = 3.0, .factor = 1.0};
+    const struct unit_case c = {.contract = &p.contract, .spot = 3.0, .factor = 1.0};
     double state[CLAIM_MAX_STATE] = {0.0};
-    const struct claim_flows day =
-        claim_case_step(&p.contract, 1, 86400.0, 3.0, 3.0, 1.0, state);
+    const struct unit_flows day =
+        unit_case_step(&p.contract, 1, 86400.0, 3.0, 3.0, 1.0, state);
 
-    cr_assert_float_eq(claim_case_price(&c).value, 9.09, 1e-13);
+    cr_assert_float_eq(unit_case_price(&c).value, 9.09, 1e-13);
     cr_assert_float_eq(day.cash, -0.09, 1e-14, "%.17g", day.cash);
     cr_assert_float_eq(day.carry, -0.09, 1e-14);
 }

@@ -250,6 +250,9 @@ Test(unit, show_prints_what_the_run_printed)
     static const struct revaluation_count counts[] = {{24, 0, 1, 3072}, {20, 4, 2, 90112}};
     c.result.revaluation =
         (struct revaluation_result){2, names, counts, 1023, 7, 2.5e-5, 1.25e-6, 3.5e-9};
+    static const char *const parts[] = {"delta", "gamma"};
+    static const double means[] = {-12.5, 0.25}, tails[] = {-1e6, 3e4};
+    c.result.explanation = (struct explanation_result){2, parts, 0.99, means, tails};
     const struct summary_cell cell = {.name = "black-thursday",
                                       .description = c.result.description,
                                       .n_path = N_PATH,
@@ -257,6 +260,7 @@ Test(unit, show_prints_what_the_run_printed)
                                       .horizon_s = 129600.0,
                                       .step_s = 300.0,
                                       .risk = c.risk,
+                                      .explanation = c.result.explanation,
                                       .revaluation = c.result.revaluation,
                                       .n_limit = N_LIMIT,
                                       .limit = c.limit};

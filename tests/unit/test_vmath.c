@@ -1,10 +1,12 @@
 /* vm_* against the long double functions of libm, whose own error is below 0.001 ulp of a
- * double: dense random arguments over the whole range, and the edges one by one. Stated
- * limits are in sim/vmath.h; the measured maxima stand beside each limit here. */
+ * double: dense random arguments over the usual range, and the edges one by one.
+ * tests/reference/test_vmath.c goes over the whole range with MPFR. Stated limits are in
+ * sim/vmath.h. */
 #include <criterion/criterion.h>
 #include <float.h>
 #include <math.h>
 
+#include "sim/denormals.h"
 #include "sim/vmath.h"
 
 enum { N_RANDOM = 400000 };
@@ -87,7 +89,14 @@ Test(vmath, exp_at_the_edges)
     cr_assert_eq(vm_exp(DBL_MAX), (double)INFINITY, "exp(DBL_MAX)");
     cr_assert_eq(vm_exp(-746.0), 0.0, "exp(-746)");
     cr_assert_eq(vm_exp(-745.0), 0x1p-1074, "exp(-745)");
+    cr_assert_eq(vm_exp(-DBL_MAX), 0.0, "exp(-DBL_MAX)");
+    cr_assert_eq(vm_exp(0x1p-1074), 1.0, "exp(2^-1074)");
+    cr_assert(isfinite(vm_exp(0x1.62e42fefa39efp+9)), "exp of the last before infinity");
+    cr_assert_eq(vm_exp(0x1.62e42fefa39fp+9), (double)INFINITY, "exp of the next");
+    cr_assert_eq(vm_exp(-0x1.74910d52d3051p+9), 0x1p-1074, "exp of the last before 0");
+    cr_assert_eq(vm_exp(-0x1.74910d52d3053p+9), 0.0, "exp of the one after the next");
     cr_assert(isnan(vm_exp((double)NAN)), "exp(NaN)");
+    cr_assert(isnan(vm_exp(nan("8191"))), "exp of a NaN with a payload");
 }
 
 Test(vmath, log_is_within_two_ulp)
@@ -123,6 +132,16 @@ Test(vmath, log_at_the_edges)
     cr_assert(isnan(vm_log((double)NAN)), "log(NaN)");
     cr_assert_leq(ulp_error(vm_log(0x1p-1074), logl(0x1p-1074L)), 1.0, "log(2^-1074)");
     cr_assert_leq(ulp_error(vm_log(DBL_MAX), logl(DBL_MAX)), 1.0, "log(DBL_MAX)");
+}
+
+Test(vmath, log_of_its_neighbours_at_the_edges)
+{
+    const double normal = DBL_MIN, subnormal = nextafter(DBL_MIN, 0.0);
+
+    cr_assert_leq(ulp_error(vm_log(normal), logl(normal)), 1.0, "log(DBL_MIN)");
+    cr_assert_leq(ulp_error(vm_log(subnormal), logl(subnormal)), 1.0, "the one below it");
+    cr_assert_eq(vm_log(1.0 + 0x1p-52), 0x1p-52 - 0x1p-105, "log of the one above 1");
+    cr_assert_eq(vm_log(1.0 - 0x1p-53), -0x1p-53, "log of the one below 1");
 }
 
 Test(vmath, expm1_is_accurate_near_zero)
@@ -161,6 +180,10 @@ Test(vmath, normal_density_is_accurate_relatively)
     cr_log_info("normal pdf: relative %.3g at %a", worst, where);
     cr_assert_leq(worst, limit, "normal pdf: relative %.3g at %a", worst, where);
     cr_assert_eq(vm_normal_pdf(-(double)INFINITY), 0.0, "pdf(-inf)");
+    cr_assert_eq(vm_normal_pdf(DBL_MAX), 0.0, "pdf(DBL_MAX)");
+    cr_assert_eq(vm_normal_pdf(0.0), 0.39894228040143268, "pdf(0)");
+    cr_assert_eq(vm_normal_pdf(0x1p-1074), 0.39894228040143268, "pdf(2^-1074)");
+    cr_assert(isnan(vm_normal_pdf((double)NAN)), "pdf(NaN)");
 }
 
 Test(vmath, normal_cdf_is_accurate_relatively)
@@ -184,6 +207,11 @@ Test(vmath, normal_cdf_is_accurate_relatively)
     }
     cr_assert_eq(vm_normal_cdf(-(double)INFINITY), 0.0, "cdf(-inf)");
     cr_assert_eq(vm_normal_cdf((double)INFINITY), 1.0, "cdf(inf)");
+    cr_assert_eq(vm_normal_cdf(-DBL_MAX), 0.0, "cdf(-DBL_MAX)");
+    cr_assert_eq(vm_normal_cdf(0.0), 0.5, "cdf(0)");
+    cr_assert_eq(vm_normal_cdf(-0.0), 0.5, "cdf(-0)");
+    cr_assert_eq(vm_normal_cdf(-0x1p-1074), 0.5, "cdf(-2^-1074)");
+    cr_assert_eq(vm_normal_cdf(8.3), 1.0, "cdf(8.3)");
     cr_assert(isnan(vm_normal_cdf((double)NAN)), "cdf(NaN)");
 }
 
@@ -249,4 +277,45 @@ Test(vmath, normal_draw_is_accurate_relatively)
         cr_assert_leq(worst, limit, "draw, pass %d: relative %.3g at %a", pass, worst,
                       where);
     }
+}
+
+Test(vmath, the_smaller_and_the_larger_number)
+{
+    const double inf = (double)INFINITY, nan = (double)NAN;
+
+    cr_assert_eq(vm_min(2.385, -inf), -inf, "min");
+    cr_assert_eq(vm_max(2.385, -inf), 2.385, "max");
+    cr_assert_eq(vm_min(nan, 2.385), 2.385, "min(NaN, b)");
+    cr_assert_eq(vm_max(nan, 2.385), 2.385, "max(NaN, b)");
+    cr_assert(isnan(vm_min(2.385, nan)), "min(a, NaN)");
+    cr_assert(isnan(vm_max(2.385, nan)), "max(a, NaN)");
+}
+
+/* A normal result of a normal argument has the same bits whether or not denormals in between
+ * are taken for zero; the threads of a run do so, its set-up does not. */
+Test(vmath, nothing_rests_on_denormals)
+{
+    static double (*const volatile function[])(double) = {
+        vm_exp, vm_expm1, vm_log, vm_normal_pdf, vm_normal_cdf, vm_normal_quantile};
+    static const double low[] = {-708.39, -60.0, DBL_MIN, -37.51, -37.4, 1e-300};
+    static const double high[] = {709.78, 709.0, 1e3, 37.51, 9.0, 1.0};
+    volatile double half = 0.5, none; /* in memory: a product could leave the mode */
+    uint64_t state = 8;
+
+    for (size_t f = 0; f < sizeof low / sizeof low[0]; f++)
+        for (int n = 0; n < N_RANDOM / 4; n++) {
+            const double u = next_uniform(&state), size = exp2(-1021.0 * u);
+            double x = low[f] + (high[f] - low[f]) * next_uniform(&state);
+            x = n % 4 == 1 && high[f] > 0.0 ? size * high[f] : x;
+            x = n % 4 == 2 && low[f] < 0.0 ? size * low[f] : x;
+            const double kept = function[f](x);
+            const uint64_t mode = denormals_flush();
+            none = half * DBL_MIN;
+            const double flushed = function[f](x);
+            denormals_restore(mode);
+            cr_assert_eq(vm_bits(none), 0, "half of DBL_MIN is flushed: %a", none);
+            cr_assert(fabs(kept) < DBL_MIN || vm_bits(kept) == vm_bits(flushed),
+                      "function %zu of %a: %a, %a without denormals", f, x, kept, flushed);
+        }
+    cr_assert_eq(half * DBL_MIN, 0x1p-1023, "the old mode is restored");
 }

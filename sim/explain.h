@@ -1,0 +1,73 @@
+#ifndef TAILRACE_SIM_EXPLAIN_H
+#define TAILRACE_SIM_EXPLAIN_H
+
+#include "sim/worker.h"
+
+/* P&L explanation of the own book: what the Greeks at the beginning of each interval between
+ * reporting times say about its moves, added up over the intervals, in dollars. With the
+ * book's sums at the beginning (price S, surface factor f, years t; coins count as delta),
+ * moves dS, df, and J the part of dS in steps in which the price model jumped:
+ *     delta   Delta (dS - J)                     gamma   Gamma (dS - J)^2 / 2
+ *     jumps   Delta J + Gamma (dS^2 - (dS - J)^2) / 2
+ *     vega    V_f df, and the effects on term and skew
+ *     theta   V_t dt at constant price and volatility
+ *     higher  V_fS df dS + V_ff df^2 / 2
+ * An account that is closed ends its interval there. Funding and interest, fees (of
+ * liquidation, pools, spreads) and the liquidity cost of liquidations are what was paid.
+ * Unexplained is the P&L less all of these: third orders, options that expire within the
+ * interval, and what a moving term structure adds. */
+
+/* Order of the parts in ROW_EXPLAIN and in the file. */
+enum explain_part {
+    EXPLAIN_DELTA,
+    EXPLAIN_GAMMA,
+    EXPLAIN_VEGA,
+    EXPLAIN_THETA,
+    EXPLAIN_HIGHER,
+    EXPLAIN_JUMPS,
+    EXPLAIN_FUNDING,
+    EXPLAIN_FEES,
+    EXPLAIN_LIQUIDITY,
+    EXPLAIN_UNEXPLAINED,
+    N_EXPLAIN
+};
+extern const char *const explain_part_name[N_EXPLAIN];
+
+/* What of an account and asset is remembered from the beginning of the interval; Greeks are
+ * those of the claims and of all that is linear. */
+enum explain_base {
+    EXPLAIN_AT_DELTA,
+    EXPLAIN_AT_GAMMA,
+    EXPLAIN_AT_THETA,
+    EXPLAIN_AT_FACTOR,
+    EXPLAIN_AT_FACTOR_SPOT,
+    EXPLAIN_AT_FACTOR_2,
+    EXPLAIN_AT_BY_TERM,
+    EXPLAIN_AT_BY_SKEW,
+    N_EXPLAIN_GREEK,
+    EXPLAIN_AT_SPOT = N_EXPLAIN_GREEK,
+    EXPLAIN_AT_SURFACE,
+    EXPLAIN_AT_TERM,
+    EXPLAIN_AT_SKEW,
+    N_EXPLAIN_BASE
+};
+
+/* After book_start. */
+void explain_start(const struct plan *plan, struct worker *w);
+
+/* After market_step: the jumps. */
+void explain_step(const struct plan *plan, struct worker *w);
+
+/* Flows of an account: funding and interest received, fees earned (paid: negative), [LANES]
+ * USD. */
+void explain_flow(struct worker *w, enum explain_part part, const double *usd);
+
+/* An account is about to be closed on path k; then what that cost, USD. */
+void explain_close(const struct plan *plan, struct worker *w, uint32_t account, int k);
+void explain_closed(struct worker *w, int k, double fee_usd, double liquidity_usd);
+
+/* At a reporting time, when the book has its values at traded prices: ends the interval and
+ * begins the next. */
+void explain_report(const struct plan *plan, struct worker *w);
+
+#endif

@@ -1,0 +1,145 @@
+/* Explanation of the P&L: the parts add up, and are what they say where that is known. */
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "sim/explain.h"
+#include "tests/fixture.h"
+
+static void run_book(struct fixture *f, const char *run, const char *shocks,
+                     const char *model, const char *venue, const char *positions)
+{
+    char text[4096];
+    const int n =
+        snprintf(text, sizeof text,
+                 "tailrace: 1\nname: explain\nrun: {%s}\nportfolio: positions.csv\n%s%s",
+                 run, shocks[0] != '\0' ? "shocks:\n" : "", shocks);
+
+    snprintf(text + n, sizeof text - (size_t)n, FIXTURE_MARKET, model,
+             "impact_coefficient: 1, volatility_daily: 0.04, daily_volume_usd: 1e6, "
+             "half_spread_frac: 0.001",
+             venue);
+    fixture_open(f, text, positions, NULL);
+    fixture_run(f);
+}
+
+static double part(const struct fixture *f, enum explain_part p, uint64_t path)
+{
+    return fixture_metric(f, "explained_usd", p)[path];
+}
+
+static double mean_part(const struct fixture *f, enum explain_part p, double *sd)
+{
+    double sum = 0.0, squares = 0.0;
+    const double n = (double)f->plan.n_path;
+
+    for (uint64_t i = 0; i < f->plan.n_path; i++) {
+        sum += part(f, p, i);
+        squares += part(f, p, i) * part(f, p, i);
+    }
+    *sd = sqrt(fmax(squares / n - sum / n * (sum / n), 0.0));
+    return sum / n;
+}
+
+static const char mixed[] =
+    "id,account,venue,instrument,asset,quantity,option_type,strike_usd,expiry,settlement\n"
+    "c,a,perp_venue,cash,,250,,,,\n"
+    "p,a,perp_venue,perpetual,BTC,30,,,,linear\n"
+    "q,b,perp_venue,perpetual,BTC,-2000,,,,inverse\n"
+    "s,b,perp_venue,spot,BTC,25,,,,\n"
+    "o,c,,option,BTC,-10,put,95,2d,inverse\n"
+    "x,c,,option,BTC,15,call,105,20h,linear\n"
+    "d,c,,cash,,500,,,,\n";
+
+/* Options, funding, jumps, shocks to price and surface, liquidations, an expiry: on every
+ * path the parts add up to the P&L. Some accounts are liquidated, some are not. */
+Test(explain, parts_add_up_to_the_pnl)
+{
+    struct fixture f;
+    double liquidated = 0.0;
+
+    run_book(&f, "paths: 512, horizon: 30h, step: 1h, report: 3h, seed: 4",
+             "  - {surface: [BTC], multiply: 1.5, start: 5h}\n"
+             "  - {surface: [BTC], skew_add: -0.1, start: 8h}\n"
+             "  - {funding: [BTC], add: 0.002, start: 0s}\n"
+             "  - {price: all, move: -0.1, start: 10h, shape: ramp, duration: 4h}\n",
+             "{model: merton, volatility_annual: 0.8, jumps_per_year: 700, "
+             "jump_log_mean: -0.02, jump_log_sd: 0.05}",
+             "      liquidation_fee_frac: 0.005\n", mixed);
+    const double *pnl = fixture_metric(&f, "pnl_usd", 0);
+    for (uint64_t i = 0; i < f.plan.n_path; i++) {
+        double sum = 0.0, size = 0.0;
+        for (enum explain_part p = 0; p < N_EXPLAIN; p++) {
+            sum += part(&f, p, i);
+            size += fabs(part(&f, p, i));
+        }
+        cr_assert_float_eq(sum, pnl[i], 1e-14 * size, "path %d: %.17g, %.17g", (int)i, sum,
+                           pnl[i]);
+        liquidated += fixture_metric(&f, "liquidated", 0)[i];
+    }
+    cr_expect(liquidated > 50.0 && liquidated < 500.0, "%g liquidated", liquidated);
+    fixture_close(&f);
+}
+
+/* Without options nothing is unexplained: coins, perpetuals of both kinds, jumps, funding
+ * and the closing of accounts. Each part is there. */
+Test(explain, a_linear_book_is_explained)
+{
+    struct fixture f;
+    double sd;
+
+    run_book(&f, "paths: 512, horizon: 30h, step: 1h, report: 6h, seed: 4",
+             "  - {funding: [BTC], add: 0.002, start: 0s}\n",
+             "{model: merton, volatility_annual: 0.8, jumps_per_year: 700, "
+             "jump_log_mean: -0.02, jump_log_sd: 0.05}",
+             "      liquidation_fee_frac: 0.005\n",
+             "id,account,venue,instrument,asset,quantity,settlement\n"
+             "c,a,perp_venue,cash,,600,\np,a,perp_venue,perpetual,BTC,30,linear\n"
+             "q,b,perp_venue,perpetual,BTC,-2000,inverse\ns,b,perp_venue,spot,BTC,30,\n");
+    for (uint64_t i = 0; i < f.plan.n_path; i++)
+        cr_assert_float_eq(part(&f, EXPLAIN_UNEXPLAINED, i), 0.0, 1e-9, "path %d: %g",
+                           (int)i, part(&f, EXPLAIN_UNEXPLAINED, i));
+    static const enum explain_part present[] = {
+        EXPLAIN_DELTA, EXPLAIN_JUMPS, EXPLAIN_FUNDING, EXPLAIN_FEES, EXPLAIN_LIQUIDITY};
+    for (size_t p = 0; p < sizeof present / sizeof *present; p++) {
+        mean_part(&f, present[p], &sd);
+        cr_expect(sd > 1.0, "%s has sd %g", explain_part_name[present[p]], sd);
+    }
+    fixture_close(&f);
+}
+
+/* Options whose implied volatility is the price's: what time takes gamma gives back in the
+ * mean, and by 10 minutes hardly anything is left: third order. A surface shock of the size
+ * 1.01 at once is vega and volga, and a third order of a hundredth of that. */
+Test(explain, options_earn_gamma_and_pay_theta)
+{
+    struct fixture f;
+    double sd_gamma, sd_theta, sd_rest, sd_delta, sd_vega;
+
+    run_book(&f, "paths: 2000, horizon: 24h, step: 10m, report: 10m, seed: 9", "",
+             "{model: gbm, volatility_annual: 0.8}", "",
+             "id,instrument,asset,quantity,option_type,strike_usd,expiry\n"
+             "x,option,BTC,10,call,100,10d\ny,option,BTC,5,put,95,20d\n");
+    const double gamma = mean_part(&f, EXPLAIN_GAMMA, &sd_gamma);
+    const double theta = mean_part(&f, EXPLAIN_THETA, &sd_theta);
+    mean_part(&f, EXPLAIN_UNEXPLAINED, &sd_rest);
+    mean_part(&f, EXPLAIN_DELTA, &sd_delta);
+    cr_expect(theta < -3.0, "theta %g", theta);
+    cr_expect_float_eq(gamma, -theta, 4.0 * (sd_gamma + sd_theta) / sqrt(2000.0),
+                       "gamma %g, theta %g", gamma, theta);
+    cr_expect(sd_rest < 0.005 * sd_delta, "unexplained %g, delta %g", sd_rest, sd_delta);
+    fixture_close(&f);
+
+    run_book(&f, "paths: 1, horizon: 1m, step: 1m, report: 1m",
+             "  - {surface: [BTC], multiply: 1.01, start: 0s}\n",
+             "{model: gbm, volatility_annual: 0}", "",
+             "id,instrument,asset,quantity,option_type,strike_usd,expiry\n"
+             "x,option,BTC,10,call,120,30d\n");
+    const double vega = mean_part(&f, EXPLAIN_VEGA, &sd_vega);
+    const double higher = mean_part(&f, EXPLAIN_HIGHER, &sd_vega);
+    const double pnl = fixture_metric(&f, "pnl_usd", 0)[0] - part(&f, EXPLAIN_THETA, 0);
+    cr_expect(vega > 0.3 && higher > 1e-3, "vega %g, volga %g", vega, higher);
+    cr_expect_float_eq(vega + higher, pnl, 2e-2 * higher, "%g + %g, %g", vega, higher, pnl);
+    fixture_close(&f);
+}
