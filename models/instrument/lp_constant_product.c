@@ -1,4 +1,5 @@
 #include <math.h>
+#include <string.h>
 
 #include "models/instrument/pool.h"
 
@@ -37,8 +38,8 @@ static bool lp_constant_product_check(const struct contract *c, const char *wher
 
 static void fill_zero(double *row)
 {
-    for (int k = 0; row != NULL && k < LANES; k++)
-        row[k] = 0.0;
+    if (row != NULL)
+        memset(row, 0, sizeof(lane_row));
 }
 
 static void lp_constant_product_value(const struct contract *c,

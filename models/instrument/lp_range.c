@@ -1,4 +1,5 @@
 #include <math.h>
+#include <string.h>
 
 #include "models/instrument/pool.h"
 #include "sim/vmath.h"
@@ -95,8 +96,8 @@ static void range_value(const struct lp_range *range, const double *spot_usd,
 
 static void fill_zero(double *row)
 {
-    for (int k = 0; row != NULL && k < LANES; k++)
-        row[k] = 0.0;
+    if (row != NULL)
+        memset(row, 0, sizeof(lane_row));
 }
 
 static void lp_range_value(const struct contract *c, const struct claim_quote *quote,

@@ -1,4 +1,5 @@
 #include <math.h>
+#include <string.h>
 
 #include "sim/model.h"
 #include "sim/vmath.h"
@@ -170,8 +171,8 @@ static void power_perpetual_value(const struct contract *c, const struct claim_q
     power_mark(&o, quote->log_spot, quote->surface_factor, mark);
     for (int k = 0; out->value_usd != NULL && k < LANES; k++)
         out->value_usd[k] = mark[k] - entry[k];
-    for (int k = 0; out->theta_usd != NULL && k < LANES; k++)
-        out->theta_usd[k] = 0.0;
+    if (out->theta_usd != NULL)
+        memset(out->theta_usd, 0, sizeof(lane_row));
     if (out->delta_coin != NULL || out->gamma != NULL || out->rho_usd != NULL)
         power_price_greeks(&o, quote, mark,
                            out->delta_coin != NULL ? out->delta_coin : unused[0],
@@ -189,12 +190,15 @@ static void power_perpetual_start(const struct contract *c, const struct claim_s
 {
     const struct power_constants o = power_prepare(c);
     lane_row log_spot, mark;
+    const double *restrict spot = s->spot_usd;
+    double *restrict entry = s->state[ENTRY];
+    const double given = c->entry_usd;
 
     for (int k = 0; k < LANES; k++)
-        log_spot[k] = vm_log(s->spot_usd[k]);
+        log_spot[k] = vm_log(spot[k]);
     power_mark(&o, log_spot, s->surface_factor, mark);
     for (int k = 0; k < LANES; k++)
-        s->state[ENTRY][k] = c->entry_usd > 0.0 ? c->entry_usd : mark[k];
+        entry[k] = given > 0.0 ? given : mark[k];
 }
 
 /* With u at the step's end, mark - I = mark g T: I is u of the mark at both ends. */
