@@ -50,7 +50,7 @@ static const struct field power_perpetual_fields[] = {
      .min = 1.0, .max = 3.2e7, .offset = offsetof(struct power_perpetual, funding_period_s),
      .doc = "time over which mark minus index is paid once, continuously"},
     {.key = "volatility_annual", .unit = "1/sqrt(year)", .type = FIELD_NUMBER,
-     .required = true, .min = 0.0, .max = 20.0,
+     .required = true, .min = 0.0, .max = 5.0,
      .offset = offsetof(struct contract, volatility_annual),
      .doc = "volatility in the mark before stress; 0.8 means 80 %"},
     {.key = "basis_annual", .unit = "1/year", .type = FIELD_NUMBER, .min = -10.0,

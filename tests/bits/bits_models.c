@@ -146,18 +146,20 @@ enum { N_GREEK = 8, N_CONTRACT = 144 };
 
 /* A contract of the instrument: the i-th of calls and puts, linear and inverse, deep in and
  * out of the money, from an hour to two years. Columns of its own get their preset, or
- * something within their range. */
+ * something within their range, each more than the one before. */
 static struct contract *make_contract(const struct instrument *instrument, int i,
                                       void *param)
 {
     static const double years[] = {1.0 / 8760.0, 7.0 / 365.0, 0.25, 2.0};
     struct contract *c = param;
+    double value = 75.0;
 
     field_presets(instrument->about.fields, param);
     for (const struct field *f = instrument->about.fields; f->key != NULL; f++)
         if (f->type == FIELD_NUMBER && (f->required || isnan(f->preset))) {
-            const double value = vm_max(f->min, vm_min(f->max, 90.0));
-            memcpy((char *)param + f->offset, &value, sizeof value);
+            value += 15.0;
+            const double inside = vm_max(f->min, vm_min(f->max, value));
+            memcpy((char *)param + f->offset, &inside, sizeof inside);
         }
     c->instrument = instrument;
     c->call = i / 4 % 2;
@@ -189,6 +191,7 @@ static void value_block(const struct contract *c, uint64_t first, lane_row *row)
                                      .low_usd = spot,
                                      .mark_usd = spot,
                                      .debt_spot_usd = spot,
+                                     .surface_factor = factor,
                                      .state = states,
                                      .cash_usd = zero,
                                      .coins = zero,
