@@ -20,13 +20,17 @@
     X(instrument_cash) \
     X(instrument_spot) \
     X(instrument_perpetual) \
+    X(instrument_option) \
+    X(instrument_digital) \
+    X(instrument_barrier) \
     X(instrument_future) \
     X(instrument_power_perpetual) \
     X(instrument_lp_constant_product) \
     X(instrument_lp_range) \
-    X(instrument_option) \
-    X(instrument_digital) \
-    X(instrument_barrier)
+    X(instrument_loan) \
+    X(instrument_loop) \
+    X(instrument_covered_call_vault) \
+    X(instrument_put_vault)
 #define MARGIN_RULES(X) \
     X(margin_cross) \
     X(margin_standard)

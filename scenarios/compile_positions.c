@@ -199,6 +199,7 @@ static struct plan_claim make_claim(const struct plan_position *p, struct arena 
     plan->n_claim_state += c->instrument->n_state;
     plan->keeps_spot_before = plan->keeps_spot_before || c->instrument->step != NULL;
     plan->reads_extremes = plan->reads_extremes || c->instrument->reads_extremes;
+    plan->uses_oracle = plan->uses_oracle || c->instrument->reads_oracle;
     if (c->strike_usd > 0.0 && plan->asset[c->asset].surface != NULL) {
         struct surface_strike *strike = arena_get(arena, 1, sizeof *strike);
         surface_contract(plan->asset[c->asset].surface, c->strike_usd,
@@ -237,6 +238,30 @@ static void compile_claims(struct plan *plan, struct plan_account *account,
     plan->n_claim = n;
     plan->claim = claim;
     compile_strips(plan, claim, arena);
+}
+
+/* Where the values of all claims of an account and asset move along with the market. */
+static void find_smooth(struct plan *plan, struct arena *arena)
+{
+    const size_t per_report = (size_t)plan->n_account * plan->n_asset;
+    unsigned char *smooth = arena_get(arena, plan->n_report * per_report, 1);
+
+    for (uint32_t i = 0; i < plan->n_claim; i++) {
+        const struct contract *c = plan->claim[i].contract;
+        memset(smooth + c->account * plan->n_asset + c->asset, 1, 1);
+    }
+    for (uint32_t report = 1; report < plan->n_report; report++)
+        memcpy(smooth + report * per_report, smooth, per_report);
+    for (uint32_t i = 0; i < plan->n_claim; i++) {
+        const struct plan_claim *claim = &plan->claim[i];
+        const struct contract *c = claim->contract;
+        for (uint32_t report = 0; report < plan->n_report; report++)
+            if (c->instrument->n_state > 0 ||
+                (claim->expiry_step != PLAN_NONE &&
+                 (claim->expiry_step - 1) / plan->report_every == report))
+                smooth[report * per_report + c->account * plan->n_asset + c->asset] = 0;
+    }
+    plan->smooth = smooth;
 }
 
 /* The contract with the indices of its account and assets; NULL: there is no such asset
@@ -292,5 +317,6 @@ bool compile_positions(const struct scenario *scenario, struct arena *arena,
         add_linear(c, &position[i].linear, &account[a]);
     }
     compile_claims(plan, account, position, arena);
+    find_smooth(plan, arena);
     return true;
 }

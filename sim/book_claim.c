@@ -76,12 +76,15 @@ static void claim_value(const struct plan *plan, const struct plan_claim *o,
     const double left_s = c->expiry_s - w->time_s;
     const double years = left_s > 0.0 ? left_s / PLAN_YEAR_S : 0.0;
     const double *state[CLAIM_MAX_STATE];
+    const struct surface_view view = smile_view(plan, c->asset, w);
     struct settlement_window window;
     lane_row skew;
     struct claim_quote quote = {.spot_usd = spot,
                                 .log_spot = log_spot,
                                 .surface_factor = book_claim_surface(plan, w, c->asset),
                                 .years = years,
+                                .time_s = w->time_s,
+                                .surface = view.surface == NULL ? NULL : &view,
                                 .state = state};
 
     for (uint32_t i = 0; i < c->instrument->n_state; i++)
@@ -107,6 +110,8 @@ static void claim_value(const struct plan *plan, const struct plan_claim *o,
     } else {
         c->instrument->value(c, &quote, out);
     }
+    if (c->instrument->smile != NULL)
+        c->instrument->smile(c, &quote, smile);
 }
 
 void book_claim_value(const struct plan *plan, const struct plan_claim *o,
@@ -141,6 +146,13 @@ void book_claim_payoff(const struct plan *plan, const struct plan_claim *o,
     c->instrument->payoff(c, state, settle_usd, payoff_usd);
 }
 
+/* What the asset's oracle says; the traded price of one without. */
+static const double *oracle_price(const struct plan *plan, const struct worker *w,
+                                  uint32_t asset)
+{
+    return worker_row(w, plan->asset[asset].has_oracle ? ROW_ORACLE : ROW_SPOT, asset);
+}
+
 bool book_claim_step(const struct plan *plan, const struct plan_claim *o, struct worker *w,
                      struct claim_flow *flow)
 {
@@ -156,6 +168,7 @@ bool book_claim_step(const struct plan *plan, const struct plan_claim *o, struct
         state[i] = worker_row(w, ROW_CLAIM_STATE, o->first_state + i);
     memset(flow, 0, sizeof *flow);
     const double *spot = worker_row(w, ROW_SPOT, c->asset);
+    const struct surface_view view = smile_view(plan, c->asset, w);
     const struct claim_step step = {
         .step = w->step,
         .time_s = w->time_s,
@@ -164,11 +177,13 @@ bool book_claim_step(const struct plan *plan, const struct plan_claim *o, struct
         .spot_usd = spot,
         .high_usd = plan->reads_extremes ? worker_row(w, ROW_HIGH, c->asset) : NULL,
         .low_usd = plan->reads_extremes ? worker_row(w, ROW_LOW, c->asset) : NULL,
-        .mark_usd =
-            plan->asset[c->asset].has_oracle ? worker_row(w, ROW_ORACLE, c->asset) : spot,
+        .mark_usd = oracle_price(plan, w, c->asset),
         .debt_spot_usd =
             c->debt_asset == PLAN_NONE ? NULL : worker_row(w, ROW_SPOT, c->debt_asset),
         .surface_factor = book_claim_surface(plan, w, c->asset),
+        .debt_mark_usd =
+            c->debt_asset == PLAN_NONE ? NULL : oracle_price(plan, w, c->debt_asset),
+        .surface = view.surface == NULL ? NULL : &view,
         .state = state,
         .cash_usd = flow->cash_usd,
         .coins = flow->coins,
@@ -183,7 +198,7 @@ static void slopes_at(const struct plan *plan, const struct plan_claim *o,
                       const struct worker *w, const struct smile *smile,
                       struct claim_slopes *slopes)
 {
-    if (claim_has_smile(plan, o)) {
+    if (claim_has_smile(plan, o) || o->contract->instrument->smile != NULL) {
         memcpy(slopes->by_factor, smile->by_factor, sizeof(lane_row));
         memcpy(slopes->by_term, smile->by_term, sizeof(lane_row));
         memcpy(slopes->by_skew, smile->by_skew, sizeof(lane_row));

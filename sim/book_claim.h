@@ -37,7 +37,7 @@ struct claim_flow {
 bool book_claim_step(const struct plan *plan, const struct plan_claim *o, struct worker *w,
                      struct claim_flow *flow);
 
-/* d sigma / d of the effects on the surface, at one claim; 0 without a strike. */
+/* d sigma / d of the effects on the surface, at one claim; 0 where it has no strike. */
 struct claim_slopes {
     lane_row by_factor, by_term, by_skew;
 };

@@ -9,11 +9,11 @@ const char *const explain_part_name[N_EXPLAIN] = {
     [EXPLAIN_GAMMA] = "gamma",
     [EXPLAIN_VEGA] = "vega",
     [EXPLAIN_THETA] = "theta",
-    [EXPLAIN_HIGHER] = "higher order",
+    [EXPLAIN_HIGHER] = "higher_order",
     [EXPLAIN_JUMPS] = "jumps",
-    [EXPLAIN_FUNDING] = "funding and interest",
+    [EXPLAIN_FUNDING] = "funding",
     [EXPLAIN_FEES] = "fees",
-    [EXPLAIN_LIQUIDITY] = "liquidity cost",
+    [EXPLAIN_LIQUIDITY] = "liquidity_cost",
     [EXPLAIN_UNEXPLAINED] = "unexplained",
 };
 
@@ -30,32 +30,38 @@ static const double *effect_row(const struct plan *plan, const struct worker *w,
     return worker_row(w, ROW_EFFECT, state * plan->n_asset + asset);
 }
 
+/* Sums over claims that Greeks are taken from. */
+enum { N_SUM_GREEK = EXPLAIN_AT_LINEAR };
+static const enum claim_sum sums[N_SUM_GREEK] = {[EXPLAIN_AT_DELTA] = CLAIM_DELTA,
+                                                 [EXPLAIN_AT_GAMMA] = CLAIM_GAMMA,
+                                                 [EXPLAIN_AT_THETA] = CLAIM_THETA,
+                                                 [EXPLAIN_AT_FACTOR] = CLAIM_FACTOR,
+                                                 [EXPLAIN_AT_FACTOR_SPOT] =
+                                                     CLAIM_FACTOR_SPOT,
+                                                 [EXPLAIN_AT_FACTOR_2] = CLAIM_FACTOR_2,
+                                                 [EXPLAIN_AT_BY_TERM] = CLAIM_BY_TERM,
+                                                 [EXPLAIN_AT_BY_SKEW] = CLAIM_BY_SKEW};
+
 /* The Greeks of now, for the interval that begins. */
 static void base_take(const struct plan *plan, uint32_t account, uint32_t asset,
                       struct worker *w)
 {
-    static const enum claim_sum sums[N_EXPLAIN_GREEK] = {
-        [EXPLAIN_AT_DELTA] = CLAIM_DELTA,
-        [EXPLAIN_AT_GAMMA] = CLAIM_GAMMA,
-        [EXPLAIN_AT_THETA] = CLAIM_THETA,
-        [EXPLAIN_AT_FACTOR] = CLAIM_FACTOR,
-        [EXPLAIN_AT_FACTOR_SPOT] = CLAIM_FACTOR_SPOT,
-        [EXPLAIN_AT_FACTOR_2] = CLAIM_FACTOR_2,
-        [EXPLAIN_AT_BY_TERM] = CLAIM_BY_TERM,
-        [EXPLAIN_AT_BY_SKEW] = CLAIM_BY_SKEW};
     const double *open = worker_row(w, ROW_OPEN, account);
     const double *coins = worker_row(w, ROW_COINS, account * plan->n_asset + asset);
     const double slope = plan->account[account].slope_coins[asset];
     double *delta = base_row(plan, w, account, asset, EXPLAIN_AT_DELTA);
+    double *linear = base_row(plan, w, account, asset, EXPLAIN_AT_LINEAR);
 
-    for (uint32_t i = 0; i < N_EXPLAIN_GREEK; i++) {
+    for (uint32_t i = 0; i < N_SUM_GREEK; i++) {
         const double *sum = book_sums_row(plan, w, account, asset, sums[i]);
         double *row = base_row(plan, w, account, asset, i);
         for (int k = 0; k < LANES; k++)
             row[k] = open[k] * sum[k];
     }
-    for (int k = 0; k < LANES; k++)
-        delta[k] += coins[k] + open[k] * slope;
+    for (int k = 0; k < LANES; k++) {
+        linear[k] = coins[k] + open[k] * slope;
+        delta[k] += linear[k];
+    }
     memcpy(base_row(plan, w, account, asset, EXPLAIN_AT_SPOT),
            worker_row(w, ROW_SPOT, asset), sizeof(lane_row));
     memcpy(base_row(plan, w, account, asset, EXPLAIN_AT_SURFACE),
@@ -106,6 +112,43 @@ static void add_interval(const struct plan *plan, uint32_t account, uint32_t ass
         part[EXPLAIN_THETA][k] += base[EXPLAIN_AT_THETA][k] * years;
         part[EXPLAIN_HIGHER][k] += factor * (base[EXPLAIN_AT_FACTOR_SPOT][k] * move +
                                              0.5 * base[EXPLAIN_AT_FACTOR_2][k] * factor);
+    }
+}
+
+/* What the Greeks at the end add: the corrected trapezoidal rule less the orders that are
+ * told already. */
+static void add_higher(const struct plan *plan, uint32_t account, uint32_t asset,
+                       struct worker *w)
+{
+    const lane_row *base = (const lane_row *)base_row(plan, w, account, asset, 0);
+    const lane_row *end = (const lane_row *)book_sums_row(plan, w, account, asset, 0);
+    const double *spot = worker_row(w, ROW_SPOT, asset);
+    const double *surface = effect_row(plan, w, EFFECT_SURFACE, asset);
+    const double *term = effect_row(plan, w, EFFECT_TERM, asset);
+    const double *skew = effect_row(plan, w, EFFECT_SKEW, asset);
+    const double *open = worker_row(w, ROW_OPEN, account);
+    const double years = interval_years(plan, w);
+    double *higher = worker_row(w, ROW_EXPLAIN, EXPLAIN_HIGHER);
+
+    for (int k = 0; k < LANES; k++) {
+        const double move = spot[k] - base[EXPLAIN_AT_SPOT][k];
+        const double factor = surface[k] - base[EXPLAIN_AT_SURFACE][k];
+        double rise[N_SUM_GREEK]; /* of each Greek over the interval */
+        for (uint32_t i = 0; i < N_SUM_GREEK; i++)
+            rise[i] = open[k] * end[sums[i]][k] - base[i][k];
+        rise[EXPLAIN_AT_DELTA] += base[EXPLAIN_AT_LINEAR][k];
+        const double slopes =
+            rise[EXPLAIN_AT_DELTA] * move + rise[EXPLAIN_AT_FACTOR] * factor +
+            rise[EXPLAIN_AT_THETA] * years +
+            rise[EXPLAIN_AT_BY_TERM] * (term[k] - base[EXPLAIN_AT_TERM][k]) +
+            rise[EXPLAIN_AT_BY_SKEW] * (skew[k] - base[EXPLAIN_AT_SKEW][k]);
+        const double bends = rise[EXPLAIN_AT_GAMMA] * move * move +
+                             2.0 * rise[EXPLAIN_AT_FACTOR_SPOT] * move * factor +
+                             rise[EXPLAIN_AT_FACTOR_2] * factor * factor;
+        const double told = base[EXPLAIN_AT_GAMMA][k] * move * move +
+                            2.0 * base[EXPLAIN_AT_FACTOR_SPOT][k] * move * factor +
+                            base[EXPLAIN_AT_FACTOR_2][k] * factor * factor;
+        higher[k] += open[k] * (0.5 * slopes - bends / 12.0 - 0.5 * told);
     }
 }
 
@@ -171,9 +214,13 @@ static void take_unexplained(struct worker *w)
 
 void explain_report(const struct plan *plan, struct worker *w)
 {
+    const uint32_t report = (w->step - 1) / plan->report_every;
+
     for (uint32_t account = 0; account < plan->n_account; account++)
         for (uint32_t asset = 0; asset < plan->n_asset; asset++) {
             add_interval(plan, account, asset, w, 0, LANES);
+            if (plan->smooth[(report * plan->n_account + account) * plan->n_asset + asset])
+                add_higher(plan, account, asset, w);
             base_take(plan, account, asset, w);
         }
     for (uint32_t asset = 0; asset < plan->n_asset; asset++)

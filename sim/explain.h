@@ -11,11 +11,15 @@
  *     jumps   Delta J + Gamma (dS^2 - (dS - J)^2) / 2
  *     vega    V_f df, and the effects on term and skew
  *     theta   V_t dt at constant price and volatility
- *     higher  V_fS df dS + V_ff df^2 / 2
- * An account that is closed ends its interval there. Funding and interest, fees (of
+ *     higher  V_fS df dS + V_ff df^2 / 2, and the third and fourth orders
+ * The last come from the Greeks at the end of the interval, by the corrected trapezoidal
+ * rule along the straight line d = (dS, df, dt) between the two states,
+ *     (grad V_0 + grad V_1) d / 2 - d' (H_1 - H_0) d / 12,
+ * unless a claim of the account and asset expires in the interval or has a state of its
+ * own. An account that is closed ends its interval there. Funding and interest, fees (of
  * liquidation, pools, spreads) and the liquidity cost of liquidations are what was paid.
- * Unexplained is the P&L less all of these: third orders, options that expire within the
- * interval, and what a moving term structure adds. */
+ * Unexplained is the P&L less all of these: options that expire within the
+ * interval, what a moving term structure adds, and fifth orders. */
 
 /* Order of the parts in ROW_EXPLAIN and in the file. */
 enum explain_part {
@@ -44,6 +48,7 @@ enum explain_base {
     EXPLAIN_AT_FACTOR_2,
     EXPLAIN_AT_BY_TERM,
     EXPLAIN_AT_BY_SKEW,
+    EXPLAIN_AT_LINEAR, /* part of the delta that is not of claims */
     N_EXPLAIN_GREEK,
     EXPLAIN_AT_SPOT = N_EXPLAIN_GREEK,
     EXPLAIN_AT_SURFACE,

@@ -120,6 +120,8 @@ struct linear_value {
 };
 
 enum { CLAIM_MAX_STATE = 8 };
+struct surface_view;
+struct smile;
 
 /* What the market quotes for one claim at one instant; rows of LANES. */
 struct claim_quote {
@@ -130,6 +132,9 @@ struct claim_quote {
     double volatility_sqrt_t;     /* sigma sqrt(T) at the strike before stress; 0 without a
                                      strike */
     double years;                 /* T; 0 without expiry */
+    double time_s;                /* now, since the start */
+    const struct surface_view *surface; /* for claims that choose strike and expiry
+                                           themselves; NULL: the asset has none */
     const double *skew; /* d(sigma sqrt(T))/d ln K at the strike, after stress; NULL: 0, or
                            not asked for */
     const double *const *state; /* [n_state] the claim's own rows */
@@ -159,7 +164,9 @@ struct claim_step {
     const double *mark_usd;      /* the oracle's price at its end where the asset has one */
     const double *debt_spot_usd; /* of the debt asset; NULL: the claim has none */
     const double *surface_factor; /* at its end: stress factor on implied volatility */
-    double *const *state;         /* [n_state] kept from step to step, 0 at first */
+    const double *debt_mark_usd;  /* the same, as the oracle has it */
+    const struct surface_view *surface; /* at its end; NULL: the asset has none */
+    double *const *state;               /* [n_state] kept from step to step, 0 at first */
     /* What the holder of one unit of quantity receives; 0 when they come. */
     double *cash_usd, *coins, *debt_coins;
     /* Which part of it, in USD, is fees earned (paid: negative), and which is funding and
@@ -185,12 +192,17 @@ struct instrument {
                    sim/black.h */
     bool reads_skew;     /* quote.skew */
     bool reads_extremes; /* of the price inside a step */
+    bool reads_oracle;   /* claim_step.mark_usd */
     uint32_t n_state;    /* rows of its own, per position */
     /* Checks what the table cannot; `where` is "file:line". May be NULL. */
     bool (*check)(const struct contract *c, const char *where, struct error *err);
     struct linear_value (*linear)(const struct contract *c);
     void (*value)(const struct contract *c, const struct claim_quote *quote,
                   struct claim_value *out);
+    /* Implied volatility at the strike of a claim that chooses it itself. NULL: the book
+     * knows the strike, or there is none. */
+    void (*smile)(const struct contract *c, const struct claim_quote *quote,
+                  struct smile *smile);
     void (*start)(const struct contract *c, const struct claim_step *s);
     void (*step)(const struct contract *c, const struct claim_step *s);
     /* Payoff at expiry in USD per unit of quantity at the settlement prices given; rows of

@@ -297,7 +297,7 @@ struct plan {
     bool counts_jumps; /* some price model asks for the jumps, or there is a book */
     bool moves_price;  /* some effect acts on prices */
     bool level_beta;   /* some asset has one */
-    bool uses_oracle;  /* some venue marks by it */
+    bool uses_oracle;  /* some venue marks by it, or some claim */
     double *exogenous; /* [n_asset] share of the stated log-moves; 1 without a pilot */
     uint64_t n_pilot;  /* 0: no shock includes feedback */
 
@@ -315,6 +315,9 @@ struct plan {
     uint32_t n_claim, n_claim_state;
     uint32_t n_strip;
     const struct plan_strip *strip;
+    /* [n_report][n_account][n_asset] 1: none of the claims has a state of its own or expires
+     * in the interval that ends at that reporting time, and there are some */
+    const unsigned char *smooth;
     uint32_t n_settlement;
     const struct plan_settlement *settlement;
     enum revaluation revaluation; /* of claims at reporting times */

@@ -1,19 +1,18 @@
 #ifndef TAILRACE_SIM_SMILE_H
 #define TAILRACE_SIM_SMILE_H
 
+#include "sim/surface_view.h"
 #include "sim/worker.h"
 
 /* The implied volatility of one option path by path, where it is not one number for all
  * paths: sticky delta (k = ln(K/F) moves with the price, and sigma with k), and shocks that
  * bend the surface (sim/bend.h). */
-struct smile {
-    lane_row sd;           /* sigma sqrt(T) */
-    lane_row slope, curve; /* d sigma / d ln S and d2 sigma / d ln S2; 0 if sticky strike */
-    lane_row by_factor, by_term, by_skew; /* d sigma / d of the effects on the surface */
-    lane_row skew; /* d (sigma sqrt(T)) / d ln K of the quotes at this instant */
-};
 
-/* At w->time_s and the logs of the prices given. */
+/* The surface of an asset now; nothing in it is copied. */
+struct surface_view smile_view(const struct plan *plan, uint32_t asset,
+                               const struct worker *w);
+
+/* At w->time_s and the logs of the prices given; slope and curve are 0 if sticky strike. */
 void smile_at(const struct plan *plan, const struct plan_claim *o, const struct worker *w,
               const double *log_spot, struct smile *smile);
 

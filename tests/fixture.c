@@ -70,9 +70,14 @@ const double *fixture_metric(const struct fixture *f, const char *name, uint32_t
 
 void fixture_start(const struct fixture *f, struct worker *w)
 {
+    fixture_start_at(f, w, 0);
+}
+
+void fixture_start_at(const struct fixture *f, struct worker *w, uint64_t first_path)
+{
     worker_create(w, &f->plan);
     for (uint64_t k = 0; k < LANES; k++)
-        w->path[k] = k;
+        w->path[k] = first_path + k;
     market_start(&f->plan, w);
     liquidation_start(&f->plan, w);
     book_start(&f->plan, w);

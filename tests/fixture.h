@@ -29,6 +29,9 @@ const double *fixture_metric(const struct fixture *f, const char *name, uint32_t
 /* A worker at time 0 of the plan, first path 0. */
 void fixture_start(const struct fixture *f, struct worker *w);
 
+/* The same with another first path. */
+void fixture_start_at(const struct fixture *f, struct worker *w, uint64_t first_path);
+
 /* A market with one asset BTC at 100 USD and one venue; %s: price model, liquidity fields,
  * further fields of the venue. */
 extern const char FIXTURE_MARKET[];

@@ -7,6 +7,7 @@
 #include "sim/arena.h"
 #include "sim/denormals.h"
 #include "sim/rng.h"
+#include "sim/surface_view.h"
 #include "sim/vmath.h"
 #include "tests/bits/bits.h"
 
@@ -142,7 +143,9 @@ static int print_price_model(const struct price_model *m)
 /* ---- Instruments -----------------------------------------------------------------------
  */
 
-enum { N_GREEK = 8, N_CONTRACT = 144 };
+enum { N_GREEK = 8, N_FLOW = 5, N_CONTRACT = 144 };
+
+static struct surface surface; /* of every contract */
 
 /* A contract of the instrument: the i-th of calls and puts, linear and inverse, deep in and
  * out of the money, from an hour to two years. Columns of its own get their preset, or
@@ -152,15 +155,18 @@ static struct contract *make_contract(const struct instrument *instrument, int i
 {
     static const double years[] = {1.0 / 8760.0, 7.0 / 365.0, 0.25, 2.0};
     struct contract *c = param;
-    double value = 75.0;
+    double growth = 1.0;
 
     field_presets(instrument->about.fields, param);
-    for (const struct field *f = instrument->about.fields; f->key != NULL; f++)
-        if (f->type == FIELD_NUMBER && (f->required || isnan(f->preset))) {
-            value += 15.0;
-            const double inside = vm_max(f->min, vm_min(f->max, value));
-            memcpy((char *)param + f->offset, &inside, sizeof inside);
+    for (const struct field *f = instrument->about.fields; f->key != NULL; f++) {
+        const double usual = f->type == FIELD_DURATION ? 7.0 * 86400.0 : 90.0;
+        if ((f->type == FIELD_NUMBER || f->type == FIELD_DURATION) &&
+            (f->required || isnan(f->preset))) {
+            const double value = vm_max(f->min, vm_min(f->max, usual * growth));
+            memcpy((char *)param + f->offset, &value, sizeof value);
+            growth *= 1.2;
         }
+    }
     c->instrument = instrument;
     c->call = i / 4 % 2;
     c->inverse = i / 8 % 2;
@@ -170,82 +176,138 @@ static struct contract *make_contract(const struct instrument *instrument, int i
     return c;
 }
 
-/* Value and Greeks of one contract for a block of paths. */
-static void value_block(const struct contract *c, uint64_t first, lane_row *row)
-{
-    static lane_row spot, log_spot, factor, zero, state[CLAIM_MAX_STATE];
-    const struct instrument *instrument = c->instrument;
-    const double years = c->expiry_s / (365.0 * 86400.0);
+/* A block of paths of one contract: its rows at the start and after a step of 8 days. */
+struct claim_block {
+    lane_row spot, later, log_spot, factor, none, zero;
+    lane_row value[N_GREEK], flow[N_FLOW], state[CLAIM_MAX_STATE];
     double *states[CLAIM_MAX_STATE];
-    const struct claim_quote quote = {.spot_usd = spot,
-                                      .log_spot = log_spot,
-                                      .surface_factor = factor,
+    struct surface_view surface;
+};
+
+static void open_block(struct claim_block *b, uint64_t first)
+{
+    memset(b, 0, sizeof *b);
+    for (int i = 0; i < CLAIM_MAX_STATE; i++)
+        b->states[i] = b->state[i];
+    for (int k = 0; k < LANES; k++) {
+        const double z = (double)(first + (uint64_t)k) / N_PATH - 0.5;
+        b->spot[k] = 100.0 * vm_exp(z);
+        b->later[k] = b->spot[k] * vm_exp(0.5 * z * z - 0.2);
+        b->log_spot[k] = vm_log(b->spot[k]);
+        b->factor[k] = 1.0 + z * z;
+    }
+    b->surface = (struct surface_view){.surface = &surface,
+                                       .sticky_delta = true,
+                                       .factor = b->factor,
+                                       .term = b->none,
+                                       .skew = b->none};
+}
+
+/* Value and Greeks of one contract. */
+static void value_block(const struct contract *c, struct claim_block *b)
+{
+    const double years = c->expiry_s / (365.0 * 86400.0);
+    const struct claim_quote quote = {.spot_usd = b->spot,
+                                      .log_spot = b->log_spot,
+                                      .surface_factor = b->factor,
                                       .log_forward_ratio = 0.04 * years,
                                       .volatility_sqrt_t = 0.7 * sqrt(years),
                                       .years = years,
-                                      .state = (const double *const *)states};
-    const struct claim_step start = {.step_s = 3600.0,
-                                     .spot_before_usd = spot,
-                                     .spot_usd = spot,
-                                     .high_usd = spot,
-                                     .low_usd = spot,
-                                     .mark_usd = spot,
-                                     .debt_spot_usd = spot,
-                                     .surface_factor = factor,
-                                     .state = states,
-                                     .cash_usd = zero,
-                                     .coins = zero,
-                                     .debt_coins = zero,
-                                     .fee_usd = zero,
-                                     .carry_usd = zero};
-    struct claim_value value = {row[0], row[1], row[2], row[3],
-                                row[4], row[5], row[6], row[7]};
+                                      .surface = &b->surface,
+                                      .state = (const double *const *)b->states};
+    struct claim_value value = {b->value[0], b->value[1], b->value[2], b->value[3],
+                                b->value[4], b->value[5], b->value[6], b->value[7]};
 
-    memset(state, 0, sizeof state);
-    for (int i = 0; i < CLAIM_MAX_STATE; i++)
-        states[i] = state[i];
-    for (int k = 0; k < LANES; k++) {
-        const double z = (double)(first + (uint64_t)k) / N_PATH - 0.5;
-        spot[k] = 100.0 * vm_exp(z);
-        log_spot[k] = vm_log(spot[k]);
-        factor[k] = 1.0 + z * z;
-    }
-    if (instrument->start != NULL)
-        instrument->start(c, &start);
-    instrument->value(c, &quote, &value);
+    c->instrument->value(c, &quote, &value);
+}
+
+/* The start of one contract, or a step after it. */
+static void move_block(const struct contract *c, bool start, struct claim_block *b)
+{
+    const double *spot = start ? b->spot : b->later;
+    const struct claim_step step = {.step = !start,
+                                    .time_s = start ? 0.0 : 8.0 * 86400.0,
+                                    .step_s = 8.0 * 86400.0,
+                                    .spot_before_usd = b->spot,
+                                    .spot_usd = spot,
+                                    .high_usd = spot,
+                                    .low_usd = spot,
+                                    .mark_usd = spot,
+                                    .debt_spot_usd = b->spot,
+                                    .debt_mark_usd = b->spot,
+                                    .surface_factor = b->surface.factor,
+                                    .surface = &b->surface,
+                                    .state = b->states,
+                                    .cash_usd = b->flow[0],
+                                    .coins = b->flow[1],
+                                    .debt_coins = b->flow[2],
+                                    .fee_usd = b->flow[3],
+                                    .carry_usd = b->flow[4]};
+
+    memset(b->flow, 0, sizeof b->flow);
+    (start ? c->instrument->start : c->instrument->step)(c, &step);
+}
+
+static uint64_t hash_rows(uint64_t h, uint64_t first, const lane_row *row, int n_row)
+{
+    for (int k = 0; k < LANES && first + (uint64_t)k < N_PATH; k++)
+        for (int i = 0; i < n_row; i++)
+            h = bits_hash(h, &row[i][k], 1);
+    return h;
 }
 
 static void print_instrument(const struct instrument *instrument)
 {
     static _Alignas(64) char param[MAX_PARAM];
-    static lane_row row[N_GREEK];
+    static struct claim_block b;
     uint64_t h = 0;
 
     for (int i = 0; i < N_CONTRACT; i++) {
         const struct contract *c = make_contract(instrument, i, param);
         for (uint64_t first = 0; first < N_PATH; first += LANES) {
-            value_block(c, first, row);
-            for (int k = 0; k < LANES && first + (uint64_t)k < N_PATH; k++)
-                for (int greek = 0; greek < N_GREEK; greek++)
-                    h = bits_hash(h, &row[greek][k], 1);
+            open_block(&b, first);
+            if (instrument->start != NULL)
+                move_block(c, true, &b);
+            if (instrument->value != NULL)
+                value_block(c, &b);
+            h = hash_rows(h, first, (const lane_row *)b.value, N_GREEK);
+            if (instrument->step == NULL)
+                continue;
+            move_block(c, false, &b);
+            h = hash_rows(h, first, (const lane_row *)b.flow, N_FLOW);
+            h = hash_rows(h, first, (const lane_row *)b.state, (int)instrument->n_state);
         }
     }
     bits_show("instrument", instrument->about.name, h);
 }
 
+/* A smile of two expiries with a basis. */
+static void make_surface(struct arena *arena)
+{
+    static const double years[] = {14.0 / 365.0, 90.0 / 365.0}, ratio[] = {0.001, 0.012};
+    static const struct svi svi[] = {
+        {.a = 0.002, .b = 0.03, .rho = -0.4, .m = 0.02, .sigma = 0.15},
+        {.a = 0.03, .b = 0.12, .rho = -0.3, .m = 0.05, .sigma = 0.3}};
+
+    surface_svi(2, years, ratio, svi, 100.0, arena, &surface);
+}
+
 int bits_models(void)
 {
+    struct arena arena = {NULL};
     int n_model = 0, n_instrument = 0;
 
     const uint64_t mode = denormals_flush(); /* as the threads of a run */
     for (const struct price_model *const *m = registry_price; *m != NULL; m++)
         n_model += print_price_model(*m);
+    make_surface(&arena);
     for (const struct instrument *const *i = registry_instrument; *i != NULL; i++)
-        if ((*i)->value != NULL && (*i)->about.param_size <= MAX_PARAM) {
+        if ((*i)->linear == NULL && (*i)->about.param_size <= MAX_PARAM) {
             print_instrument(*i);
             n_instrument++;
         }
     denormals_restore(mode);
+    arena_free(&arena);
     printf("%d price models, %d instruments\n", n_model, n_instrument);
     return n_model >= 6 && n_instrument >= 1 ? 0 : 1;
 }

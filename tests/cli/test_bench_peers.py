@@ -19,7 +19,7 @@ SCRIPT = ROOT / "scripts" / "bench-peers"
 def installed():
     """Whether everything of `scripts/setup --peers` is there, which else the script installs."""
     text = (ROOT / "scripts" / "setup").read_text(encoding="utf-8")
-    packages = re.search(r"^peers\) packages\+=\((.*)\)", text, re.MULTILINE).group(1).split()
+    packages = re.search(r"^--peers\) packages\+=\((.*)\)", text, re.MULTILINE).group(1).split()
     if shutil.which("dpkg-query") is None:
         return False
     done = subprocess.run(["dpkg-query", "-W", "-f", "${db:Status-Status}\n", *packages],

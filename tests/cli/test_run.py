@@ -74,7 +74,7 @@ class Run(unittest.TestCase):
     def test_describe_names_the_columns_that_positions_have(self):
         (self.folder / "positions.csv").write_text(
             "id,account,venue,instrument,asset,settlement,quantity,entry_price_usd,"
-            "option_type,strike_usd,expiry\ns,vault,,spot,BTC,,1,,,,\n")
+            "option_type,strike_usd,expiry,settlement_window\ns,vault,,spot,BTC,,1,,,,,\n")
         self.assertEqual(self.tailrace("check", "small.yaml").returncode, 0)
         known = (self.folder / "positions.csv").read_text().split("\n")[0].split(",")
         for name in ("cash", "spot", "perpetual", "option"):

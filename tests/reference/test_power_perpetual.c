@@ -71,4 +71,9 @@ Test(reference, power_perpetual_funding)
     cr_assert_float_eq(unit_case_price(&c).value, 9.09, 1e-13);
     cr_assert_float_eq(day.cash, -0.09, 1e-14, "%.17g", day.cash);
     cr_assert_float_eq(day.carry, -0.09, 1e-14);
+
+    /* a day from 3 to 3.3: half of it at the premium of each end */
+    const struct unit_flows up =
+        unit_case_step(&p.contract, 1, 86400.0, 3.0, 3.3, 1.0, state);
+    cr_assert_float_eq(up.cash, -0.045 * (1.0 + 1.21), 1e-14, "%.17g", up.cash);
 }
