@@ -80,11 +80,14 @@ static void add_margin(const struct plan *plan, const struct plan_claim *o,
     lane_row higher, worth;
 
     if (c->instrument->margin == MARGIN_FUTURE) {
-        for (int k = 0; k < LANES; k++)
-            sum[CLAIM_FUTURE][k] += c->quantity * delta[k];
+        for (int k = 0; k < LANES; k++) {
+            sum[CLAIM_FUTURE][k] += c->inverse ? 0.0 : c->quantity * delta[k];
+            sum[CLAIM_FUTURE_USD][k] += c->inverse ? c->quantity : 0.0;
+        }
         return;
     }
     for (int k = 0; k < LANES; k++) {
+        sum[CLAIM_OPTION_DELTA][k] += c->quantity * delta[k];
         sum[CLAIM_ABS][k] += fabs(c->quantity * value[k]);
         higher[k] = spot[k] * (1.0 + SLOPE_STEP);
         worth[k] = vm_max(value[k] + delta[k] * spot[k] * SLOPE_STEP, 0.0);
