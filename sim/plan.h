@@ -245,7 +245,8 @@ enum claim_sum {
     CLAIM_RHO,         /* USD per 1.00 of the forward's annual basis */
     CLAIM_FACTOR,      /* dV per unit of the surface factor, USD */
     CLAIM_FACTOR_SPOT, /* d2V per unit of factor and price, coins */
-    CLAIM_FACTOR_2,    /* d2V per unit of factor, squared, USD */
+    CLAIM_CARRY,    /* dV/dt as the forward nears the price at the basis of now, USD/year */
+    CLAIM_FACTOR_2, /* d2V per unit of factor, squared, USD */
     CLAIM_ABS, /* sum of absolute values of options, USD: what the closing spread is paid
                       on */
     CLAIM_OPTION_DELTA, /* delta of options, coins */

@@ -15,10 +15,9 @@
  * coins, with entry E and settlement price A. In dollars both are linear in S. The margin
  * rule sees q F, or N, as notional; there is no funding.
  *
- * Delta is at constant r. With y = ln(r)/T, the basis a year, theta is at constant S and y,
- * so it is the carry, -y F (linear) or -y/r (inverse); rho is dV/dy, T F or T/r. */
-static const double YEARS_MIN = 1e-12; /* 30 microseconds: below it there is no carry */
-
+ * Delta is at constant r. Theta is at constant S and curve (F/S), as that of every claim, so
+ * it is the carry of b alone, -b F (linear) or -b/r (inverse); rho is the derivative in the
+ * basis a year, T F or T/r. */
 struct future {
     struct contract contract;
     double basis_annual; /* 1/year */
@@ -91,7 +90,7 @@ static void future_value(const struct contract *c, const struct claim_quote *quo
     const double years = quote->years;
     const double log_ratio = quote->log_forward_ratio + f->basis_annual * years;
     const double ratio = vm_exp(log_ratio), inverse_ratio = vm_exp(-log_ratio);
-    const double basis = years > YEARS_MIN ? log_ratio / years : 0.0;
+    const double basis = f->basis_annual;
     const double *spot = quote->spot_usd;
 
     fill(out->gamma, 0.0);
@@ -131,7 +130,8 @@ const struct instrument instrument_future = {
     .about = {.name = "future",
               .doc = "Dated future, linear or inverse, on the asset's forward curve.",
               .fields = future_fields,
-              .param_size = sizeof(struct future)},
+              .param_size = sizeof(struct future),
+              .example = "{quantity: 2.385, expiry: 30d, entry_price_usd: 97}"},
     .margin = MARGIN_FUTURE,
     .check = future_check,
     .value = future_value,

@@ -139,7 +139,8 @@ const struct instrument instrument_lp_range = {
               .doc =
                   "Liquidity between two prices of a pool against dollars, with its fees.",
               .fields = lp_range_fields,
-              .param_size = sizeof(struct pool_contract)},
+              .param_size = sizeof(struct pool_contract),
+              .example = "{quantity: 2385, lower_price_usd: 80, upper_price_usd: 130}"},
     .n_state = POOL_N_STATE,
     .check = lp_range_check,
     .value = lp_range_value,

@@ -19,8 +19,9 @@
  * Value per unit: mark - entry. Funding of a step h is the trapezoid of (mark - I)/T, paid
  * in cash; it is a flow, so theta, the change of the mark alone, is 0. With a = T/u:
  *     delta = p mark/S      gamma = p (p-1) mark/S^2      vega = a g' mark
- *     vanna = p vega/S      volga = (2 a g' a g' + a g'') mark     rho = a (p-1) mark
- * where g' = p (p-1) sigma and g'' = p (p-1). */
+ *     vanna = p vega/S      volga = (2 a g' a g' + a g'') mark     rho = 0
+ * where g' = p (p-1) sigma and g'' = p (p-1). The basis is the column's, not that of the
+ * asset's forward curve, so the curve's rho is 0. */
 struct power_perpetual {
     struct contract contract;
     double power, normalisation;
@@ -128,18 +129,15 @@ static void power_mark(const struct power_constants *constants, const double *lo
 
 static void power_price_greeks(const struct power_constants *o,
                                const struct claim_quote *quote, const double *restrict mark,
-                               double *restrict delta, double *restrict gamma,
-                               double *restrict rho)
+                               double *restrict delta, double *restrict gamma)
 {
     const double power = o->power, convexity = o->convexity;
     const double *restrict spot = quote->spot_usd;
-    const double *restrict factor = quote->surface_factor;
 
     for (int k = 0; k < LANES; k++) {
         const double per_spot = 1.0 / spot[k];
         delta[k] = power * mark[k] * per_spot;
         gamma[k] = convexity * mark[k] * per_spot * per_spot;
-        rho[k] = power_leverage(o, factor[k] * o->volatility) * (power - 1.0) * mark[k];
     }
 }
 
@@ -166,23 +164,24 @@ static void power_perpetual_value(const struct contract *c, const struct claim_q
 {
     const struct power_constants o = power_prepare(c);
     const double *entry = quote->state[ENTRY];
-    lane_row mark, unused[6]; /* where rows go that nobody asked for */
+    lane_row mark, unused[5]; /* where rows go that nobody asked for */
 
     power_mark(&o, quote->log_spot, quote->surface_factor, mark);
     for (int k = 0; out->value_usd != NULL && k < LANES; k++)
         out->value_usd[k] = mark[k] - entry[k];
     if (out->theta_usd != NULL)
         memset(out->theta_usd, 0, sizeof(lane_row));
-    if (out->delta_coin != NULL || out->gamma != NULL || out->rho_usd != NULL)
+    if (out->rho_usd != NULL)
+        memset(out->rho_usd, 0, sizeof(lane_row));
+    if (out->delta_coin != NULL || out->gamma != NULL)
         power_price_greeks(&o, quote, mark,
                            out->delta_coin != NULL ? out->delta_coin : unused[0],
-                           out->gamma != NULL ? out->gamma : unused[1],
-                           out->rho_usd != NULL ? out->rho_usd : unused[2]);
+                           out->gamma != NULL ? out->gamma : unused[1]);
     if (out->vega_usd != NULL || out->vanna_coin != NULL || out->volga_usd != NULL)
         power_volatility_greeks(&o, quote, mark,
-                                out->vega_usd != NULL ? out->vega_usd : unused[3],
-                                out->vanna_coin != NULL ? out->vanna_coin : unused[4],
-                                out->volga_usd != NULL ? out->volga_usd : unused[5]);
+                                out->vega_usd != NULL ? out->vega_usd : unused[2],
+                                out->vanna_coin != NULL ? out->vanna_coin : unused[3],
+                                out->volga_usd != NULL ? out->volga_usd : unused[4]);
 }
 
 /* Keeps the price of entry. */
@@ -226,7 +225,8 @@ const struct instrument instrument_power_perpetual = {
     .about = {.name = "power_perpetual",
               .doc = "Perpetual on a power of the price; pays mark minus index as funding.",
               .fields = power_perpetual_fields,
-              .param_size = sizeof(struct power_perpetual)},
+              .param_size = sizeof(struct power_perpetual),
+              .example = "{quantity: 2.385, volatility_annual: 0.8}"},
     .n_state = N_STATE,
     .check = power_perpetual_check,
     .value = power_perpetual_value,
