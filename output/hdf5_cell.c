@@ -105,6 +105,22 @@ static bool write_path_metric(const struct hdf5_place *place, const struct resul
     return ok;
 }
 
+/* P&L by position, where it was kept. */
+static bool write_position_pnl(struct hdf5_place *place, const struct result *r,
+                               struct error *err)
+{
+    static const struct hdf5_label position = {"position", "1", "position of the own book"};
+    static const struct hdf5_label label = {
+        "position_pnl_usd", "USD",
+        "profit and loss of the position; without the cost of forced liquidation, in full"};
+    const char *const axes[] = {"path", "position", NULL};
+
+    return r->position_pnl_usd == NULL ||
+           (hdf5_store_names(place, &position, r->n_position, r->position_name, err) &&
+            hdf5_store_array(place, &label, H5T_NATIVE_DOUBLE, axes, r->position_pnl_usd,
+                             err));
+}
+
 static bool write_paths(struct hdf5_place *place, const struct result *r,
                         struct arena *arena, struct error *err)
 {
@@ -135,7 +151,7 @@ static bool write_paths(struct hdf5_place *place, const struct result *r,
             !write_path_metric(place, r, m, piece, err))
             return false;
     }
-    return true;
+    return write_position_pnl(place, r, err);
 }
 
 static bool write_times(struct hdf5_place *place, const struct result *r,

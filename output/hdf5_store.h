@@ -23,7 +23,7 @@ struct hdf5_axis {
 };
 
 /* One group with the scales of its own, which its datasets name as axes. */
-enum { HDF5_MAX_AXIS = 6 };
+enum { HDF5_MAX_AXIS = 8 };
 struct hdf5_place {
     const struct hdf5_store *store;
     hid_t group;

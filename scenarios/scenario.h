@@ -42,6 +42,7 @@ struct run_section {
     uint64_t greek_paths; /* first paths on which Greeks are followed */
     int revaluation;      /* enum revaluation */
     double revaluation_tolerance;
+    bool position_pnl; /* of every path is kept */
 };
 
 /* severity: */

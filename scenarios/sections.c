@@ -82,6 +82,9 @@ const struct field sections_run[] = {
      .max = 1e-2, .preset = 1e-7,
      .offset = offsetof(struct run_section, revaluation_tolerance),
      .doc = "largest error of a table, as a share of the options' gross value"},
+    {.key = "position_pnl", .unit = "1", .type = FIELD_FLAG, .preset = 0.0,
+     .offset = offsetof(struct run_section, position_pnl),
+     .doc = "whether the result holds the profit and loss of every position on every path"},
     {.key = NULL},
 };
 

@@ -325,6 +325,7 @@ struct plan {
     enum revaluation revaluation; /* of claims at reporting times */
     double revaluation_tolerance; /* of their value by tables, as a share of gross value */
     const struct book_tables *tables; /* set before the run; NULL: everything in full */
+    bool keeps_position_pnl;          /* of every path, for the result */
     bool
         keeps_spot_before; /* some claim has flows, a state or settles; or there is a book */
     bool reads_extremes;

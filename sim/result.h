@@ -111,8 +111,7 @@ struct result {
     const double *report_s;         /* [n_report] */
     struct greek_table greeks;      /* at the start */
     struct greek_paths greek_paths; /* at reporting times */
-    uint32_t n_part;                /* of the P&L explanation */
-    const char *const *part_name;
+    const double *position_pnl_usd; /* [n_path][n_position]; NULL: not kept */
     /* Euler contributions to ES of portfolio.loss at es_contribution_level, [n_position],
      * the part of forced liquidation of the own accounts, and that of the tables' error;
      * they add up to the ES. */

@@ -4,8 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "sim/app/memory.h"
+#include "sim/app/positions.h"
 #include "sim/app/tail.h"
 #include "sim/book_table.h"
 #include "sim/explain.h"
@@ -119,12 +120,21 @@ bool cell_compile(struct cell *cell, bool quiet, struct arena *arena, struct err
 
 bool cell_fits(const struct cell *cell, struct error *err)
 {
-    const double have = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
-    const double greeks = (double)cell->plan.n_greek_path * cell->plan.n_report *
-                          greek_paths_width(cell->plan.n_asset);
-    const double numbers = (double)cell->plan.n_path * cell->plan.n_column;
+    const struct plan *plan = &cell->plan;
+    const double have = memory_of_machine();
+    const double greeks =
+        (double)plan->n_greek_path * plan->n_report * greek_paths_width(plan->n_asset);
+    const double numbers = (double)plan->n_path * plan->n_column;
     const double need = (numbers + greeks) * sizeof(double);
+    const double positions = (double)plan->n_path * plan->n_position * sizeof(double);
 
+    if (need <= have && plan->keeps_position_pnl && need + positions > have)
+        return fail(err,
+                    "%s: run.position_pnl needs %.4g GB of memory for %u positions on "
+                    "%llu paths, and this machine has %.4g GB: use fewer paths, or leave "
+                    "it out",
+                    cell->name, 1e-9 * (need + positions), plan->n_position,
+                    (unsigned long long)plan->n_path, 1e-9 * have);
     if (need <= have)
         return true;
     return fail(
@@ -222,6 +232,10 @@ static enum run_outcome run_paths(struct cell *cell, const struct cell_job *job,
     tail_measure_tables(&cell->result);
     if (plan->n_position > 0)
         tail_explain(plan, &cell->result, arena, columns);
+    outcome = positions_keep(plan, job->show_progress ? cell->name : NULL, job->stop,
+                             columns, &cell->result);
+    if (outcome != RUN_DONE)
+        return outcome;
     if (!risk_compute(&cell->result, arena, &cell->risk, err) ||
         !evaluate_limits(cell, err))
         return RUN_FAILED;

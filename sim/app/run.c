@@ -5,13 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "output/hdf5.h"
 #include "output/summary.h"
+#include "sim/app/build_file.h"
 #include "sim/app/cell.h"
+#include "sim/app/memory.h"
 #include "sim/hash.h"
 
 enum { MAX_OPERANDS = 64, MAX_OVERRIDES = 256 };
@@ -205,27 +206,6 @@ static bool open_checkpoint(struct job *job, struct checkpoint *checkpoint,
                 path);
 }
 
-/* What differs between equal runs stands beside the result, not in it. */
-static void write_build_file(struct job *job, double seconds)
-{
-    const char *name = arena_print(&job->arena, "%s.build.json", job->output);
-    FILE *file = fopen(name, "w");
-    struct utsname host;
-    const time_t now = time(NULL);
-    char date[32];
-
-    if (file == NULL)
-        return;
-    uname(&host);
-    strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ", gmtime(&now));
-    fprintf(
-        file,
-        "{\"version\": \"%s\", \"compiler\": \"%s\", \"lanes\": %d, \"machine\": \"%s\", "
-        "\"finished\": \"%s\", \"seconds\": %.3f}\n",
-        TAILRACE_VERSION, __VERSION__, TAILRACE_LANES, host.machine, date, seconds);
-    fclose(file);
-}
-
 static int verdict(const struct job *job)
 {
     int code = EXIT_OK;
@@ -335,9 +315,16 @@ static int run_to_file(struct job *job, struct error *err)
     if (!hdf5_finish(writer, err) || !checkpoint_remove(&checkpoint, err))
         return app_fail(EXIT_ERROR, err->text);
     clock_gettime(CLOCK_MONOTONIC, &end);
-    write_build_file(job, (double)(end.tv_sec - start.tv_sec) +
-                              1e-9 * (double)(end.tv_nsec - start.tv_nsec));
-    return print_summary(job, err) ? verdict(job) : app_fail(EXIT_ERROR, err->text);
+    const double peak_bytes = memory_peak();
+    build_file_write(job->output,
+                     (double)(end.tv_sec - start.tv_sec) +
+                         1e-9 * (double)(end.tv_nsec - start.tv_nsec),
+                     peak_bytes);
+    const bool printed = print_summary(job, err);
+    if (printed &&
+        !job->options->quiet) /* not on stdout, where equal runs print the same */
+        fprintf(stderr, "tailrace: peak memory %.4g MB\n", 1e-6 * peak_bytes);
+    return printed ? verdict(job) : app_fail(EXIT_ERROR, err->text);
 }
 
 static int run_one_path(struct job *job, struct error *err)

@@ -152,7 +152,7 @@ class Results(TailraceCase):
         self.tailrace("run", "small.yaml", "--quiet")
         build = json.loads((self.folder / "small.h5.build.json").read_text())
         self.assertEqual(set(build), {"version", "compiler", "lanes", "machine", "finished",
-                                      "seconds"})
+                                      "seconds", "peak_memory_bytes"})
         self.assertIn(f"tailrace {build['version']} (",
                       self.tailrace("--version").stdout_text)
 
