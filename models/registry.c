@@ -23,6 +23,10 @@
     X(instrument_option) \
     X(instrument_digital) \
     X(instrument_barrier) \
+    X(instrument_future) \
+    X(instrument_power_perpetual) \
+    X(instrument_lp_constant_product) \
+    X(instrument_lp_range) \
     X(instrument_loan) \
     X(instrument_loop) \
     X(instrument_covered_call_vault) \

@@ -6,12 +6,13 @@
 #include <string.h>
 
 #include "output/hdf5_explanation.h"
+#include "output/hdf5_fan.h"
+#include "output/hdf5_greeks.h"
 #include "output/hdf5_revaluation.h"
 
 /* The order in which things are written here is the order in the file. */
 
-enum { N_FAN = 7, PIECE_DOUBLES = 1 << 17 };
-static const double fan_level[N_FAN] = {0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99};
+enum { PIECE_DOUBLES = 1 << 17 };
 
 static const char *const dim_name[] = {
     [DIM_NONE] = NULL,           [DIM_ASSET] = "asset", [DIM_ACCOUNT] = "account",
@@ -153,32 +154,12 @@ static bool write_paths(struct hdf5_place *place, const struct result *r,
     return write_position_pnl(place, r, err);
 }
 
-/* Exact order statistics of one column at the fan's levels, `stride` apart; paths on which
- * the quantity does not exist (NaN) are left out. */
-static void fan_of(const double *column, uint64_t n, double *scratch, double *out,
-                   size_t stride)
-{
-    uint64_t n_value = 0;
-
-    memcpy(scratch, column, n * sizeof *scratch);
-    stats_sort(scratch, n);
-    while (n_value < n && !isnan(scratch[n_value]))
-        n_value++;
-    for (int q = 0; q < N_FAN; q++)
-        out[(size_t)q * stride] =
-            n_value > 0 ? scratch[stats_rank(n_value, fan_level[q]) - 1] : (double)NAN;
-}
-
 static bool write_times(struct hdf5_place *place, const struct result *r,
                         struct arena *arena, struct error *err)
 {
-    static const struct hdf5_label time = {"time", "s", "time since the start"};
-    static const struct hdf5_label quantile = {"quantile", "1", "quantile over the paths"};
     double *const scratch = arena_get(arena, r->n_path, sizeof *scratch);
 
-    if (!hdf5_store_scale(place, &time, H5T_NATIVE_DOUBLE, r->n_report, r->report_s, err) ||
-        !hdf5_store_scale(place, &quantile, H5T_NATIVE_DOUBLE, N_FAN, fan_level, err) ||
-        !write_dims(place, r, METRIC_TIME, err))
+    if (!hdf5_fan_scales(place, r, err) || !write_dims(place, r, METRIC_TIME, err))
         return false;
     for (uint32_t i = 0; i < r->n_metric; i++) {
         const struct metric *const m = &r->metric[i];
@@ -189,54 +170,12 @@ static bool write_times(struct hdf5_place *place, const struct result *r,
 
         if (m->group != METRIC_TIME || n_dim == 0)
             continue;
-        fan = arena_get(arena, (size_t)r->n_report * N_FAN * n_dim, sizeof *fan);
+        fan = arena_get(arena, (size_t)r->n_report * HDF5_FAN * n_dim, sizeof *fan);
         for (size_t report = 0; report < r->n_report; report++)
             for (size_t k = 0; k < n_dim; k++)
-                fan_of(r->column[m->first_column + report * n_dim + k], r->n_path, scratch,
-                       fan + report * N_FAN * n_dim + k, n_dim);
+                hdf5_fan(r->column[m->first_column + report * n_dim + k], r->n_path,
+                         scratch, fan + report * HDF5_FAN * n_dim + k, n_dim);
         if (!hdf5_store_array(place, &label, H5T_NATIVE_DOUBLE, axes, fan, err))
-            return false;
-    }
-    return true;
-}
-
-/* The members of struct greek_row; their names are the same over positions and, after
- * "asset_", over assets. */
-static const struct {
-    struct hdf5_label label;
-    size_t offset;
-} greek[] = {
-    /* clang-format off */
-    {{"value_usd", "USD", "value at the start"}, offsetof(struct greek_row, value_usd)},
-    {{"delta_coin", "1", "change of value per unit of spot, in coins of the asset"},
-     offsetof(struct greek_row, delta_coin)},
-    {{"delta_usd", "USD", "delta times spot"}, offsetof(struct greek_row, delta_usd)},
-    {{"gamma_usd_per_pct", "USD", "change of delta_usd when spot moves by 1 %"},
-     offsetof(struct greek_row, gamma_usd_per_pct)},
-    {{"vega_usd_per_point", "USD", "change of value when volatility rises by 0.01"},
-     offsetof(struct greek_row, vega_usd_per_point)},
-    {{"theta_usd_per_day", "USD", "change of value over one day at constant volatility"},
-     offsetof(struct greek_row, theta_usd_per_day)},
-    {{"theta_exchange_usd_per_day", "USD", "theta by the convention of the exchanges"},
-     offsetof(struct greek_row, theta_exchange_usd_per_day)},
-    /* clang-format on */
-};
-
-static bool write_greeks(const struct hdf5_place *place, const char *axis,
-                         const char *prefix, uint32_t n, const struct greek_row *row,
-                         double *values, struct error *err)
-{
-    const char *const axes[] = {axis, NULL};
-
-    for (size_t g = 0; g < sizeof greek / sizeof greek[0]; g++) {
-        char name[64];
-        struct hdf5_label label = greek[g].label;
-
-        snprintf(name, sizeof name, "%s%s", prefix, label.name);
-        label.name = name;
-        for (uint32_t i = 0; i < n; i++)
-            memcpy(&values[i], (const char *)&row[i] + greek[g].offset, sizeof values[i]);
-        if (!hdf5_store_array(place, &label, H5T_NATIVE_DOUBLE, axes, values, err))
             return false;
     }
     return true;
@@ -277,8 +216,6 @@ static bool write_positions(struct hdf5_place *place, const struct result *r,
     static const struct hdf5_label underlying = {"position_asset", "1",
                                                  "asset of the position, or cash"};
     const char *const axes[] = {"position", NULL};
-    const uint32_t larger = r->n_position > r->n_asset ? r->n_position : r->n_asset;
-    double *const values = arena_get(arena, larger, sizeof *values);
     const char **const names = arena_get(arena, r->n_position, sizeof *names);
 
     if (!hdf5_store_names(place, &position, r->n_position, r->position_name, err) ||
@@ -288,10 +225,7 @@ static bool write_positions(struct hdf5_place *place, const struct result *r,
         names[i] = r->position_asset[i] < r->n_asset ? r->asset_name[r->position_asset[i]]
                                                      : "cash";
     return hdf5_store_texts(place, &underlying, axes, names, err) &&
-           write_greeks(place, "position", "", r->n_position, r->position_greeks, values,
-                        err) &&
-           write_contributions(place, r, err) &&
-           write_greeks(place, "asset", "asset_", r->n_asset, r->asset_greeks, values, err);
+           hdf5_greeks_start(place, r, arena, err) && write_contributions(place, r, err);
 }
 
 static bool write_feedback(struct hdf5_place *place, const struct result *r,
@@ -351,6 +285,7 @@ bool hdf5_cell_write(const struct hdf5_store *store, const struct result *result
         {"path", true, write_paths},
         {"position", result->n_position > 0, write_positions},
         {"time", result->n_report > 0, write_times},
+        {"greeks", result->greek_paths.n_path > 0, hdf5_greeks_paths},
         {"explanation", result->explanation.mean_usd != NULL, hdf5_explanation_write},
         {"feedback", result->exogenous_frac != NULL, write_feedback},
         {"revaluation", result->revaluation.n_asset > 0, hdf5_revaluation_write},

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "output/hdf5_fetch.h"
+#include "output/hdf5_greeks.h"
 #include "output/hdf5_explanation.h"
 #include "output/hdf5_models.h"
 #include "output/hdf5_revaluation.h"
@@ -247,6 +248,12 @@ static bool read_cell(const struct reader *r, hid_t file, struct summary_cell *c
         part = H5Gopen2(group, "limits", H5P_DEFAULT);
         ok = part >= 0 ? read_limits(r, part, cell->name, cell)
                        : damaged(r, cell->name, "limits");
+        H5Gclose(part);
+    }
+    if (ok && H5Lexists(group, "position", H5P_DEFAULT) > 0) {
+        part = H5Gopen2(group, "position", H5P_DEFAULT);
+        ok = (part >= 0 && hdf5_greeks_read(part, r->arena, &cell->greeks)) ||
+             damaged(r, cell->name, "position");
         H5Gclose(part);
     }
     if (ok && H5Lexists(group, "explanation", H5P_DEFAULT) > 0) {

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/greeks.h"
+
 enum { TEXT = 48, WIDE = 160 };
 
 void summary_number(double value, char *text, size_t size)
@@ -203,6 +205,45 @@ static void print_limit(const struct limit_result *l, FILE *out)
 }
 
 /* Where the P&L comes from. */
+/* One line of the table of Greeks, unless nothing is in it. */
+static void print_greek_row(const char *name, const struct greek_row *row, FILE *out)
+{
+    struct greek_row copy = *row;
+    char text[TEXT];
+    bool any = false;
+
+    for (uint32_t g = 0; g < N_GREEK; g++)
+        any |= *greeks_member(&copy, g) != 0.0;
+    if (!any)
+        return;
+    fprintf(out, "%-12s", name);
+    for (uint32_t g = 0; g < N_GREEK; g++) {
+        summary_number(*greeks_member(&copy, g), text, sizeof text);
+        fprintf(out, " %9s", text);
+    }
+    fprintf(out, "\n");
+}
+
+/* Sums per asset in USD; a name's end says per what. */
+static void print_greeks(const struct greek_table *table, FILE *out)
+{
+    if (table->n_asset == 0)
+        return;
+    fprintf(out, "\n%-12s", "Greeks, USD");
+    for (uint32_t g = 0; g < N_GREEK; g++)
+        fprintf(out, " %9.*s", (int)strcspn(greeks_field[g].name, "_"),
+                greeks_field[g].name);
+    fprintf(out, "\n%-12s", "at the start");
+    for (uint32_t g = 0; g < N_GREEK; g++) {
+        const char *per = strstr(greeks_field[g].name, "per_");
+        fprintf(out, " %9s", per == NULL ? "" : per + strlen("per_"));
+    }
+    fprintf(out, "\n");
+    for (uint32_t i = 0; i < table->n_asset; i++)
+        print_greek_row(table->asset_name[i], &table->asset[i], out);
+    print_greek_row("all and cash", &table->total, out);
+}
+
 static void print_explanation(const struct explanation_result *e, FILE *out)
 {
     char mean[TEXT], tail[TEXT];
@@ -267,6 +308,7 @@ static void print_cell(const struct summary_cell *cell, FILE *out)
             print_row(&cell->risk.row[i], &cell->risk, out);
     print_zeros(&cell->risk, out);
     print_notes(&cell->risk, out);
+    print_greeks(&cell->greeks, out);
     print_explanation(&cell->explanation, out);
     print_revaluation(&cell->revaluation, out);
     if (cell->n_limit > 0)

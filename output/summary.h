@@ -15,6 +15,7 @@ struct summary_cell {
     uint64_t n_path, seed;
     double horizon_s, step_s;
     struct risk_table risk;
+    struct greek_table greeks; /* of positions and buckets nothing */
     struct explanation_result explanation;
     struct revaluation_result revaluation;
     uint32_t n_limit;

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "sim/greeks.h"
 #include "sim/json.h"
 
 /* A count in full; a JSON number of cJSON is a double. */
@@ -73,6 +74,33 @@ static cJSON *limit_json(const struct limit_result *l)
     return object;
 }
 
+static void add_greeks(cJSON *array, const char *name, const struct greek_row *row,
+                       bool usd_alone)
+{
+    cJSON *const object = cJSON_CreateObject();
+    struct greek_row copy = *row;
+
+    if (name != NULL)
+        cJSON_AddStringToObject(object, "asset", name);
+    else
+        cJSON_AddNullToObject(object, "asset");
+    for (uint32_t f = 0; f < N_GREEK_FIELD; f++)
+        if (!usd_alone || greeks_field[f].usd)
+            json_number(object, greeks_field[f].name, *greeks_member(&copy, f));
+    cJSON_AddItemToArray(array, object);
+}
+
+/* Sums per asset; the last, without an asset, is over everything. */
+static cJSON *greeks_json(const struct greek_table *table)
+{
+    cJSON *const array = cJSON_CreateArray();
+
+    for (uint32_t i = 0; i < table->n_asset; i++)
+        add_greeks(array, table->asset_name[i], &table->asset[i], false);
+    add_greeks(array, NULL, &table->total, true);
+    return array;
+}
+
 static cJSON *explanation_json(const struct explanation_result *e)
 {
     cJSON *const object = cJSON_CreateObject();
@@ -128,6 +156,8 @@ static cJSON *cell_json(const struct summary_cell *cell)
     metrics = cJSON_AddArrayToObject(object, "metrics");
     for (uint32_t i = 0; i < cell->risk.n_row; i++)
         cJSON_AddItemToArray(metrics, row_json(&cell->risk.row[i], &cell->risk));
+    if (cell->greeks.n_asset > 0)
+        cJSON_AddItemToObject(object, "greeks", greeks_json(&cell->greeks));
     if (cell->explanation.n_part > 0)
         cJSON_AddItemToObject(object, "explanation", explanation_json(&cell->explanation));
     if (cell->revaluation.n_asset > 0)

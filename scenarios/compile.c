@@ -207,6 +207,8 @@ bool compile_plan(const struct scenario *scenario, struct arena *arena, struct p
                           .revaluation = (enum revaluation)run->revaluation,
                           .revaluation_tolerance = run->revaluation_tolerance,
                           .keeps_position_pnl = run->position_pnl};
+    if (scenario->n_position > 0)
+        plan->n_greek_path = run->greek_paths < run->paths ? run->greek_paths : run->paths;
     const double report_s = run->report_s > 0.0 ? run->report_s : run->horizon_s / 24.0;
     plan->report_every = (uint32_t)ceil(report_s / run->step_s - 1e-9);
     plan->n_report = (plan->n_step + plan->report_every - 1) / plan->report_every;

@@ -39,6 +39,7 @@ struct run_section {
     bool feedback;        /* forced sales move prices */
     int parameters;       /* PARAMETERS_* of the price models */
     uint64_t batch;       /* paths that share one drawn set */
+    uint64_t greek_paths; /* first paths on which Greeks are followed */
     int revaluation;      /* enum revaluation */
     double revaluation_tolerance;
     bool position_pnl; /* of every path is kept */

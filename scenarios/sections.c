@@ -70,6 +70,10 @@ const struct field sections_run[] = {
     {.key = "batch", .unit = "1", .type = FIELD_COUNT, .min = PLAN_UNIT, .max = 1e9,
      .preset = 1024.0, .offset = offsetof(struct run_section, batch),
      .doc = "number of paths that share one drawn parameter set, a multiple of 256"},
+    {.key = "greek_paths", .unit = "1", .type = FIELD_COUNT, .min = 0.0, .max = 1e6,
+     .preset = 4096.0, .offset = offsetof(struct run_section, greek_paths),
+     .doc = "number of paths, the first ones, on which the book's Greeks are followed at "
+            "reporting times; 0: none"},
     {.key = "revaluation", .unit = "1", .type = FIELD_CHOICE, .preset_text = "full",
      .choices = revaluation_names, .offset = offsetof(struct run_section, revaluation),
      .doc = "how options are valued at reporting times: full, one by one; book, by tables of "

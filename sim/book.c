@@ -65,9 +65,10 @@ static void account_requirement(const struct plan *plan, uint32_t account, struc
         const double usd = a->notional_usd[asset], slope = a->notional_coins[asset];
         const double haircut = venue->haircut_frac[asset];
         const double *future = book_sums_row(plan, w, account, asset, CLAIM_FUTURE);
+        const double *future_usd = book_sums_row(plan, w, account, asset, CLAIM_FUTURE_USD);
         if (usd != 0.0 || slope != 0.0 || a->n_claim > 0) {
             for (int k = 0; k < LANES; k++)
-                notional[k] = usd + (slope + future[k]) * price[k];
+                notional[k] = usd + future_usd[k] + (slope + future[k]) * price[k];
             venue->rule->linear(venue->coef, asset, notional, price, need, LANES);
         }
         for (int k = 0; k < LANES; k++)

@@ -180,6 +180,7 @@ bool book_claim_step(const struct plan *plan, const struct plan_claim *o, struct
         .mark_usd = oracle_price(plan, w, c->asset),
         .debt_spot_usd =
             c->debt_asset == PLAN_NONE ? NULL : worker_row(w, ROW_SPOT, c->debt_asset),
+        .surface_factor = book_claim_surface(plan, w, c->asset),
         .debt_mark_usd =
             c->debt_asset == PLAN_NONE ? NULL : oracle_price(plan, w, c->debt_asset),
         .surface = view.surface == NULL ? NULL : &view,
@@ -205,7 +206,8 @@ static void slopes_at(const struct plan *plan, const struct plan_claim *o,
     }
     const double years = (o->contract->expiry_s - w->time_s) / PLAN_YEAR_S;
     const double volatility =
-        o->strike == NULL ? 0.0 : surface_volatility_sqrt_t(o->strike, years) / sqrt(years);
+        o->strike == NULL ? o->contract->volatility_annual
+                          : surface_volatility_sqrt_t(o->strike, years) / sqrt(years);
     memset(slopes, 0, sizeof *slopes);
     for (int k = 0; k < LANES; k++)
         slopes->by_factor[k] = volatility;

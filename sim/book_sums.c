@@ -80,17 +80,32 @@ static void add_margin(const struct plan *plan, const struct plan_claim *o,
     lane_row higher, worth;
 
     if (c->instrument->margin == MARGIN_FUTURE) {
-        for (int k = 0; k < LANES; k++)
-            sum[CLAIM_FUTURE][k] += c->quantity * delta[k];
+        for (int k = 0; k < LANES; k++) {
+            sum[CLAIM_FUTURE][k] += c->inverse ? 0.0 : c->quantity * delta[k];
+            sum[CLAIM_FUTURE_USD][k] += c->inverse ? c->quantity : 0.0;
+        }
         return;
     }
     for (int k = 0; k < LANES; k++) {
+        sum[CLAIM_OPTION_DELTA][k] += c->quantity * delta[k];
         sum[CLAIM_ABS][k] += fabs(c->quantity * value[k]);
         higher[k] = spot[k] * (1.0 + SLOPE_STEP);
         worth[k] = vm_max(value[k] + delta[k] * spot[k] * SLOPE_STEP, 0.0);
     }
     at->rule->option(at->coef, c, spot, value, sum[CLAIM_NEED], LANES);
     at->rule->option(at->coef, c, higher, worth, sum[CLAIM_SLOPE], LANES);
+}
+
+/* ln(F/S) / T^2: times rho what a year takes off where the basis a year stays. */
+static double carry_of(const struct plan *plan, const struct contract *c,
+                       const struct worker *w)
+{
+    const struct surface *surface = plan->asset[c->asset].surface;
+    const double years = (c->expiry_s - w->time_s) / PLAN_YEAR_S;
+
+    return surface == NULL || years <= 0.0
+               ? 0.0
+               : surface_log_forward_ratio(surface, years) / (years * years);
 }
 
 /* Adds one claim to the sums of its account and asset. */
@@ -105,6 +120,9 @@ static void add_claim(const struct plan *plan, const struct plan_claim *o,
                               unit[CLAIM_VOLGA], unit[CLAIM_RHO]};
 
     book_claim_slopes(plan, o, w, spot, log_spot, &out, &slopes);
+    const double carry = o->contract->quantity * carry_of(plan, o->contract, w);
+    for (int k = 0; k < LANES; k++)
+        sum[CLAIM_CARRY][k] -= carry * unit[CLAIM_RHO][k];
     add_rows(o->contract->quantity, (const lane_row *)unit, &slopes, sum);
     if (plan->account[o->contract->account].venue != PLAN_NONE)
         add_margin(plan, o, spot, unit[CLAIM_VALUE], unit[CLAIM_DELTA], sum);
@@ -157,6 +175,9 @@ static void add_strip(const struct plan *plan, const struct plan_strip *s,
     for (size_t i = 0; i < sizeof strip_sums / sizeof *strip_sums; i++)
         for (int k = 0; k < LANES; k++)
             sum[strip_sums[i].to][k] += strip_sum[strip_sums[i].from][k];
+    const double carry = carry_of(plan, c, w);
+    for (int k = 0; k < LANES; k++)
+        sum[CLAIM_CARRY][k] -= carry * strip_sum[BLACK_RHO][k];
     for (uint32_t i = 0; margin && i < s->n; i++)
         add_margin(plan, &claim[i], spot, value[i], delta[i], sum);
 }

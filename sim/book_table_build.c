@@ -165,7 +165,8 @@ static void tolerances(const struct build *b, const struct question *q,
 {
     static const uint32_t coins_power[N_CLAIM_FUNCTION] = {
         [CLAIM_DELTA] = 1,       [CLAIM_GAMMA] = 2,  [CLAIM_VANNA] = 1,
-        [CLAIM_FACTOR_SPOT] = 1, [CLAIM_FUTURE] = 1, [CLAIM_SLOPE] = 1};
+        [CLAIM_FACTOR_SPOT] = 1, [CLAIM_FUTURE] = 1, [CLAIM_SLOPE] = 1,
+        [CLAIM_OPTION_DELTA] = 1};
     const double value_usd = b->plan->revaluation_tolerance * b->gross_usd;
     const double per_usd = 1.0 / b->plan->asset[q->group->asset].spot_usd;
     double most[N_CLAIM_FUNCTION] = {0.0};

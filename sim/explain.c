@@ -32,15 +32,12 @@ static const double *effect_row(const struct plan *plan, const struct worker *w,
 
 /* Sums over claims that Greeks are taken from. */
 enum { N_SUM_GREEK = EXPLAIN_AT_LINEAR };
-static const enum claim_sum sums[N_SUM_GREEK] = {[EXPLAIN_AT_DELTA] = CLAIM_DELTA,
-                                                 [EXPLAIN_AT_GAMMA] = CLAIM_GAMMA,
-                                                 [EXPLAIN_AT_THETA] = CLAIM_THETA,
-                                                 [EXPLAIN_AT_FACTOR] = CLAIM_FACTOR,
-                                                 [EXPLAIN_AT_FACTOR_SPOT] =
-                                                     CLAIM_FACTOR_SPOT,
-                                                 [EXPLAIN_AT_FACTOR_2] = CLAIM_FACTOR_2,
-                                                 [EXPLAIN_AT_BY_TERM] = CLAIM_BY_TERM,
-                                                 [EXPLAIN_AT_BY_SKEW] = CLAIM_BY_SKEW};
+static const enum claim_sum sums[N_SUM_GREEK] = {
+    [EXPLAIN_AT_DELTA] = CLAIM_DELTA,       [EXPLAIN_AT_GAMMA] = CLAIM_GAMMA,
+    [EXPLAIN_AT_THETA] = CLAIM_THETA,       [EXPLAIN_AT_CARRY] = CLAIM_CARRY,
+    [EXPLAIN_AT_FACTOR] = CLAIM_FACTOR,     [EXPLAIN_AT_FACTOR_SPOT] = CLAIM_FACTOR_SPOT,
+    [EXPLAIN_AT_FACTOR_2] = CLAIM_FACTOR_2, [EXPLAIN_AT_BY_TERM] = CLAIM_BY_TERM,
+    [EXPLAIN_AT_BY_SKEW] = CLAIM_BY_SKEW};
 
 /* The Greeks of now, for the interval that begins. */
 static void base_take(const struct plan *plan, uint32_t account, uint32_t asset,
@@ -109,7 +106,8 @@ static void add_interval(const struct plan *plan, uint32_t account, uint32_t ass
             base[EXPLAIN_AT_FACTOR][k] * factor +
             base[EXPLAIN_AT_BY_TERM][k] * (term[k] - base[EXPLAIN_AT_TERM][k]) +
             base[EXPLAIN_AT_BY_SKEW][k] * (skew[k] - base[EXPLAIN_AT_SKEW][k]);
-        part[EXPLAIN_THETA][k] += base[EXPLAIN_AT_THETA][k] * years;
+        part[EXPLAIN_THETA][k] +=
+            (base[EXPLAIN_AT_THETA][k] + base[EXPLAIN_AT_CARRY][k]) * years;
         part[EXPLAIN_HIGHER][k] += factor * (base[EXPLAIN_AT_FACTOR_SPOT][k] * move +
                                              0.5 * base[EXPLAIN_AT_FACTOR_2][k] * factor);
     }
@@ -139,7 +137,7 @@ static void add_higher(const struct plan *plan, uint32_t account, uint32_t asset
         rise[EXPLAIN_AT_DELTA] += base[EXPLAIN_AT_LINEAR][k];
         const double slopes =
             rise[EXPLAIN_AT_DELTA] * move + rise[EXPLAIN_AT_FACTOR] * factor +
-            rise[EXPLAIN_AT_THETA] * years +
+            (rise[EXPLAIN_AT_THETA] + rise[EXPLAIN_AT_CARRY]) * years +
             rise[EXPLAIN_AT_BY_TERM] * (term[k] - base[EXPLAIN_AT_TERM][k]) +
             rise[EXPLAIN_AT_BY_SKEW] * (skew[k] - base[EXPLAIN_AT_SKEW][k]);
         const double bends = rise[EXPLAIN_AT_GAMMA] * move * move +

@@ -10,7 +10,7 @@
  *     delta   Delta (dS - J)                     gamma   Gamma (dS - J)^2 / 2
  *     jumps   Delta J + Gamma (dS^2 - (dS - J)^2) / 2
  *     vega    V_f df, and the effects on term and skew
- *     theta   V_t dt at constant price and volatility
+ *     theta   V_t dt at constant price, volatility and annual basis of the forward
  *     higher  V_fS df dS + V_ff df^2 / 2, and the third and fourth orders
  * The last come from the Greeks at the end of the interval, by the corrected trapezoidal
  * rule along the straight line d = (dS, df, dt) between the two states,
@@ -43,6 +43,7 @@ enum explain_base {
     EXPLAIN_AT_DELTA,
     EXPLAIN_AT_GAMMA,
     EXPLAIN_AT_THETA,
+    EXPLAIN_AT_CARRY,
     EXPLAIN_AT_FACTOR,
     EXPLAIN_AT_FACTOR_SPOT,
     EXPLAIN_AT_FACTOR_2,

@@ -78,8 +78,9 @@ struct about {
     const char *doc;            /* one sentence or a few */
     const struct field *fields; /* what the user sets; NULL if nothing */
     size_t param_size;          /* of the struct that the fields fill */
-    const char *example; /* how it is written in a file, as {model: gbm, ...}: shown by
-                            describe, run by tests. NULL where the defaults do */
+    const char *example; /* how it is written in a file, as {model: gbm, ...}; the columns
+                            of an instrument as {quantity: 2, ...}, on an asset at 100 USD.
+                            Shown by describe, run by tests; NULL where the defaults do */
 };
 
 /* Writes the defaults of all fields into `section`. */

@@ -8,7 +8,7 @@
 #include "sim/vmath.h"
 
 /* Closes one of the user's accounts on path k into USD: contracts, options, coins. Sold
- * are the coins held and what the perpetuals are worth more per dollar of price; an
+ * are the coins held and what the contracts are worth more per dollar of price; an
  * inverse one that is hedged by the coins it is settled in sells none. A taker of the
  * options hedges their delta in the same order book, at its spread and impact; his own
  * price is the mark less option_half_spread_frac, which is at most 1: a long option
@@ -35,13 +35,15 @@ void liquidation_own(const struct plan *plan, struct worker *w, int k, uint32_t 
         const uint32_t i = account * plan->n_asset + asset;
         const double spot = worker_row(w, ROW_SPOT, asset)[k];
         const double *option = worker_row(w, ROW_CLAIM, i * N_CLAIM_SUM);
-        const double contracts = a->notional_usd[asset] / spot + a->notional_coins[asset];
-        const double delta = option[CLAIM_DELTA * LANES + k];
-        const double coins = worker_row(w, ROW_COINS, i)[k] + a->slope_coins[asset] + delta;
+        const double usd = a->notional_usd[asset] + option[CLAIM_FUTURE_USD * LANES + k];
+        const double notional =
+            usd + (a->notional_coins[asset] + option[CLAIM_FUTURE * LANES + k]) * spot;
+        const double coins = worker_row(w, ROW_COINS, i)[k] + a->slope_coins[asset] +
+                             option[CLAIM_DELTA * LANES + k];
         if (coins != 0.0)
             cost += coins * spot - liquidation_fill(plan, w, asset, k, coins);
         cost += venue->option_half_spread_frac * option[CLAIM_ABS * LANES + k];
-        traded += (fabs(contracts) + fabs(delta)) * spot;
+        traded += fabs(notional) + fabs(option[CLAIM_OPTION_DELTA * LANES + k]) * spot;
         worker_row(w, ROW_COINS, i)[k] = 0.0;
         for (uint32_t s = 0; s < N_CLAIM_SUM; s++)
             worker_row(w, ROW_CLAIM, i * N_CLAIM_SUM + s)[k] = 0.0;

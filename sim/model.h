@@ -103,7 +103,8 @@ struct contract {
     double strike_usd;      /* 0: the contract has none */
     double expiry_s;        /* seconds after the start; 0: the contract does not expire */
     double settle_window_s; /* it settles at the average price of so long before expiry */
-    double look_s;          /* time between two looks at the price; 0: it is watched, or the
+    double volatility_annual; /* of a claim that names its own, before stress; 0: none */
+    double look_s; /* time between two looks at the price; 0: it is watched, or the
                                path does not matter */
 };
 
@@ -145,7 +146,7 @@ struct claim_value {
     double *delta_coin; /* dV/dS */
     double *gamma;      /* d2V/dS2, coin per USD */
     double *vega_usd;   /* dV/dsigma per 1.00 of volatility */
-    double *theta_usd;  /* dV/dt per year at constant spot and volatility */
+    double *theta_usd;  /* dV/dt per year at constant spot, F/S and volatility */
     double *vanna_coin; /* d2V/dS dsigma */
     double *volga_usd;  /* d2V/dsigma2; only both of these or neither */
     double *rho_usd;    /* dV/db at constant spot, F = S exp(b T), per 1.00 of b a year */
@@ -162,7 +163,8 @@ struct claim_step {
                                                  reads_extremes */
     const double *mark_usd;      /* the oracle's price at its end where the asset has one */
     const double *debt_spot_usd; /* of the debt asset; NULL: the claim has none */
-    const double *debt_mark_usd; /* the same, as the oracle has it */
+    const double *surface_factor; /* at its end: stress factor on implied volatility */
+    const double *debt_mark_usd;  /* the same, as the oracle has it */
     const struct surface_view *surface; /* at its end; NULL: the asset has none */
     double *const *state;               /* [n_state] kept from step to step, 0 at first */
     /* What the holder of one unit of quantity receives; 0 when they come. */

@@ -245,12 +245,15 @@ enum claim_sum {
     CLAIM_RHO,         /* USD per 1.00 of the forward's annual basis */
     CLAIM_FACTOR,      /* dV per unit of the surface factor, USD */
     CLAIM_FACTOR_SPOT, /* d2V per unit of factor and price, coins */
-    CLAIM_FACTOR_2,    /* d2V per unit of factor, squared, USD */
-    CLAIM_ABS,    /* sum of absolute values of options, USD: what the closing spread is paid
+    CLAIM_CARRY,    /* dV/dt as the forward nears the price at the basis of now, USD/year */
+    CLAIM_FACTOR_2, /* d2V per unit of factor, squared, USD */
+    CLAIM_ABS, /* sum of absolute values of options, USD: what the closing spread is paid
                       on */
-    CLAIM_FUTURE, /* delta of futures, coins: their notional */
-    CLAIM_NEED,   /* requirement of options, USD */
-    CLAIM_SLOPE,  /* its change per USD of price, the options' values following delta */
+    CLAIM_OPTION_DELTA, /* delta of options, coins */
+    CLAIM_FUTURE,       /* futures' notional: delta of the linear ones, coins */
+    CLAIM_FUTURE_USD,   /* contracts of 1 USD of the inverse ones */
+    CLAIM_NEED,         /* requirement of options, USD */
+    CLAIM_SLOPE,      /* its change per USD of price, the options' values following delta */
     CLAIM_BY_TERM,    /* dV per unit of the term effect, USD; 0 without a smile */
     CLAIM_BY_SKEW,    /* dV per unit of the skew effect, USD */
     N_CLAIM_FUNCTION, /* so far functions of the market; from here on where they hold: */
@@ -277,6 +280,7 @@ struct plan {
     const char *file;     /* of the scenario, for messages */
     const char *resolved; /* YAML */
     uint64_t seed, n_path;
+    uint64_t n_greek_path; /* first paths on which Greeks are followed; 0: none */
     double horizon_s, step_s;
     uint32_t n_step, report_every, n_report;
 

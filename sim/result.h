@@ -33,9 +33,37 @@ struct risk_metric {
     double sign; /* -1 for pnl: loss = -pnl */
 };
 
+/* Value and Greeks of a position or of a sum of positions. sim/greeks.h names, explains and
+ * orders the members: in USD, the same in coins of the asset, and what exchanges show. */
 struct greek_row {
-    double value_usd, delta_coin, delta_usd, gamma_usd_per_pct, vega_usd_per_point,
-        theta_usd_per_day, theta_exchange_usd_per_day;
+    double value_usd, delta_usd, gamma_usd_per_pct, vega_usd_per_point, theta_usd_per_day,
+        vanna_usd_per_point, volga_usd_per_point2, rho_usd_per_pct;
+    double value_coin, delta_coin, gamma_coin_per_pct, vega_coin_per_point,
+        theta_coin_per_day, vanna_coin_per_point, volga_coin_per_point2, rho_coin_per_pct;
+    double theta_exchange_usd_per_day, vega_exchange_usd_per_point,
+        rho_exchange_usd_per_pct, delta_exchange_coin;
+};
+
+enum { N_GREEK_BUCKET = 7 }; /* of the time left to expiry, see greeks_bucket */
+
+/* At the start. Over all buckets and assets the sums are those over the positions, with two
+ * entries of their own: cash, and what a position owes in another asset. */
+struct greek_table {
+    uint32_t n_asset; /* 0: there are no positions */
+    const char *const *asset_name;
+    const struct greek_row *position; /* [n_position] of the position's asset; the value is
+                                         whole, cash and debts included */
+    const double *debt_delta_usd;  /* [n_position] delta of what it owes in another asset */
+    const struct greek_row *asset; /* [n_asset] sums over the buckets; without cash */
+    const struct greek_row *bucket; /* [n_asset][N_GREEK_BUCKET] */
+    struct greek_row total;         /* in USD over everything; no coins */
+};
+
+/* At the reporting times of the first paths; how the columns are laid out is the business
+ * of sim/greek_paths.h. */
+struct greek_paths {
+    uint64_t n_path; /* 0: not asked for */
+    double **column; /* [greek_paths_columns][n_path] */
 };
 
 /* What became of the tables of one asset's claims, over accounts and reporting times. */
@@ -81,11 +109,9 @@ struct result {
                                                              *const *position_name;
     const uint32_t *position_asset; /* [n_position]; index of asset, n_asset for cash */
     const double *report_s;         /* [n_report] */
-    uint32_t n_part;                /* of the P&L explanation */
-    const char *const *part_name;
-    const struct greek_row *position_greeks; /* [n_position] at the start */
-    const struct greek_row *asset_greeks;    /* [n_asset] sums */
-    const double *position_pnl_usd;          /* [n_path][n_position]; NULL: not kept */
+    struct greek_table greeks;      /* at the start */
+    struct greek_paths greek_paths; /* at reporting times */
+    const double *position_pnl_usd; /* [n_path][n_position]; NULL: not kept */
     /* Euler contributions to ES of portfolio.loss at es_contribution_level, [n_position],
      * the part of forced liquidation of the own accounts, and that of the tables' error;
      * they add up to the ES. */

@@ -9,6 +9,7 @@
 #include "sim/checkpoint.h"
 #include "sim/contribution.h"
 #include "sim/denormals.h"
+#include "sim/greek_paths.h"
 #include "sim/liquidation.h"
 #include "sim/market.h"
 #include "sim/metric.h"
@@ -45,7 +46,10 @@ static void run_block(const struct plan *plan, uint64_t first, uint32_t n,
         if (report_now) {
             book_report(plan, w);
             if (column != NULL)
-                metric_report(plan, w, report++, first, n, column);
+                metric_report(plan, w, report, first, n, column);
+            if (w->greeks != NULL)
+                greek_paths_report(plan, w, report, first, n);
+            report++;
         }
     }
     if (w->contribution != NULL)
@@ -106,9 +110,11 @@ enum run_outcome run_job(const struct run_job *job, struct error *err)
 
 #pragma omp parallel
     {
-        const unsigned int mode = denormals_flush();
+        const uint64_t mode = denormals_flush();
         struct worker w;
         worker_create(&w, job->plan);
+        if (job->greeks != NULL)
+            greek_paths_create(job->greeks, &w);
 #pragma omp for schedule(dynamic, 1)
         for (uint64_t unit = 0; unit < n_unit; unit++) {
             bool skip;
@@ -139,6 +145,27 @@ enum run_outcome run_job(const struct run_job *job, struct error *err)
     }
     progress_end(&progress);
     return failed ? RUN_FAILED : stopped ? RUN_STOPPED : RUN_DONE;
+}
+
+void run_greeks(const struct plan *plan, const unsigned char *unit_done,
+                const struct greek_paths *greeks)
+{
+    const uint64_t n_unit = (greeks->n_path + PLAN_UNIT - 1) / PLAN_UNIT;
+    const struct run_job job = {.plan = plan, .n_path = greeks->n_path};
+
+#pragma omp parallel
+    {
+        const uint64_t mode = denormals_flush();
+        struct worker w;
+        worker_create(&w, plan);
+        greek_paths_create(greeks, &w);
+#pragma omp for schedule(dynamic, 1)
+        for (uint64_t unit = 0; unit < n_unit; unit++)
+            if (unit_done[unit])
+                run_unit(&job, unit, &w);
+        worker_free(&w);
+        denormals_restore(mode);
+    }
 }
 
 /* Paths first .. first + n of a list, at most LANES and all of one parameter set. */
@@ -172,7 +199,7 @@ void run_contributions(const struct plan *plan, const uint64_t *path, uint32_t n
 
 #pragma omp parallel
     {
-        const unsigned int mode = denormals_flush();
+        const uint64_t mode = denormals_flush();
         struct worker w;
         worker_create(&w, plan);
         contribution_create(plan, &w);

@@ -9,6 +9,7 @@
 #include "sim/plan.h"
 
 struct checkpoint;
+struct greek_paths;
 
 /* Paths first_path .. first_path + n_path of a plan, by threads that take units of
  * PLAN_UNIT paths. Every path writes its own entries of the columns, so the result does not
@@ -18,6 +19,7 @@ struct run_job {
     uint64_t first_path, n_path;
     double *const *column;             /* [plan.n_column][n_path], written here */
     unsigned char *unit_done;          /* [units]; done ones are skipped; NULL: run all */
+    const struct greek_paths *greeks;  /* written along the way; NULL: nobody asks */
     struct checkpoint *checkpoint;     /* gets every finished unit; NULL: none */
     uint32_t cell;                     /* number of the cell in the checkpoint */
     const char *label;                 /* of the progress bar; NULL: none */
@@ -31,6 +33,11 @@ enum run_outcome { RUN_DONE, RUN_STOPPED, RUN_FAILED };
 
 /* RUN_FAILED: err says why (a path that is not finite, a full disk). */
 enum run_outcome run_job(const struct run_job *job, struct error *err);
+
+/* The Greeks of the units that a checkpoint had done, which brings back the columns alone:
+ * their paths run once more. */
+void run_greeks(const struct plan *plan, const unsigned char *unit_done,
+                const struct greek_paths *greeks);
 
 /* P&L of every position on the paths given in rising order, [n_path][n_position], and the
  * part of the own accounts' liquidation, [n_path]: P&L of the path = sum over positions -

@@ -7,6 +7,7 @@
 #include "sim/rng.h"
 
 struct contribution;
+struct greek_sums;
 
 /* One block of LANES paths under way. What the paths own is in `row` and `overlay` alone,
  * so a path can be copied from lane to lane and from worker to worker; the rest is scratch
@@ -28,6 +29,7 @@ struct worker {
     uint32_t *list;    /* [population] accounts to close */
     double *fill_usd;  /* [n_asset] average price of the last fill on one path */
     struct contribution *contribution; /* NULL unless P&L per position is asked for */
+    struct greek_sums *greeks;         /* NULL unless Greeks at reporting times are */
     bool failed;                       /* a path of this worker turned non-finite: */
     uint64_t failed_path;
     const char *failed_metric;

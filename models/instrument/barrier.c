@@ -156,7 +156,10 @@ const struct instrument instrument_barrier = {
               .doc = "Single-barrier option on the forward, knocked out or in, with a "
                      "rebate.",
               .fields = barrier_fields,
-              .param_size = sizeof(struct barrier)},
+              .param_size = sizeof(struct barrier),
+              .example =
+                  "{quantity: 2.385, option_type: call, strike_usd: 96, barrier_type: "
+                  "up_out, barrier_usd: 140, rebate_usd: 3, expiry: 30d}"},
     .margin = MARGIN_REFUSED,
     .needs_surface = true,
     .reads_extremes = true,

@@ -35,7 +35,8 @@ const struct instrument instrument_covered_call_vault = {
               .doc = "Coins that write calls on themselves, tenor after tenor, at the "
                      "strike of a given delta.",
               .fields = covered_call_vault_fields,
-              .param_size = sizeof(struct vault)},
+              .param_size = sizeof(struct vault),
+              .example = "{quantity: 2.385, strike_delta: 0.2, tenor: 7d}"},
     .needs_surface = true,
     .n_state = VAULT_N_STATE,
     .check = vault_check,

@@ -235,7 +235,10 @@ const struct instrument instrument_digital = {
                   "Digital option on the forward: pays cash or a coin, or nothing, valued "
                   "with the slope of the smile.",
               .fields = digital_fields,
-              .param_size = sizeof(struct digital)},
+              .param_size = sizeof(struct digital),
+              .example =
+                  "{quantity: -2.385, option_type: put, strike_usd: 97, payout: asset, "
+                  "expiry: 30d, settlement: inverse}"},
     .margin = MARGIN_REFUSED,
     .needs_surface = true,
     .reads_skew = true,

@@ -264,7 +264,9 @@ const struct instrument instrument_option = {
                   "European option on the forward (Black-76), settled in dollars or in the "
                   "coin.",
               .fields = option_fields,
-              .param_size = sizeof(struct contract)},
+              .param_size = sizeof(struct contract),
+              .example = "{quantity: 2.385, option_type: call, strike_usd: 104, "
+                         "expiry: 30d, settlement: inverse}"},
     .margin = MARGIN_OPTION,
     .needs_surface = true,
     .black = true,

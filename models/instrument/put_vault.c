@@ -33,7 +33,8 @@ const struct instrument instrument_put_vault = {
               .doc = "Cash that writes puts secured by it, tenor after tenor, at the "
                      "strike of a given delta.",
               .fields = put_vault_fields,
-              .param_size = sizeof(struct vault)},
+              .param_size = sizeof(struct vault),
+              .example = "{quantity: 2385, strike_delta: 0.2, tenor: 7d}"},
     .needs_surface = true,
     .n_state = VAULT_N_STATE,
     .check = vault_check,

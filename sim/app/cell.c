@@ -10,6 +10,7 @@
 #include "sim/app/tail.h"
 #include "sim/book_table.h"
 #include "sim/explain.h"
+#include "sim/greek_paths.h"
 #include "sim/greeks.h"
 #include "sim/stats.h"
 
@@ -121,7 +122,10 @@ bool cell_fits(const struct cell *cell, struct error *err)
 {
     const struct plan *plan = &cell->plan;
     const double have = memory_of_machine();
-    const double need = (double)plan->n_path * plan->n_column * sizeof(double);
+    const double greeks =
+        (double)plan->n_greek_path * plan->n_report * greek_paths_width(plan->n_asset);
+    const double numbers = (double)plan->n_path * plan->n_column;
+    const double need = (numbers + greeks) * sizeof(double);
     const double positions = (double)plan->n_path * plan->n_position * sizeof(double);
 
     if (need <= have && plan->keeps_position_pnl && need + positions > have)
@@ -194,7 +198,9 @@ static enum run_outcome run_paths(struct cell *cell, const struct cell_job *job,
     const struct plan *plan = &cell->plan;
     const struct checkpoint_shape shape = {plan->n_path, plan->n_column, PLAN_UNIT};
     double **column = arena_get(columns, plan->n_column, sizeof *column);
-    unsigned char *done = arena_get(columns, plan->n_path / PLAN_UNIT + 1, 1);
+    const uint64_t n_unit = plan->n_path / PLAN_UNIT + 1;
+    unsigned char *done = arena_get(columns, n_unit, 1);
+    unsigned char *done_before = arena_get(columns, n_unit, 1);
 
     cell->result.column = column;
     enum run_outcome outcome = prepare(cell, job, arena, err);
@@ -205,10 +211,13 @@ static enum run_outcome run_paths(struct cell *cell, const struct cell_job *job,
     if (job->checkpoint != NULL &&
         !checkpoint_load(job->checkpoint, job->number, &shape, column, done, err))
         return RUN_FAILED;
+    memcpy(done_before, done, n_unit);
+    cell->result.greek_paths = greek_paths_of(plan, columns);
     const struct run_job run = {.plan = plan,
                                 .n_path = plan->n_path,
                                 .column = column,
                                 .unit_done = done,
+                                .greeks = &cell->result.greek_paths,
                                 .checkpoint = job->checkpoint,
                                 .cell = job->number,
                                 .label = job->show_progress ? cell->name : NULL,
@@ -217,11 +226,9 @@ static enum run_outcome run_paths(struct cell *cell, const struct cell_job *job,
     if (outcome != RUN_DONE)
         return outcome;
 
-    struct greek_row *position = arena_get(arena, plan->n_position, sizeof *position);
-    struct greek_row *asset = arena_get(arena, plan->n_asset, sizeof *asset);
-    greeks_at_start(plan, position, asset);
-    cell->result.position_greeks = position;
-    cell->result.asset_greeks = asset;
+    run_greeks(plan, done_before, &cell->result.greek_paths);
+    cell->result.greeks = greeks_at_start(plan, arena);
+    cell->result.greeks.asset_name = cell->result.asset_name;
     tail_measure_tables(&cell->result);
     if (plan->n_position > 0)
         tail_explain(plan, &cell->result, arena, columns);

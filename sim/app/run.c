@@ -237,6 +237,7 @@ static bool print_summary(const struct job *job, struct error *err)
                                         .horizon_s = from->result.horizon_s,
                                         .step_s = from->result.step_s,
                                         .risk = from->risk,
+                                        .greeks = from->result.greeks,
                                         .explanation = from->result.explanation,
                                         .revaluation = from->result.revaluation,
                                         .n_limit = from->n_limit,

@@ -149,20 +149,22 @@ static struct surface surface; /* of every contract */
 
 /* A contract of the instrument: the i-th of calls and puts, linear and inverse, deep in and
  * out of the money, from an hour to two years. Columns of its own get their preset, or
- * something within their range. */
+ * something within their range, each more than the one before. */
 static struct contract *make_contract(const struct instrument *instrument, int i,
                                       void *param)
 {
     static const double years[] = {1.0 / 8760.0, 7.0 / 365.0, 0.25, 2.0};
     struct contract *c = param;
+    double growth = 1.0;
 
     field_presets(instrument->about.fields, param);
     for (const struct field *f = instrument->about.fields; f->key != NULL; f++) {
         const double usual = f->type == FIELD_DURATION ? 7.0 * 86400.0 : 90.0;
         if ((f->type == FIELD_NUMBER || f->type == FIELD_DURATION) &&
             (f->required || isnan(f->preset))) {
-            const double value = vm_max(f->min, vm_min(f->max, usual));
+            const double value = vm_max(f->min, vm_min(f->max, usual * growth));
             memcpy((char *)param + f->offset, &value, sizeof value);
+            growth *= 1.2;
         }
     }
     c->instrument = instrument;
@@ -233,6 +235,7 @@ static void move_block(const struct contract *c, bool start, struct claim_block 
                                     .mark_usd = spot,
                                     .debt_spot_usd = b->spot,
                                     .debt_mark_usd = b->spot,
+                                    .surface_factor = b->surface.factor,
                                     .surface = &b->surface,
                                     .state = b->states,
                                     .cash_usd = b->flow[0],

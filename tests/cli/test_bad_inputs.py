@@ -68,6 +68,21 @@ BOOK_ROWS = (
     ("quote", book("vault", '"vault'), r"5:1: "),
     ("asset", book("spot,ETH", "spot,DOGE"), r"5:21: .*DOGE"),
 )
+CLAIM_HEADER = ("id,instrument,asset,quantity,expiry,power,volatility_annual,funding_period,"
+                "lower_price_usd,upper_price_usd\n")
+CLAIM_ROWS = (
+    ("no size", "future,BTC,0,30d,,,,,", r"2: future 'p' has quantity 0"),
+    ("no expiry", "future,BTC,1,,,,,,", r"2:16: .*expiry"),
+    ("a future's power", "future,BTC,1,30d,2,,,,", r"2:20: power = 2: a future has none"),
+    ("no volatility", "power_perpetual,BTC,1,,2,,,,", r"2:\d+: .*volatility_annual"),
+    ("power", "power_perpetual,BTC,1,,9,0.8,,,", r"2:26: power = 9 is outside"),
+    ("no power", "power_perpetual,BTC,1,,0,0.8,,,", r"2: power perpetual 'p' has power 0"),
+    ("no mark", "power_perpetual,BTC,1,,3,4,14d,,", r"2: .*has no price.*shorten"),
+    ("short pool", "lp_constant_product,BTC,-1,,,,,,",
+     r"2: lp_constant_product 'p' has quantity -1: give the dollars"),
+    ("no range", "lp_range,BTC,1,,,,,90,90", r"2: lp_range 'p' has upper_price_usd = 90"),
+    ("no end", "lp_range,BTC,1,,,,,90,", r"2:\d+: .*upper_price_usd"),
+)
 MARKET_ROWS = (
     ("NaN", market("66000", ".nan"), r"4:19: .*= \.nan is not"),
     ("huge", market("66000", "1e308"), r"4:19: .*= 1e\+?308 is outside"),
@@ -95,6 +110,20 @@ class BadInputs(TailraceCase):
             with self.subTest(label):
                 self.write("book.csv", content)
                 self.refused(r"book\.csv", pattern, "small.yaml")
+
+    def test_claims(self):
+        for label, row, pattern in CLAIM_ROWS:
+            with self.subTest(label):
+                self.write("book.csv", CLAIM_HEADER + "p," + row + "\n")
+                self.refused(r"book\.csv", pattern, "small.yaml")
+
+    def test_pools_and_powers_stand_at_no_venue(self):
+        for row in ("power_perpetual,BTC,1,,2,0.8,,,,", "lp_constant_product,BTC,1,,,,,,,",
+                    "lp_range,BTC,1,,,,,90,91,"):
+            with self.subTest(row):
+                self.write("book.csv", CLAIM_HEADER.replace("\n", ",venue\n") + "p," + row +
+                           "perp_venue\n")
+                self.refused(r"book\.csv", r"2:1: .*cannot stand on margin", "small.yaml")
 
     def test_markets(self):
         for label, content, pattern in MARKET_ROWS:

@@ -8,7 +8,7 @@ from tailrace_case import PROGRAM, ROOT, SCENARIOS, TailraceCase, make_folder
 
 FORMAT = ROOT / "output" / "FORMAT.md"
 METRIC_GROUPS = ("path", "time")
-GROUPS = {"path", "position", "time", "explanation", "feedback", "revaluation", "risk",
+GROUPS = {"path", "position", "time", "greeks", "explanation", "feedback", "revaluation", "risk",
           "limits"}
 LIMITED = f"""\
 tailrace: 1
@@ -40,12 +40,28 @@ def quoted(cell):
     return re.findall(r"`([^`]*)`", cell)
 
 
+def greeks():
+    """(group, dataset) -> (dimensions, units, meaning) of every family of Greeks"""
+    found = {}
+    for group, begin, dimensions, which, _ in tables()["family"]:
+        for greek, unit, meaning in tables()["Greek"]:
+            name, unit = quoted(greek)[0], quoted(unit)[0]
+            if "in USD" in which and unit != "USD":
+                continue
+            if "not the exchange's" in which and "exchange" in name:
+                continue
+            found[quoted(group)[0], "".join(quoted(begin)) + name] = (
+                tuple(quoted(dimensions)), unit, meaning.replace("`", ""))
+    return found
+
+
 def documented():
     """(group, dataset) -> (dimensions, units)"""
-    return {
+    listed = {
         (quoted(row[0])[0], quoted(row[1])[0]): (tuple(quoted(row[2])), quoted(row[3])[0])
         for row in tables()["group"]
     }
+    return listed | {key: value[:2] for key, value in greeks().items()}
 
 
 def unit_of_metric(name):
@@ -112,6 +128,30 @@ class Format(TailraceCase):
             for group in self.groups:
                 if group.split("/")[-1] == part:
                     self.assertIn(name, self.file[group], group)
+
+    def test_greeks_mean_what_the_page_says(self):
+        known = greeks()
+        for group in self.groups:
+            for (part, name), (_, _, meaning) in known.items():
+                if group.split("/")[-1] == part:
+                    dataset = self.file[group][name]
+                    self.assertEqual(dataset.attrs["long_name"], meaning, name)
+
+    def test_fans_of_the_book_are_quantiles_of_its_paths(self):
+        import numpy
+
+        for cell in self.cells:
+            file, greeks = self.file[cell], self.file[cell]["greeks"]
+            n = int(greeks.attrs["paths"])
+            start = file["position/total_value_usd"][()]
+            value = numpy.sort(start + file["path/pnl_usd"][:n])
+            for k, level in enumerate(greeks["quantile"][:]):
+                rank = int(numpy.ceil(level * n * (1 - 1e-12)))
+                self.assertAlmostEqual(greeks["total_value_usd"][-1, k], value[rank - 1],
+                                       delta=1e-9 * abs(start))
+        eth = list(self.file["small/greeks/asset"][:]).index(b"ETH")  # 900 coins, no account
+        numpy.testing.assert_allclose(
+            self.file["small/greeks/asset_delta_coin"][:, :, eth], 900.0, rtol=1e-14)
 
     def test_every_attribute_is_documented(self):
         known = {(quoted(row[0])[0], quoted(row[1])[0]) for row in tables()["object"]}

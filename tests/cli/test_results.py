@@ -74,6 +74,16 @@ class Results(TailraceCase):
                 for key, value in level.items():
                     stored = risk[key][k] if key == "level" else risk[key][i, k]
                     self.assertTrue(same(value, stored), (row["name"], key, value, stored))
+        position = file["position"]
+        *assets, total = cell["greeks"]
+        self.assertEqual([row["asset"].encode() for row in assets],
+                         list(position["asset"][:]))
+        for i, row in enumerate(cell["greeks"]):
+            for key, value in row.items():
+                if key != "asset":
+                    stored = (position[f"total_{key}"][()] if row is total
+                              else position[f"asset_{key}"][i])
+                    self.assertTrue(same(value, stored), key)
         for i, limit in enumerate(cell["limits"]):
             for key in ("max", "confidence", "value", "lower", "upper", "tail_paths"):
                 self.assertTrue(same(limit[key], file["limits"][key][i]), key)

@@ -18,7 +18,7 @@ BOOK_MODE = ("--set", "run.revaluation=book", "--set", "portfolio=options.csv")
 # Takes AVX-512 from the loader and all libraries, so that x86-64-v3 is the best there is.
 NO_AVX512 = {"GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX512F"}
 WIDE = ("glibc-hwcaps", "x86-64-v4", "libtailrace.so")
-# Options on margin whose volatility differs from path to path, digitals and barriers on it.
+# Options on margin whose volatility differs from path to path, every other claim on it.
 SMILE = """\
 tailrace: 1
 name: smile
@@ -51,14 +51,20 @@ shocks:
 """
 SMILE_BOOK = """\
 id,account,venue,instrument,asset,quantity,option_type,strike_usd,expiry,barrier_type,\
-barrier_usd,rebate_usd,monitoring_interval,payout
-cash,desk,options_venue,cash,,45000,,,,,,,,
-put,desk,options_venue,option,BTC,-3,put,85000,20d,,,,,
-call,desk,options_venue,option,BTC,2,call,99000,36h,,,,,
-far,custody,,option,BTC,1,put,70000,80d,,,,,
-in,custody,,barrier,BTC,1,put,94000,20d,down_in,85000,100,,
-out,custody,,barrier,BTC,-1,call,94000,40h,up_out,99000,500,4h,
-digital,custody,,digital,BTC,1,put,88000,20d,,,,,asset
+barrier_usd,rebate_usd,monitoring_interval,payout,entry_price_usd,settlement,\
+power,volatility_annual,lower_price_usd,upper_price_usd,fee_apr_frac
+cash,desk,options_venue,cash,,45000,,,,,,,,,,,,,,,
+put,desk,options_venue,option,BTC,-3,put,85000,20d,,,,,,,,,,,,
+call,desk,options_venue,option,BTC,2,call,99000,36h,,,,,,,,,,,,
+far,custody,,option,BTC,1,put,70000,80d,,,,,,,,,,,,
+in,custody,,barrier,BTC,1,put,94000,20d,down_in,85000,100,,,,,,,,,
+out,custody,,barrier,BTC,-1,call,94000,40h,up_out,99000,500,4h,,,,,,,,
+digital,custody,,digital,BTC,1,put,88000,20d,,,,,asset,,,,,,,
+future,desk,options_venue,future,BTC,0.5,,,40h,,,,,,94000,linear,,,,,
+coins,desk,options_venue,future,BTC,-50000,,,30d,,,,,,,inverse,,,,,
+squared,custody,,power_perpetual,BTC,-1e-5,,,,,,,,,,,2,0.6,,,
+pool,custody,,lp_constant_product,BTC,1e5,,,,,,,,,90000,,,,,,0.1
+range,custody,,lp_range,BTC,1e5,,,,,,,,,,,,,90000,97000,0.1
 """
 
 # The example of a price model, below an asset that it may lean on.

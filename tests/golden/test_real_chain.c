@@ -35,7 +35,7 @@
 enum { MAX_CURRENCY = 2, MAX_TEXT = 1 << 19 };
 
 static const struct real_table *table;
-static struct errors mark, theta;
+static struct errors mark, theta, delta, vega, rho;
 
 /* Reads by the names of both kinds of file. */
 static bool of_ticker(void)
@@ -131,6 +131,19 @@ static void keep(int row, double coins, double theta_usd)
         theta.error[theta.n++] = fabs(theta_usd - real_number(table, row, "theta"));
 }
 
+/* The exchange's tickers have the Black-Scholes delta, which is its net delta plus the mark
+ * in coins, and vega and rho in USD. */
+static void keep_greeks(int row, const struct greek_row *g)
+{
+    if (!of_ticker())
+        return;
+    delta.error[delta.n++] =
+        fabs(g->delta_exchange_coin + g->value_coin - real_number(table, row, "delta"));
+    vega.error[vega.n++] =
+        fabs(g->vega_exchange_usd_per_point - real_number(table, row, "vega"));
+    rho.error[rho.n++] = fabs(g->rho_exchange_usd_per_pct - real_number(table, row, "rho"));
+}
+
 /* Values the contract of one row in the market of that row: its forward, its time. */
 static void keep_at_own_instant(const struct plan *plan, struct worker *w, int row)
 {
@@ -166,16 +179,15 @@ static void compare_chain(const char *path, const char *of, bool own_instant)
 
     table = real_read(path);
     fixture_open(&f, write_scenario(path, &arena), write_positions(&arena), NULL);
-    struct greek_row *position = arena_get(&arena, f.plan.n_position, sizeof *position);
-    struct greek_row *asset = arena_get(&arena, f.plan.n_asset, sizeof *asset);
     cr_assert_eq((int)f.plan.n_position, table->n_row);
-    greeks_at_start(&f.plan, position, asset);
+    const struct greek_row *position = greeks_at_start(&f.plan, &arena).position;
     fixture_start(&f, &w);
-    mark.n = theta.n = 0;
+    mark.n = theta.n = delta.n = vega.n = rho.n = 0;
     for (int row = 1; row <= table->n_row; row++) {
         const struct greek_row *g = &position[row - 1];
         if (strcmp(currency(row), of) != 0)
             continue;
+        keep_greeks(row, g);
         if (own_instant)
             keep_at_own_instant(&f.plan, &w, row);
         else
@@ -236,6 +248,9 @@ Test(golden, real_ticker_18_january)
     compare_chain(path, "BTC", false);
     errors_check(&mark, "mark at start", 658, 2.55e-5, 6.5e-5, 8.95e-5);
     errors_check(&theta, "theta at start", 658, 3e-3, 0.14, 0.785);
+    errors_check(&delta, "delta at start", 658, 2e-5, 3.5e-4, 1e-3);
+    errors_check(&vega, "vega at start", 658, 6.5e-3, 2.5e-2, 3.8e-2);
+    errors_check(&rho, "rho at start", 658, 2.5e-3, 1.3e-2, 2.5e-2);
 }
 
 Test(golden, real_ticker_21_january)

@@ -44,7 +44,7 @@ static void write_positions(char *text, size_t size)
         n += (size_t)snprintf(text + n, size - n, "o%d,%s,option,BTC,%d,%s,%d,%s\n", i,
                               i % 3 ? "a" : "b", i % 7 - 3 ? i % 7 - 3 : 5,
                               i % 2 ? "put" : "call", 70 + i % 12 * 5,
-                              i % 5 == 1 ? "510m" : expiries[i % 5]);
+                              i % 5 == 1 ? "500m" : expiries[i % 5]);
 }
 
 static void open_market(struct fixture *f, int market, const char *run)

@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "sim/greeks.h"
 #include "sim/liquidation.h"
@@ -28,7 +29,6 @@ static struct closed close_at_start(const char *rows, const char *liquidity,
                                     double option_half_spread)
 {
     struct closed c;
-    struct greek_row asset;
     struct fixture f;
     struct worker w;
     char text[4096], venue[128], positions[2048];
@@ -46,7 +46,8 @@ static struct closed close_at_start(const char *rows, const char *liquidity,
     fixture_open(&f, text, positions, NULL);
     fixture_start(&f, &w);
     cr_assert_leq(f.plan.n_position, MAX_POSITION);
-    greeks_at_start(&f.plan, c.start, &asset);
+    const struct greek_table greeks = greeks_at_start(&f.plan, &f.arena);
+    memcpy(c.start, greeks.position, f.plan.n_position * sizeof *c.start);
     for (int k = 0; k < LANES; k++)
         worker_row(&w, ROW_EFFECT, EFFECT_SPREAD)[k] = 200.0;
     liquidation_step(&f.plan, &w);

@@ -46,8 +46,10 @@ static const struct hdf5_input inputs[] = {
      "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752"},
 };
 static const double report_s[N_REPORT] = {3600.0, 7200.0, 10800.0};
-static const struct greek_row greeks[] = {{1.5, 2, 3, 4, 5, 6, 7},
-                                          {8, 9, 10, 11, 12, 13, 14}};
+static const struct greek_row greeks[N_ASSET * N_GREEK_BUCKET] = {
+    {.value_usd = 1.5, .rho_usd_per_pct = 8, .value_coin = 9, .delta_exchange_coin = 18},
+    {.value_usd = 10, .theta_exchange_usd_per_day = 14}};
+static const double debt_delta_usd[] = {0.0, -3.5};
 static const uint32_t position_asset[] = {0, N_ASSET};
 static const double contribution_usd[] = {1.25e5, -0.5}, share[] = {0.7, 1.0};
 
@@ -99,8 +101,8 @@ static void cell_start(struct cell *c, const char *name)
         .position_name = positions,
         .position_asset = position_asset,
         .report_s = report_s,
-        .position_greeks = greeks,
-        .asset_greeks = greeks,
+        .greeks =
+            {N_ASSET, assets, greeks, debt_delta_usd, greeks, greeks, {.value_usd = 15.5}},
         .es_contribution_level = 0.99,
         .es_contribution_usd = contribution_usd,
         .es_contribution_liquidation_usd = 7.75,
@@ -260,6 +262,7 @@ Test(unit, show_prints_what_the_run_printed)
                                       .horizon_s = 129600.0,
                                       .step_s = 300.0,
                                       .risk = c.risk,
+                                      .greeks = c.result.greeks,
                                       .explanation = c.result.explanation,
                                       .revaluation = c.result.revaluation,
                                       .n_limit = N_LIMIT,

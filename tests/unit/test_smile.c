@@ -363,7 +363,7 @@ Test(smile, estimate_follows_price_level_term_and_skew)
 /* The Greeks table at the start: the delta along the smile. */
 Test(smile, greeks_at_start_go_along_the_smile)
 {
-    struct greek_row position[2][N_OPTION], asset[1];
+    struct greek_row position[2][N_OPTION];
     char text[1000];
     static const char *const dynamics[] = {"dynamics: sticky_strike",
                                            "dynamics: sticky_delta"};
@@ -371,7 +371,8 @@ Test(smile, greeks_at_start_go_along_the_smile)
     for (int sticky = 0; sticky < 2; sticky++) {
         struct fixture f;
         open_smile(&f, 100.0, with(ssvi, dynamics[sticky], text), "");
-        greeks_at_start(&f.plan, position[sticky], asset);
+        const struct greek_table greeks = greeks_at_start(&f.plan, &f.arena);
+        memcpy(position[sticky], greeks.position, sizeof position[sticky]);
         fixture_close(&f);
     }
     for (int i = 0; i < N_OPTION; i++) {

@@ -73,11 +73,12 @@ static const struct plan_claim *one_by_one(struct fixture *f)
 static double allowed(const struct fixture *f, uint32_t account, uint32_t sum)
 {
     static const double unit[N_CLAIM_FUNCTION] = {
-        [CLAIM_VALUE] = 100.0, [CLAIM_DELTA] = 1.0,       [CLAIM_GAMMA] = 1.0,
-        [CLAIM_THETA] = 1e4,   [CLAIM_VEGA] = 100.0,      [CLAIM_VANNA] = 10.0,
-        [CLAIM_VOLGA] = 100.0, [CLAIM_RHO] = 100.0,       [CLAIM_FACTOR] = 100.0,
-        [CLAIM_ABS] = 100.0,   [CLAIM_FACTOR_SPOT] = 1.0, [CLAIM_FACTOR_2] = 100.0,
-        [CLAIM_NEED] = 100.0,  [CLAIM_SLOPE] = 1000.0};
+        [CLAIM_VALUE] = 100.0, [CLAIM_DELTA] = 1.0,        [CLAIM_GAMMA] = 1.0,
+        [CLAIM_THETA] = 1e4,   [CLAIM_VEGA] = 100.0,       [CLAIM_VANNA] = 10.0,
+        [CLAIM_VOLGA] = 100.0, [CLAIM_RHO] = 100.0,        [CLAIM_FACTOR] = 100.0,
+        [CLAIM_ABS] = 100.0,   [CLAIM_FACTOR_SPOT] = 1.0,  [CLAIM_FACTOR_2] = 100.0,
+        [CLAIM_CARRY] = 1e4,   [CLAIM_OPTION_DELTA] = 1.0, [CLAIM_NEED] = 100.0,
+        [CLAIM_SLOPE] = 1000.0};
     const struct plan_account *a = &f->plan.account[account];
     double size = 0.0;
 
