@@ -23,7 +23,7 @@ static const double KINK_SD = 0.01;
 
 /* Automatic tables: from so many claims on, and with at most one valuation per so many
  * paths. Interpolating 17 sums costs as much as valuing about 20 options. */
-enum { AUTO_MIN_CLAIMS = 64, AUTO_PATHS_PER_POINT = 4, BOOK_MAX_POINTS = 1 << 17 };
+enum { AUTO_MIN_CLAIMS = 64, AUTO_PATHS_PER_POINT = 16, BOOK_MAX_POINTS = 1 << 17 };
 
 /* Tolerance of the sums other than the value, as a share of the largest seen on a line of
  * probes through the range, or of the gross value per power of the price. */
