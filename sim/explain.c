@@ -14,6 +14,7 @@ const char *const explain_part_name[N_EXPLAIN] = {
     [EXPLAIN_FUNDING] = "funding",
     [EXPLAIN_FEES] = "fees",
     [EXPLAIN_LIQUIDITY] = "liquidity_cost",
+    [EXPLAIN_SHORTFALL] = "shortfall",
     [EXPLAIN_UNEXPLAINED] = "unexplained",
 };
 
@@ -188,10 +189,12 @@ void explain_close(const struct plan *plan, struct worker *w, uint32_t account, 
     }
 }
 
-void explain_closed(struct worker *w, int k, double fee_usd, double liquidity_usd)
+void explain_closed(struct worker *w, int k, double fee_usd, double liquidity_usd,
+                    double shortfall_usd)
 {
     worker_row(w, ROW_EXPLAIN, EXPLAIN_FEES)[k] -= fee_usd;
     worker_row(w, ROW_EXPLAIN, EXPLAIN_LIQUIDITY)[k] -= liquidity_usd;
+    worker_row(w, ROW_EXPLAIN, EXPLAIN_SHORTFALL)[k] += shortfall_usd;
 }
 
 /* The rest of the P&L so far. */

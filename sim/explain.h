@@ -17,7 +17,8 @@
  *     (grad V_0 + grad V_1) d / 2 - d' (H_1 - H_0) d / 12,
  * unless a claim of the account and asset expires in the interval or has a state of its
  * own. An account that is closed ends its interval there. Funding and interest, fees (of
- * liquidation, pools, spreads) and the liquidity cost of liquidations are what was paid.
+ * liquidation, pools, spreads) and the liquidity cost of liquidations are what was paid;
+ * shortfall is what an account that ended below 0 did not pay, a gain.
  * Unexplained is the P&L less all of these: options that expire within the
  * interval, what a moving term structure adds, and fifth orders. */
 
@@ -32,6 +33,7 @@ enum explain_part {
     EXPLAIN_FUNDING,
     EXPLAIN_FEES,
     EXPLAIN_LIQUIDITY,
+    EXPLAIN_SHORTFALL,
     EXPLAIN_UNEXPLAINED,
     N_EXPLAIN
 };
@@ -68,9 +70,11 @@ void explain_step(const struct plan *plan, struct worker *w);
  * USD. */
 void explain_flow(struct worker *w, enum explain_part part, const double *usd);
 
-/* An account is about to be closed on path k; then what that cost, USD. */
+/* An account is about to be closed on path k; then what that cost, and what of it is not paid
+ * by the owner since his equity ended below 0, USD, at least 0. */
 void explain_close(const struct plan *plan, struct worker *w, uint32_t account, int k);
-void explain_closed(struct worker *w, int k, double fee_usd, double liquidity_usd);
+void explain_closed(struct worker *w, int k, double fee_usd, double liquidity_usd,
+                    double shortfall_usd);
 
 /* At a reporting time, when the book has its values at traded prices: ends the interval and
  * begins the next. */

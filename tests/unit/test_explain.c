@@ -109,6 +109,31 @@ Test(explain, a_linear_book_is_explained)
     fixture_close(&f);
 }
 
+/* The price halves at once: 10 coins lose 500 of 100 USD. Closing them costs the square root's
+ * impact and the spread, below; that and the 400 missing are not the owner's: he lost 100. Tolerance: 1 - (1 + j) exp(-j)
+ * over j^2 in doubles. */
+Test(explain, what_the_owner_does_not_pay_is_shortfall)
+{
+    struct fixture f;
+    double sd;
+
+    run_book(&f, "paths: 1, horizon: 2h, step: 1h, report: 1h",
+             "  - {price: all, move: -0.5, start: 0s}\n",
+             "{model: gbm, volatility_annual: 0}", "",
+             "id,account,venue,instrument,asset,quantity,settlement\n"
+             "c,a,perp_venue,cash,,100,\np,a,perp_venue,perpetual,BTC,10,linear\n");
+    const double j = 0.04 * sqrt(10.0 / 1e4); /* coins, coins a day */
+    const double fill = 0.999 * 500.0 * 2.0 * (1.0 - (1.0 + j) * exp(-j)) / (j * j);
+    const double liquidity = mean_part(&f, EXPLAIN_LIQUIDITY, &sd);
+    const double shortfall = mean_part(&f, EXPLAIN_SHORTFALL, &sd);
+    cr_expect_float_eq(liquidity, fill - 500.0, 1e-7, "%.12g, %.12g", liquidity,
+                       fill - 500.0);
+    cr_expect_float_eq(shortfall, 400.0 + 500.0 - fill, 1e-7, "%.12g", shortfall);
+    cr_expect_float_eq(fixture_metric(&f, "pnl_usd", 0)[0], -100.0, 1e-9);
+    cr_expect_float_eq(mean_part(&f, EXPLAIN_UNEXPLAINED, &sd), 0.0, 1e-9);
+    fixture_close(&f);
+}
+
 /* Options whose implied volatility is the price's: what time takes gamma gives back in the
  * mean, and by 10 minutes hardly anything is left: third order. A surface shock of the size
  * 1.01 at once is vega and volga, and a third order of a hundredth of that. */
