@@ -180,6 +180,27 @@ void explain_flow(struct worker *w, enum explain_part part, const double *usd)
         row[k] += usd[k];
 }
 
+void explain_coins(const struct plan *plan, struct worker *w, uint32_t account,
+                   uint32_t asset, const double *coins)
+{
+    const double *spot = worker_row(w, ROW_SPOT, asset);
+    const double *base = base_row(plan, w, account, asset, EXPLAIN_AT_SPOT);
+    const double *jump = worker_row(w, ROW_EXPLAIN_JUMP, asset);
+    double *delta = base_row(plan, w, account, asset, EXPLAIN_AT_DELTA);
+    double *linear = base_row(plan, w, account, asset, EXPLAIN_AT_LINEAR);
+    double *by_delta = worker_row(w, ROW_EXPLAIN, EXPLAIN_DELTA);
+    double *by_jumps = worker_row(w, ROW_EXPLAIN, EXPLAIN_JUMPS);
+
+    if (w->step == 0) /* the first interval has not begun */
+        return;
+    for (int k = 0; k < LANES; k++) {
+        by_delta[k] -= coins[k] * (spot[k] - base[k] - jump[k]);
+        by_jumps[k] -= coins[k] * jump[k];
+        delta[k] += coins[k];
+        linear[k] += coins[k];
+    }
+}
+
 void explain_close(const struct plan *plan, struct worker *w, uint32_t account, int k)
 {
     for (uint32_t asset = 0; asset < plan->n_asset; asset++) {

@@ -20,7 +20,7 @@
  * liquidation, pools, spreads) and the liquidity cost of liquidations are what was paid;
  * shortfall is what an account that ended below 0 did not pay, a gain.
  * Unexplained is the P&L less all of these: options that expire within the
- * interval, what a moving term structure adds, and fifth orders. */
+ * interval, coins paid at another price than the traded one (an average), what a moving term structure adds, and fifth orders. */
 
 /* Order of the parts in ROW_EXPLAIN and in the file. */
 enum explain_part {
@@ -69,6 +69,13 @@ void explain_step(const struct plan *plan, struct worker *w);
 /* Flows of an account: funding and interest received, fees earned (paid: negative), [LANES]
  * USD. */
 void explain_flow(struct worker *w, enum explain_part part, const double *usd);
+
+/* Coins of an asset, [LANES], that an account receives at the prices of now, before w->step
+ * ends: from now on they count as delta, and not for the part of the interval's move that lies
+ * behind. What is paid for them is cash, and so nothing is left unexplained. Without effect
+ * before explain_start. */
+void explain_coins(const struct plan *plan, struct worker *w, uint32_t account,
+                   uint32_t asset, const double *coins);
 
 /* An account is about to be closed on path k; then what that cost, and what of it is not paid
  * by the owner since his equity ended below 0, USD, at least 0. */
