@@ -19,8 +19,9 @@
  * own. An account that is closed ends its interval there. Funding and interest, fees (of
  * liquidation, pools, spreads) and the liquidity cost of liquidations are what was paid;
  * shortfall is what an account that ended below 0 did not pay, a gain.
- * Unexplained is the P&L less all of these: options that expire within the
- * interval, coins paid at another price than the traded one (an average), what a moving term structure adds, and fifth orders. */
+ * Unexplained is the P&L less all of these: options that expire within the interval, coins
+ * paid at another price than the traded one (an average), what a moving term structure adds,
+ * and fifth orders. */
 
 /* Order of the parts in ROW_EXPLAIN and in the file. */
 enum explain_part {
