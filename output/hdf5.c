@@ -18,8 +18,6 @@
 /* Equal bytes: no times, fixed bounds of the format (HDF5 1.8, which every reader knows),
  * space taken when a dataset is made, no fill, one order of everything. */
 
-static const int64_t FORMAT_VERSION = 1;
-
 struct hdf5_writer {
     struct hdf5_store store;
     struct arena arena;
@@ -82,7 +80,7 @@ static bool write_root(const struct hdf5_store *store, const char *title, struct
            hdf5_store_text(store, root, "source", "tailrace " TAILRACE_VERSION, err) &&
            hdf5_store_text(store, root, "program_version", TAILRACE_VERSION, err) &&
            hdf5_store_attribute(store, root, "format_version", H5T_NATIVE_INT64,
-                                &FORMAT_VERSION, err);
+                                &HDF5_FORMAT_VERSION, err);
 }
 
 static bool write_inputs(struct hdf5_place *place, struct arena *arena, uint32_t n,

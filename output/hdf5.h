@@ -7,6 +7,9 @@
 #include "sim/risk.h"
 #include "sim/uncertainty.h"
 
+/* Of output/FORMAT.md; a change that older readers would misread raises it. */
+static const int64_t HDF5_FORMAT_VERSION = 2;
+
 /* Writing the result file that output/FORMAT.md describes. One cell after another, so that
  * only one cell's columns need to be in memory. The file is NAME.part until it is complete;
  * equal calls give equal bytes. */

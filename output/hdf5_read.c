@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "output/hdf5.h"
 #include "output/hdf5_fetch.h"
 #include "output/hdf5_greeks.h"
 #include "output/hdf5_explanation.h"
@@ -15,7 +16,6 @@
 
 /* Everything is checked before it is used: the file may come from anywhere. */
 
-static const int64_t FORMAT_VERSION = 1;
 enum { MAX_CELLS = 100000, MAX_ROWS = 1000000, MAX_NAME = 1024 };
 
 /* Where in the file we are, for messages. */
@@ -335,9 +335,9 @@ static bool read_file(const char *path, struct arena *arena, struct summary *sum
                                    &version))
         fail(err, "%s is not a result file of this program: it has no format_version",
              path);
-    else if (version != FORMAT_VERSION)
+    else if (version != HDF5_FORMAT_VERSION)
         fail(err, "%s has format version %lld, and this program reads %lld", path,
-             (long long)version, (long long)FORMAT_VERSION);
+             (long long)version, (long long)HDF5_FORMAT_VERSION);
     else
         ok = read_cells(&r, file, summary);
     if (file >= 0)

@@ -276,18 +276,24 @@ static void print_explanation(const struct explanation_result *e, FILE *out)
 static void print_revaluation(const struct revaluation_result *v, FILE *out)
 {
     char max[TEXT], rms[TEXT], checked[TEXT], outside[TEXT];
+    uint64_t n_table = 0;
 
     for (uint32_t i = 0; i < v->n_asset; i++) {
         const struct revaluation_count *c = &v->count[i];
-        if (c->n_table + c->n_full == 0)
+        const unsigned long long all = c->n_table + c->n_full, tables = c->n_table;
+        n_table += c->n_table;
+        if (all == 0)
             continue;
-        fprintf(out, "options on %s: %llu of %llu tables, %llu dimension%s%s\n",
-                v->asset_name[i], (unsigned long long)c->n_table,
-                (unsigned long long)(c->n_table + c->n_full),
-                (unsigned long long)c->n_dimension, c->n_dimension == 1 ? "" : "s",
-                c->n_full > 0 ? "; the rest is valued in full" : "");
+        if (tables == 0)
+            fprintf(out, "claims on %s: valued in full, no table %s\n", v->asset_name[i],
+                    c->n_point == 0 ? "saves work" : "holds the tolerance");
+        else
+            fprintf(out, "claims on %s: %llu of %llu tables, %llu dimension%s%s\n",
+                    v->asset_name[i], tables, all, (unsigned long long)c->n_dimension,
+                    c->n_dimension == 1 ? "" : "s",
+                    tables < all ? "; the rest is valued in full" : "");
     }
-    if (v->n_asset == 0)
+    if (n_table == 0)
         return;
     summary_number(v->max_error_usd, max, sizeof max);
     summary_number(v->rms_error_usd, rms, sizeof rms);

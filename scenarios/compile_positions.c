@@ -120,11 +120,16 @@ static bool check_position(const struct scenario_position *p, const struct plan 
  * then that of the file. */
 static int compare_contracts(const struct contract *a, const struct contract *b)
 {
-    const double numbers[][2] = {
-        {a->account, b->account},       {a->asset, b->asset},
-        {a->expiry_s, b->expiry_s},     {a->settle_window_s, b->settle_window_s},
-        {a->inverse, b->inverse},       {a->call, b->call},
-        {a->strike_usd, b->strike_usd}, {a->entry_usd, b->entry_usd}};
+    const double numbers[][2] = {{a->account, b->account},
+                                 {a->asset, b->asset},
+                                 {a->expiry_s, b->expiry_s},
+                                 {a->settle_window_s, b->settle_window_s},
+                                 {a->inverse, b->inverse},
+                                 {a->call, b->call},
+                                 {a->strike_usd, b->strike_usd},
+                                 {a->entry_usd, b->entry_usd},
+                                 {a->volatility_annual, b->volatility_annual},
+                                 {a->debt_asset, b->debt_asset}};
     const int kind = strcmp(a->instrument->about.name, b->instrument->about.name);
 
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
@@ -149,13 +154,10 @@ static int compare_positions(const void *a, const void *b)
 static bool same_contract(const struct contract *a, const struct contract *b)
 {
     const struct instrument *i = a->instrument;
-    struct contract left = *a, right = *b;
 
     if (i != b->instrument || i->n_state > 0 || i->start != NULL || i->step != NULL)
         return false;
-    left.id = right.id = NULL;
-    left.quantity = right.quantity = 0.0;
-    return compare_contracts(&left, &right) == 0 &&
+    return compare_contracts(a, b) == 0 &&
            memcmp((const char *)a + sizeof *a, (const char *)b + sizeof *b,
                   i->about.param_size - sizeof *a) == 0;
 }
@@ -170,7 +172,7 @@ static uint32_t find_settlement(const struct contract *c, uint32_t expiry_step,
     if (c->instrument->payoff == NULL || c->expiry_s == 0.0 ||
         c->expiry_s - c->settle_window_s >= plan->horizon_s + plan->step_s)
         return PLAN_NONE;
-    for (uint32_t i = 0; i < plan->n_settlement; i++)
+    for (uint32_t i = plan->n_settlement; i-- > 0;)
         if (s[i].asset == c->asset && s[i].expiry_s == c->expiry_s &&
             s[i].window_s == c->settle_window_s)
             return i;
@@ -248,18 +250,23 @@ static void find_smooth(struct plan *plan, struct arena *arena)
 
     for (uint32_t i = 0; i < plan->n_claim; i++) {
         const struct contract *c = plan->claim[i].contract;
-        memset(smooth + c->account * plan->n_asset + c->asset, 1, 1);
+        smooth[c->account * plan->n_asset + c->asset] = 1;
     }
     for (uint32_t report = 1; report < plan->n_report; report++)
         memcpy(smooth + report * per_report, smooth, per_report);
     for (uint32_t i = 0; i < plan->n_claim; i++) {
         const struct plan_claim *claim = &plan->claim[i];
         const struct contract *c = claim->contract;
-        for (uint32_t report = 0; report < plan->n_report; report++)
+        for (uint32_t report = 0; report < plan->n_report; report++) {
+            const uint32_t begin = report * plan->report_every;
+            const uint32_t end = begin + plan->report_every;
+            const bool alive = claim->expiry_step > begin;
+            const bool averaging = claim->settlement != PLAN_NONE &&
+                                   end * plan->step_s > c->expiry_s - c->settle_window_s;
             if (c->instrument->n_state > 0 ||
-                (claim->expiry_step != PLAN_NONE &&
-                 (claim->expiry_step - 1) / plan->report_every == report))
+                (alive && (averaging || claim->expiry_step <= end)))
                 smooth[report * per_report + c->account * plan->n_asset + c->asset] = 0;
+        }
     }
     plan->smooth = smooth;
 }

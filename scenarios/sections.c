@@ -76,12 +76,12 @@ const struct field sections_run[] = {
             "reporting times; 0: none"},
     {.key = "revaluation", .unit = "1", .type = FIELD_CHOICE, .preset_text = "full",
      .choices = revaluation_names, .offset = offsetof(struct run_section, revaluation),
-     .doc = "how options are valued at reporting times: full, one by one; book, by tables of "
-            "the whole book; auto, by tables where they hold the tolerance and save work"},
+     .doc = "how claims are valued at reporting times: full, one by one; book, by tables of "
+            "the whole book where they hold the tolerance; auto, where they also save work"},
     {.key = "revaluation_tolerance", .unit = "1", .type = FIELD_NUMBER, .min = 1e-12,
      .max = 1e-2, .preset = 1e-7,
      .offset = offsetof(struct run_section, revaluation_tolerance),
-     .doc = "largest error of a table, as a share of the options' gross value"},
+     .doc = "largest error of a table, as a share of the claims' gross value"},
     {.key = "position_pnl", .unit = "1", .type = FIELD_FLAG, .preset = 0.0,
      .offset = offsetof(struct run_section, position_pnl),
      .doc = "whether the result holds the profit and loss of every position on every path"},

@@ -21,6 +21,26 @@ bool book_table_report(const struct plan *plan, uint32_t step, uint32_t *report)
     return step > 0 && book_table_step(plan, *report) == step;
 }
 
+void book_table_state(const struct plan *plan, uint32_t asset, uint32_t i,
+                      const struct worker *w, double *state)
+{
+    const double *effect = worker_row(w, ROW_EFFECT, BOOK_STATE[i] * plan->n_asset + asset);
+
+    memcpy(state, effect, sizeof(lane_row));
+    for (int k = 0; BOOK_STATE[i] == EFFECT_SURFACE && k < LANES; k++)
+        state[k] = vm_log(effect[k]);
+}
+
+void book_table_set_state(const struct plan *plan, uint32_t asset, uint32_t i,
+                          const double *state, struct worker *w)
+{
+    double *effect = worker_row(w, ROW_EFFECT, BOOK_STATE[i] * plan->n_asset + asset);
+
+    memcpy(effect, state, sizeof(lane_row));
+    for (int k = 0; BOOK_STATE[i] == EFFECT_SURFACE && k < LANES; k++)
+        effect[k] = vm_exp(state[k]);
+}
+
 bool book_table_sums(const struct plan *plan, uint32_t account, uint32_t asset,
                      const struct worker *w, const double *spot_usd, lane_row *sum,
                      double *outside)
@@ -38,8 +58,7 @@ bool book_table_sums(const struct plan *plan, uint32_t account, uint32_t asset,
     for (int k = 0; k < LANES; k++)
         x[k] = vm_log(spot_usd[k]);
     for (uint32_t i = 0; i < N_BOOK_STATE; i++)
-        memcpy(y[i], worker_row(w, ROW_EFFECT, BOOK_STATE[i] * plan->n_asset + asset),
-               sizeof(lane_row));
+        book_table_state(plan, asset, i, w, y[i]);
     chebyshev_value(&t->c, x, (const lane_row *)y, sum, outside);
     return true;
 }

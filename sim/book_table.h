@@ -4,7 +4,6 @@
 #include "sim/book.h"
 #include "sim/book_sums.h"
 #include "sim/chebyshev.h"
-#include "sim/run.h"
 
 /* The claims of one account and asset at one reporting time as a function of the asset's
  * state: ln of the price, and the factor, term and skew of its surface (sim/chebyshev.h).
@@ -33,19 +32,24 @@ struct book_tables {
 uint32_t book_table_step(const struct plan *plan, uint32_t report);
 bool book_table_report(const struct plan *plan, uint32_t step, uint32_t *report);
 
-/* Builds the tables of a plan: plan->tables, used from then on by book_sums_revalue. The
- * range of each coordinate is what some thousand of the plan's paths reach without anyone's
- * trades, and half as much again on each side; paths outside are valued in full. `count` is
- * [n_asset]. book_table_free in any case. Nothing is done for REVALUE_FULL.
- * RUN_FAILED: REVALUE_BOOK, and a table that does not hold the tolerance, or needs more
- * valuations than the paths themselves. */
-enum run_outcome book_table_build(struct plan *plan, const char *label, struct arena *arena,
-                                  struct revaluation_count *count, struct error *err);
+/* Coordinate i beside the price, [LANES]: the logarithm of the factor on the surface, or the
+ * effect on term or skew; and the effect that such a coordinate stands for. */
+void book_table_state(const struct plan *plan, uint32_t asset, uint32_t i,
+                      const struct worker *w, double *state);
+void book_table_set_state(const struct plan *plan, uint32_t asset, uint32_t i,
+                          const double *state, struct worker *w);
 
+/* Builds the tables of a plan: plan->tables, used from then on by book_sums_revalue; what
+ * they cannot hold to the tolerance is valued in full. The range of each coordinate is what
+ * some thousand of the plan's paths reach without anyone's trades, and a share more on each
+ * side; paths outside are valued in full. `count` is [n_asset]. book_table_free in any
+ * case. Nothing is done for REVALUE_FULL. */
+void book_table_build(struct plan *plan, const char *label, struct arena *arena,
+                      struct revaluation_count *count);
 void book_table_free(struct plan *plan);
 
 /* Sums over the tabulated claims of one account and asset at the present reporting time,
- * [N_CLAIM_SUM] rows, the places of valuation left out. False: there is no table. outside[k]
+ * [N_CLAIM_FUNCTION] rows, the places of valuation left out. False: there is no table. outside[k]
  * is 1 on paths that it does not cover, whose sums are then not written, else 0. */
 bool book_table_sums(const struct plan *plan, uint32_t account, uint32_t asset,
                      const struct worker *w, const double *spot_usd, lane_row *sum,

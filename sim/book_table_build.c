@@ -15,14 +15,16 @@
  * go, as a share of the distance between them: 4,096 normal numbers span 7 standard
  * deviations, so the tables reach to 7 on either side. */
 enum { RANGE_UNITS = 16 };
-static const double RANGE_MARGIN = 0.5;
-static const double FACTOR_LEAST = 0.5; /* of the smallest factor seen */
+static const double RANGE_MARGIN = 0.5, STATE_MARGIN = 0.15;
+
+/* Share of the price that a claim counts with at least in the gross value. */
+static const double WORTH_LEAST = 1e-9;
 
 /* Strikes whose options have a smaller standard deviation left split the price axis. */
 static const double KINK_SD = 0.01;
 
 /* Automatic tables: from so many claims on, and with at most one valuation per so many
- * paths. Interpolating 17 sums costs as much as valuing about 20 options. */
+ * paths. Interpolating the sums costs as much as valuing about 20 options. */
 enum { AUTO_MIN_CLAIMS = 64, AUTO_PATHS_PER_POINT = 16, BOOK_MAX_POINTS = 1 << 17 };
 
 /* Tolerance of the sums other than the value, as a share of the largest seen on a line of
@@ -34,6 +36,7 @@ enum { N_PROBE = 64 };
 /* Claims of one account on one asset. */
 struct group {
     uint32_t account, asset, first, n;
+    uint32_t n_tabulated; /* at the start */
 };
 
 /* Smallest and largest of ln price and the state of the surface. */
@@ -62,7 +65,7 @@ static void range_add(struct range *r, uint32_t axis, const double *row)
 
 static void range_look(const struct plan *plan, const struct worker *w, struct range *range)
 {
-    lane_row log_price;
+    lane_row log_price, state;
 
     for (uint32_t asset = 0; asset < plan->n_asset; asset++) {
         const double *price[2] = {worker_row(w, ROW_SPOT, asset),
@@ -74,9 +77,10 @@ static void range_look(const struct plan *plan, const struct worker *w, struct r
                 log_price[k] = vm_log(price[p][k]);
             range_add(&range[asset], 0, log_price);
         }
-        for (uint32_t i = 0; i < N_BOOK_STATE; i++)
-            range_add(&range[asset], 1 + i,
-                      worker_row(w, ROW_EFFECT, BOOK_STATE[i] * plan->n_asset + asset));
+        for (uint32_t i = 0; i < N_BOOK_STATE; i++) {
+            book_table_state(plan, asset, i, w, state);
+            range_add(&range[asset], 1 + i, state);
+        }
     }
 }
 
@@ -125,11 +129,8 @@ static void find_ranges(struct build *b, const char *label, struct arena *scratc
                 low = vm_min(low, b->seen[u * n + i].low[axis]);
                 high = vm_max(high, b->seen[u * n + i].high[axis]);
             }
-            const double margin = RANGE_MARGIN * (high - low);
-            const bool factor = axis > 0 && BOOK_STATE[axis - 1] == EFFECT_SURFACE;
-            b->range[i].low[axis] =
-                factor ? vm_max(low - margin, low < high ? FACTOR_LEAST * low : low)
-                       : low - margin;
+            const double margin = (axis == 0 ? RANGE_MARGIN : STATE_MARGIN) * (high - low);
+            b->range[i].low[axis] = low - margin;
             b->range[i].high[axis] = high + margin;
         }
 }
@@ -151,9 +152,7 @@ static void answer(void *context, uint32_t n, const double *x, const lane_row *y
     for (int k = 0; k < LANES; k++)
         spot[k] = vm_exp(x[k]);
     for (uint32_t i = 0; i < N_BOOK_STATE; i++)
-        memcpy(worker_row(q->w, ROW_EFFECT,
-                          BOOK_STATE[i] * q->plan->n_asset + q->group->asset),
-               y[i], sizeof(lane_row));
+        book_table_set_state(q->plan, q->group->asset, i, y[i], q->w);
     memset(out, 0, N_CLAIM_FUNCTION * sizeof *out);
     book_sums_add(q->plan, &q->plan->claim[q->group->first], q->group->n, BOOK_TABULATED,
                   q->w, spot, out);
@@ -217,7 +216,7 @@ static uint32_t find_splits(const struct question *q, const struct range *range,
         if (o->strike == NULL || left_s <= 0.0)
             continue;
         const double sd = surface_volatility_sqrt_t(o->strike, left_s / PLAN_YEAR_S);
-        if (sd * range->high[1] < KINK_SD)
+        if (sd * vm_exp(range->high[1]) < KINK_SD)
             split[n++] = vm_log(o->contract->strike_usd) -
                          surface_log_forward_ratio(q->plan->asset[q->group->asset].surface,
                                                    left_s / PLAN_YEAR_S);
@@ -242,7 +241,7 @@ static void table_task(void *context, uint32_t i)
     double tolerance[N_CLAIM_FUNCTION];
     struct worker w;
 
-    if (plan->revaluation == REVALUE_AUTO && group->n < AUTO_MIN_CLAIMS)
+    if (plan->revaluation == REVALUE_AUTO && group->n_tabulated < AUTO_MIN_CLAIMS)
         return;
     worker_create(&w, plan);
     market_start(plan, &w);
@@ -289,15 +288,20 @@ static void find_groups(struct build *b, struct arena *arena)
         const double *spot = worker_row(&w, ROW_SPOT, c->asset);
         for (int k = 0; k < LANES; k++)
             log_spot[k] = vm_log(spot[k]);
+        struct group group = {c->account, c->asset, first, n, 0};
         for (uint32_t i = first; i < first + n; i++) {
             struct claim_value of = out;
             if (!book_claim_tabulated(&plan->claim[i], 0.0))
                 continue;
             book_claim_value(plan, &plan->claim[i], &w, spot, log_spot, &of);
-            b->gross_usd += fabs(plan->claim[i].contract->quantity * value[0]);
+            b->gross_usd += fabs(plan->claim[i].contract->quantity) *
+                            vm_max(fabs(value[0]), WORTH_LEAST * spot[0]);
+            group.n_tabulated++;
         }
-        group_of[c->account * plan->n_asset + c->asset] = b->n_group;
-        b->group[b->n_group++] = (struct group){c->account, c->asset, first, n};
+        if (group.n_tabulated > 0) {
+            group_of[c->account * plan->n_asset + c->asset] = b->n_group;
+            b->group[b->n_group++] = group;
+        }
         first += n;
     }
     worker_free(&w);
@@ -305,16 +309,12 @@ static void find_groups(struct build *b, struct arena *arena)
     b->tables->n_group = b->n_group;
 }
 
-/* What was built, per asset; refuses what a whole-book run cannot have. */
-static bool count_tables(const struct build *b, struct revaluation_count *count,
-                         struct error *err)
+/* What was built, per asset. */
+static void count_tables(const struct build *b, struct revaluation_count *count)
 {
-    const struct plan *plan = b->plan;
-
-    for (uint32_t i = 0; i < b->n_group * plan->n_report; i++) {
+    for (uint32_t i = 0; i < b->n_group * b->plan->n_report; i++) {
         const struct book_table *t = &b->tables->table[i];
-        const struct group *g = &b->group[i % b->n_group];
-        struct revaluation_count *c = &count[g->asset];
+        struct revaluation_count *c = &count[b->group[i % b->n_group].asset];
         uint64_t dimensions = 0;
         for (uint32_t axis = 0; axis <= N_BOOK_STATE; axis++)
             dimensions += t->c.low[axis] < t->c.high[axis];
@@ -322,34 +322,26 @@ static bool count_tables(const struct build *b, struct revaluation_count *count,
         c->n_table += t->built;
         c->n_full += !t->built;
         c->n_dimension = dimensions > c->n_dimension ? dimensions : c->n_dimension;
-        if (!t->built && plan->revaluation == REVALUE_BOOK)
-            return fail(
-                err,
-                "%s: the claims of account %s on %s after %g h cannot be tabulated to "
-                "%g of their gross value: reached %.3g USD with %u valuations; write "
-                "run.revaluation: auto or full, or a larger run.revaluation_tolerance",
-                plan->name, plan->account[g->account].name, plan->asset[g->asset].name,
-                book_table_step(plan, i / b->n_group) * plan->step_s / 3600.0,
-                plan->revaluation_tolerance, t->c.error[CLAIM_VALUE], t->c.n_point);
     }
-    return true;
 }
 
-enum run_outcome book_table_build(struct plan *plan, const char *label, struct arena *arena,
-                                  struct revaluation_count *count, struct error *err)
+void book_table_build(struct plan *plan, const char *label, struct arena *arena,
+                      struct revaluation_count *count)
 {
     struct arena scratch = {NULL};
     struct build b = {.plan = plan, .tables = arena_get(arena, 1, sizeof *b.tables)};
 
     memset(count, 0, plan->n_asset * sizeof *count);
     if (plan->revaluation == REVALUE_FULL || plan->n_claim == 0)
-        return RUN_DONE;
+        return;
     find_groups(&b, arena);
+    if (b.n_group == 0)
+        return;
     find_ranges(&b, label, &scratch);
     b.tables->table =
         arena_get(arena, (size_t)plan->n_report * b.n_group, sizeof *b.tables->table);
     run_parallel(plan->n_report * b.n_group, table_task, &b, label);
     arena_free(&scratch);
     plan->tables = b.tables;
-    return count_tables(&b, count, err) ? RUN_DONE : RUN_FAILED;
+    count_tables(&b, count);
 }

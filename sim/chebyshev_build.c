@@ -13,7 +13,7 @@
 #include "sim/chebyshev_draft.h"
 #include "sim/vmath.h"
 
-enum { START_DEGREE_X = 8, START_DEGREE_STATE = 2, MAX_DEGREE_STATE = 16 };
+enum { START_DEGREE_X = 8, START_DEGREE_STATE = 2, MAX_DEGREE_STATE = 32 };
 static const double ACCEPT_FRAC =
     0.5; /* of the tolerance: the points tried miss the worst */
 static const double DROP_FRAC = 0.25;   /* of the tolerance, for all axes together */

@@ -153,6 +153,9 @@ static void add_higher(const struct plan *plan, uint32_t account, uint32_t asset
 
 void explain_start(const struct plan *plan, struct worker *w)
 {
+    /* what was paid at the start is in the start's value */
+    for (uint32_t part = 0; plan->n_account > 0 && part < N_EXPLAIN; part++)
+        memset(worker_row(w, ROW_EXPLAIN, part), 0, sizeof(lane_row));
     for (uint32_t account = 0; account < plan->n_account; account++)
         for (uint32_t asset = 0; asset < plan->n_asset; asset++)
             base_take(plan, account, asset, w);

@@ -15,13 +15,13 @@
  * The last come from the Greeks at the end of the interval, by the corrected trapezoidal
  * rule along the straight line d = (dS, df, dt) between the two states,
  *     (grad V_0 + grad V_1) d / 2 - d' (H_1 - H_0) d / 12,
- * unless a claim of the account and asset expires in the interval or has a state of its
- * own. An account that is closed ends its interval there. Funding and interest, fees (of
- * liquidation, pools, spreads) and the liquidity cost of liquidations are what was paid;
- * shortfall is what an account that ended below 0 did not pay, a gain.
- * Unexplained is the P&L less all of these: options that expire within the interval, coins
- * paid at another price than the traded one (an average), what a moving term structure adds,
- * and fifth orders. */
+ * unless a claim of the account and asset expires in the interval, averages its settlement
+ * price in it, or has a state of its own. An account that is closed ends its interval there.
+ * Funding and interest, fees (of liquidation, pools, spreads) and the liquidity cost of
+ * liquidations are what was paid; shortfall is what an account that ended below 0 did not
+ * pay, a gain. Unexplained is the P&L less all of these: options that expire within the
+ * interval, coins paid at another price than the traded one (an average), what a moving term
+ * structure adds, and fifth orders. */
 
 /* Order of the parts in ROW_EXPLAIN and in the file. */
 enum explain_part {

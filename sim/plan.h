@@ -269,8 +269,8 @@ struct plan_metric {
     enum row_set set;
 };
 
-/* How claims are valued at reporting times: one by one; by tables, and refuse what they
- * cannot hold to the tolerance; by tables where they hold it and save work. */
+/* How claims are valued at reporting times: one by one; by tables where they hold the
+ * tolerance; by tables where they also save work. */
 enum revaluation { REVALUE_FULL, REVALUE_BOOK, REVALUE_AUTO };
 
 struct book_tables;

@@ -63,7 +63,7 @@ struct greek_table {
  * of sim/greek_paths.h. */
 struct greek_paths {
     uint64_t n_path; /* 0: not asked for */
-    double **column; /* [greek_paths_columns][n_path] */
+    double **column; /* [n_report][greek_paths_width][n_path] */
 };
 
 /* What became of the tables of one asset's claims, over accounts and reporting times. */

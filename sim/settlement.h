@@ -6,7 +6,11 @@
 /* Settlement at the time-weighted average of the traded price over a window that ends at
  * expiry, as the option exchanges do it (Deribit: index of 07:30 to 08:00 UTC). Between two
  * steps the price is taken along a straight line: with steps longer than the window the
- * average varies somewhat less than it should, in the last step alone. */
+ * average varies somewhat less than it should, in the last step alone.
+ *
+ * Before the window a claim stands at the exchange's mark, which is Black's on all the time
+ * to expiry. When the window opens it is worth what the average will be: an option at the
+ * money loses 1 - 1/sqrt(3), 42 %, of the time value that half an hour has. */
 
 /* Time 0, after market_start: what of a window lies before the start counts at the start
  * price. */

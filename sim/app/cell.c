@@ -128,6 +128,14 @@ bool cell_fits(const struct cell *cell, struct error *err)
     const double need = (numbers + greeks) * sizeof(double);
     const double positions = (double)plan->n_path * plan->n_position * sizeof(double);
 
+    if (numbers * sizeof(double) <= have && need > have)
+        return fail(
+            err,
+            "%s: the Greeks of %llu paths at %u reporting times need %.4g GB of "
+            "memory, and this machine has %.4g GB: lower run.greek_paths, or write a "
+            "longer run.report",
+            cell->name, (unsigned long long)plan->n_greek_path, plan->n_report,
+            1e-9 * (need - numbers * sizeof(double)), 1e-9 * have);
     if (need <= have && plan->keeps_position_pnl && need + positions > have)
         return fail(err,
                     "%s: run.position_pnl needs %.4g GB of memory for %u positions on "
@@ -188,7 +196,8 @@ static enum run_outcome prepare(struct cell *cell, const struct cell_job *job,
         return outcome;
     cell->result.revaluation = (struct revaluation_result){
         .n_asset = plan->n_asset, .asset_name = cell->result.asset_name, .count = count};
-    return book_table_build(plan, label, arena, count, err);
+    book_table_build(plan, label, arena, count);
+    return RUN_DONE;
 }
 
 static enum run_outcome run_paths(struct cell *cell, const struct cell_job *job,

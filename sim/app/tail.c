@@ -133,7 +133,8 @@ void tail_explain(const struct plan *plan, struct result *r, struct arena *arena
     for (uint32_t i = 0; i < n; i++)
         es += tail[i].weight * tail[i].loss;
     explain_means(r, n, tail, arena);
-    r->revaluation.max_error_es_frac = r->revaluation.max_error_usd / fabs(es);
+    r->revaluation.max_error_es_frac =
+        es != 0.0 ? r->revaluation.max_error_usd / fabs(es) : 0.0;
     r->es_contribution_level = CONTRIBUTION_LEVEL;
     r->es_contribution_usd = share;
 }
