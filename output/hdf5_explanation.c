@@ -21,6 +21,8 @@ bool hdf5_explanation_write(struct hdf5_place *place, const struct result *r,
     return hdf5_store_names(place, &part, e->n_part, e->part_name, err) &&
            hdf5_store_attribute(place->store, place->group, "es_level", type, &e->es_level,
                                 err) &&
+           hdf5_store_attribute(place->store, place->group, "tail_paths", H5T_NATIVE_UINT64,
+                                &e->tail_paths, err) &&
            hdf5_store_array(place, &mean, type, axes, e->mean_usd, err) &&
            hdf5_store_array(place, &tail, type, axes, e->tail_mean_usd, err);
 }
@@ -39,6 +41,8 @@ bool hdf5_explanation_read(hid_t group, struct arena *arena, struct explanation_
                                      .tail_mean_usd = in_tail};
     return n > 0 && hdf5_fetch_texts(arena, group, "part", n, names) &&
            hdf5_fetch_attribute(group, "es_level", type, H5T_FLOAT, &e->es_level) &&
+           hdf5_fetch_attribute(group, "tail_paths", H5T_NATIVE_UINT64, H5T_INTEGER,
+                                &e->tail_paths) &&
            hdf5_fetch_array(group, mean.name, type, H5T_FLOAT, 1, &n, all) &&
            hdf5_fetch_array(group, tail.name, type, H5T_FLOAT, 1, &n, in_tail);
 }

@@ -246,19 +246,30 @@ static void print_greeks(const struct greek_table *table, FILE *out)
 
 static void print_explanation(const struct explanation_result *e, FILE *out)
 {
-    char mean[TEXT], tail[TEXT];
+    const bool decided = e->tail_paths >= STATS_MIN_TAIL;
+    char mean[TEXT], tail[TEXT], paths[TEXT];
 
     if (e->n_part == 0)
         return;
-    fprintf(out, "\n%-28s %-14s in the %.6g %% tail\n", "profit and loss by", "mean",
-            100.0 * e->es_level);
+    count_text(e->tail_paths, paths);
+    fprintf(out, "\n%-28s %-14s in the %.6g %% tail (%s path%s)%s\n", "profit and loss by",
+            "mean", 100.0 * e->es_level, paths, e->tail_paths == 1 ? "" : "s",
+            decided ? "" : " [undecided]");
     for (uint32_t i = 0; i < e->n_part; i++) {
-        if (e->mean_usd[i] == 0.0 && e->tail_mean_usd[i] == 0.0)
+        if (e->mean_usd[i] == 0.0 && (!decided || e->tail_mean_usd[i] == 0.0))
             continue;
         summary_number(e->mean_usd[i], mean, sizeof mean);
         summary_number(e->tail_mean_usd[i], tail, sizeof tail);
-        fprintf(out, "%-28s %-14s %s\n", e->part_name[i], mean, tail);
+        if (decided)
+            fprintf(out, "%-28s %-14s %s\n", e->part_name[i], mean, tail);
+        else
+            fprintf(out, "%-28s %s\n", e->part_name[i], mean);
     }
+    if (!decided)
+        fprintf(out,
+                "undecided: the tail is carried by fewer than %d paths; run more to see "
+                "where its loss comes from\n",
+                STATS_MIN_TAIL);
 }
 
 /* What was valued by tables, and the error found. */

@@ -107,6 +107,7 @@ static cJSON *explanation_json(const struct explanation_result *e)
     cJSON *parts;
 
     json_number(object, "es_level", e->es_level);
+    json_number(object, "tail_paths", (double)e->tail_paths);
     parts = cJSON_AddArrayToObject(object, "parts");
     for (uint32_t i = 0; i < e->n_part; i++) {
         cJSON *const part = cJSON_CreateObject();

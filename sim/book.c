@@ -165,6 +165,17 @@ void book_funding(const struct plan *plan, uint32_t asset, double notional_usd,
                          (notional_usd + notional_coins * spot[k]);
 }
 
+/* What an account receives of an asset. */
+static void add_coins(const struct plan *plan, uint32_t account, uint32_t asset,
+                      const double *coins, struct worker *w)
+{
+    double *row = coins_row(plan, w, account, asset);
+
+    for (int k = 0; k < LANES; k++)
+        row[k] += coins[k];
+    explain_coins(plan, w, account, asset, coins);
+}
+
 /* Pays claims that expire in this step: coins for inverse contracts, USD for linear ones.
  */
 static void settle_claims(const struct plan *plan, uint32_t account, struct worker *w)
@@ -181,13 +192,15 @@ static void settle_claims(const struct plan *plan, uint32_t account, struct work
         if (o->expiry_step != w->step || c->instrument->payoff == NULL)
             continue;
         book_claim_payoff(plan, o, w, settle, payoff);
-        double *coins = coins_row(plan, w, account, c->asset);
-        for (int k = 0; k < LANES; k++) {
-            const double usd = open[k] * c->quantity * payoff[k];
-            if (c->inverse)
-                coins[k] += usd / settle[k];
-            else
-                cash[k] += usd;
+        for (int k = 0; k < LANES; k++)
+            payoff[k] *= open[k] * c->quantity;
+        for (int k = 0; c->inverse && k < LANES; k++)
+            payoff[k] /= settle[k];
+        if (c->inverse) {
+            add_coins(plan, account, c->asset, payoff, w);
+        } else {
+            for (int k = 0; k < LANES; k++)
+                cash[k] += payoff[k];
         }
         any = true;
     }
@@ -197,6 +210,14 @@ static void settle_claims(const struct plan *plan, uint32_t account, struct work
         book_sums_revalue(plan, account, BOOK_TRADED, all, w);
 }
 
+/* A flow per unit as one of the whole position. */
+static void scale_flow(const double *restrict open, double quantity,
+                       const double *restrict flow, double *restrict amount)
+{
+    for (int k = 0; k < LANES; k++)
+        amount[k] = open[k] * quantity * flow[k];
+}
+
 /* What the claims of an account pay into it in this step, or at the start. */
 static void claim_flows(const struct plan *plan, uint32_t account, struct worker *w)
 {
@@ -204,27 +225,24 @@ static void claim_flows(const struct plan *plan, uint32_t account, struct worker
     const double *open = worker_row(w, ROW_OPEN, account);
     double *cash = worker_row(w, ROW_CASH, account);
     struct claim_flow flow;
+    lane_row amount;
 
     for (uint32_t i = a->first_claim; i < a->first_claim + a->n_claim; i++) {
         const struct contract *c = plan->claim[i].contract;
         if (!book_claim_step(plan, &plan->claim[i], w, &flow))
             continue;
-        double *coins = coins_row(plan, w, account, c->asset);
-        for (int k = 0; k < LANES; k++) {
+        for (int k = 0; k < LANES; k++)
             cash[k] += open[k] * c->quantity * flow.cash_usd[k];
-            coins[k] += open[k] * c->quantity * flow.coins[k];
-        }
+        scale_flow(open, c->quantity, flow.coins, amount);
+        add_coins(plan, account, c->asset, amount, w);
         if (c->debt_asset != PLAN_NONE) {
-            double *owed = coins_row(plan, w, account, c->debt_asset);
-            for (int k = 0; k < LANES; k++)
-                owed[k] += open[k] * c->quantity * flow.debt_coins[k];
+            scale_flow(open, c->quantity, flow.debt_coins, amount);
+            add_coins(plan, account, c->debt_asset, amount, w);
         }
-        for (int k = 0; k < LANES; k++) {
-            flow.fee_usd[k] *= open[k] * c->quantity;
-            flow.carry_usd[k] *= open[k] * c->quantity;
-        }
-        explain_flow(w, EXPLAIN_FEES, flow.fee_usd);
-        explain_flow(w, EXPLAIN_FUNDING, flow.carry_usd);
+        scale_flow(open, c->quantity, flow.fee_usd, amount);
+        explain_flow(w, EXPLAIN_FEES, amount);
+        scale_flow(open, c->quantity, flow.carry_usd, amount);
+        explain_flow(w, EXPLAIN_FUNDING, amount);
         if (w->contribution != NULL)
             contribution_flow(plan, w, plan->claim[i].position, &flow);
     }

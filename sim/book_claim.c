@@ -58,7 +58,7 @@ static void value_in_window(const struct plan_claim *o,
     quote->log_spot = window->log_mean;
     quote->surface_factor = window->factor;
     value_on_smile(o, &smile, quote, out);
-    settlement_greeks(window, out);
+    settlement_greeks(window, o->strike != NULL, out);
 }
 
 static bool claim_has_smile(const struct plan *plan, const struct plan_claim *o)

@@ -14,6 +14,7 @@ const char *const explain_part_name[N_EXPLAIN] = {
     [EXPLAIN_FUNDING] = "funding",
     [EXPLAIN_FEES] = "fees",
     [EXPLAIN_LIQUIDITY] = "liquidity_cost",
+    [EXPLAIN_SHORTFALL] = "shortfall",
     [EXPLAIN_UNEXPLAINED] = "unexplained",
 };
 
@@ -182,6 +183,27 @@ void explain_flow(struct worker *w, enum explain_part part, const double *usd)
         row[k] += usd[k];
 }
 
+void explain_coins(const struct plan *plan, struct worker *w, uint32_t account,
+                   uint32_t asset, const double *coins)
+{
+    const double *spot = worker_row(w, ROW_SPOT, asset);
+    const double *base = base_row(plan, w, account, asset, EXPLAIN_AT_SPOT);
+    const double *jump = worker_row(w, ROW_EXPLAIN_JUMP, asset);
+    double *delta = base_row(plan, w, account, asset, EXPLAIN_AT_DELTA);
+    double *linear = base_row(plan, w, account, asset, EXPLAIN_AT_LINEAR);
+    double *by_delta = worker_row(w, ROW_EXPLAIN, EXPLAIN_DELTA);
+    double *by_jumps = worker_row(w, ROW_EXPLAIN, EXPLAIN_JUMPS);
+
+    if (w->step == 0) /* the first interval has not begun */
+        return;
+    for (int k = 0; k < LANES; k++) {
+        by_delta[k] -= coins[k] * (spot[k] - base[k] - jump[k]);
+        by_jumps[k] -= coins[k] * jump[k];
+        delta[k] += coins[k];
+        linear[k] += coins[k];
+    }
+}
+
 void explain_close(const struct plan *plan, struct worker *w, uint32_t account, int k)
 {
     for (uint32_t asset = 0; asset < plan->n_asset; asset++) {
@@ -191,10 +213,12 @@ void explain_close(const struct plan *plan, struct worker *w, uint32_t account, 
     }
 }
 
-void explain_closed(struct worker *w, int k, double fee_usd, double liquidity_usd)
+void explain_closed(struct worker *w, int k, double fee_usd, double liquidity_usd,
+                    double shortfall_usd)
 {
     worker_row(w, ROW_EXPLAIN, EXPLAIN_FEES)[k] -= fee_usd;
     worker_row(w, ROW_EXPLAIN, EXPLAIN_LIQUIDITY)[k] -= liquidity_usd;
+    worker_row(w, ROW_EXPLAIN, EXPLAIN_SHORTFALL)[k] += shortfall_usd;
 }
 
 /* The rest of the P&L so far. */

@@ -15,11 +15,13 @@
  * The last come from the Greeks at the end of the interval, by the corrected trapezoidal
  * rule along the straight line d = (dS, df, dt) between the two states,
  *     (grad V_0 + grad V_1) d / 2 - d' (H_1 - H_0) d / 12,
- * unless a claim of the account and asset expires in the interval or averages its
- * settlement price in it, or has a state of its own. An account that is closed ends its interval there. Funding and interest, fees (of
- * liquidation, pools, spreads) and the liquidity cost of liquidations are what was paid.
- * Unexplained is the P&L less all of these: options that expire within the
- * interval, what a moving term structure adds, and fifth orders. */
+ * unless a claim of the account and asset expires in the interval, averages its settlement
+ * price in it, or has a state of its own. An account that is closed ends its interval there.
+ * Funding and interest, fees (of liquidation, pools, spreads) and the liquidity cost of
+ * liquidations are what was paid; shortfall is what an account that ended below 0 did not
+ * pay, a gain. Unexplained is the P&L less all of these: options that expire within the
+ * interval, coins paid at another price than the traded one (an average), what a moving term
+ * structure adds, and fifth orders. */
 
 /* Order of the parts in ROW_EXPLAIN and in the file. */
 enum explain_part {
@@ -32,6 +34,7 @@ enum explain_part {
     EXPLAIN_FUNDING,
     EXPLAIN_FEES,
     EXPLAIN_LIQUIDITY,
+    EXPLAIN_SHORTFALL,
     EXPLAIN_UNEXPLAINED,
     N_EXPLAIN
 };
@@ -68,9 +71,18 @@ void explain_step(const struct plan *plan, struct worker *w);
  * USD. */
 void explain_flow(struct worker *w, enum explain_part part, const double *usd);
 
-/* An account is about to be closed on path k; then what that cost, USD. */
+/* Coins of an asset, [LANES], that an account receives at the prices of now, before w->step
+ * ends: from now on they count as delta, and not for the part of the interval's move that lies
+ * behind. What is paid for them is cash, and so nothing is left unexplained. Without effect
+ * before explain_start. */
+void explain_coins(const struct plan *plan, struct worker *w, uint32_t account,
+                   uint32_t asset, const double *coins);
+
+/* An account is about to be closed on path k; then what that cost, and what of it is not paid
+ * by the owner since his equity ended below 0, USD, at least 0. */
 void explain_close(const struct plan *plan, struct worker *w, uint32_t account, int k);
-void explain_closed(struct worker *w, int k, double fee_usd, double liquidity_usd);
+void explain_closed(struct worker *w, int k, double fee_usd, double liquidity_usd,
+                    double shortfall_usd);
 
 /* At a reporting time, when the book has its values at traded prices: ends the interval and
  * begins the next. */

@@ -55,7 +55,7 @@ void liquidation_own(const struct plan *plan, struct worker *w, int k, uint32_t 
     worker_row(w, ROW_CASH, account)[k] = left;
     worker_row(w, ROW_OPEN, account)[k] = 0.0;
     worker_row(w, ROW_LIQUIDATION_COST, 0)[k] += value[k] - left;
-    explain_closed(w, k, fee, value[k] - left - fee);
+    explain_closed(w, k, fee, cost, vm_max(-equity, 0.0));
     worker_row(w, ROW_LIQUIDATED, 0)[k] = 1.0;
     worker_row(w, ROW_ACCOUNT_LIQUIDATED_S, account)[k] = w->time_s;
     worker_row(w, ROW_LIQUIDATED_USD, a->venue)[k] += traded;

@@ -291,7 +291,7 @@ static void lay_out_risk(struct plan *plan, struct arena *arena)
     add_risk(plan, risk, "max_drawdown_usd", 0, 1.0, "portfolio.max_drawdown",
              "largest drawdown of the whole book");
     add_risk(plan, risk, "own_liquidation_cost_usd", 0, 1.0, "portfolio.liquidation_cost",
-             "equity lost by the closing of own accounts");
+             "equity lost by the closing of own accounts; less than 0 if it ended below 0");
     add_risk(plan, risk, "margin_call", 0, 1.0, "portfolio.margin_call",
              "some own account has a margin call");
     add_risk(plan, risk, "liquidated", 0, 1.0, "portfolio.liquidated",

@@ -89,6 +89,7 @@ struct explanation_result {
     uint32_t n_part; /* 0: no positions */
     const char *const *part_name;
     double es_level;
+    uint64_t tail_paths;                    /* that carry the tail */
     const double *mean_usd, *tail_mean_usd; /* [n_part] */
 };
 

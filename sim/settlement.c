@@ -91,12 +91,13 @@ static void scale_rows(double *row, const double *by)
         row[k] *= by[k];
 }
 
-void settlement_greeks(const struct settlement_window *window, struct claim_value *value)
+void settlement_greeks(const struct settlement_window *window, bool option,
+                       struct claim_value *value)
 {
     scale(value->delta_coin, window->left);
     scale(value->gamma, window->left * window->left);
     scale(value->rho_usd, window->left);
-    scale(value->theta_usd, THETA_POWER);
+    scale(value->theta_usd, option ? THETA_POWER : window->left);
     scale(value->vanna_coin, window->left);
     scale_rows(value->vega_usd, window->by_volatility);
     scale_rows(value->vanna_coin, window->by_volatility);

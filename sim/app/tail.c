@@ -62,6 +62,7 @@ static void explain_means(struct result *r, uint32_t n_tail, const struct tail_p
     r->explanation.mean_usd = mean;
     r->explanation.tail_mean_usd = in_tail;
     r->explanation.es_level = CONTRIBUTION_LEVEL;
+    r->explanation.tail_paths = n_tail;
 }
 
 /* The paths that carry the ES, in their order, with their weights; *n of them. */

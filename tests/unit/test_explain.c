@@ -109,6 +109,31 @@ Test(explain, a_linear_book_is_explained)
     fixture_close(&f);
 }
 
+/* The price halves at once: 10 coins lose 500 of 100 USD. Closing them costs the square root's
+ * impact and the spread, below; that and the 400 missing are not the owner's: he lost 100. Tolerance: 1 - (1 + j) exp(-j)
+ * over j^2 in doubles. */
+Test(explain, what_the_owner_does_not_pay_is_shortfall)
+{
+    struct fixture f;
+    double sd;
+
+    run_book(&f, "paths: 1, horizon: 2h, step: 1h, report: 1h",
+             "  - {price: all, move: -0.5, start: 0s}\n",
+             "{model: gbm, volatility_annual: 0}", "",
+             "id,account,venue,instrument,asset,quantity,settlement\n"
+             "c,a,perp_venue,cash,,100,\np,a,perp_venue,perpetual,BTC,10,linear\n");
+    const double j = 0.04 * sqrt(10.0 / 1e4); /* coins, coins a day */
+    const double fill = 0.999 * 500.0 * 2.0 * (1.0 - (1.0 + j) * exp(-j)) / (j * j);
+    const double liquidity = mean_part(&f, EXPLAIN_LIQUIDITY, &sd);
+    const double shortfall = mean_part(&f, EXPLAIN_SHORTFALL, &sd);
+    cr_expect_float_eq(liquidity, fill - 500.0, 1e-7, "%.12g, %.12g", liquidity,
+                       fill - 500.0);
+    cr_expect_float_eq(shortfall, 400.0 + 500.0 - fill, 1e-7, "%.12g", shortfall);
+    cr_expect_float_eq(fixture_metric(&f, "pnl_usd", 0)[0], -100.0, 1e-9);
+    cr_expect_float_eq(mean_part(&f, EXPLAIN_UNEXPLAINED, &sd), 0.0, 1e-9);
+    fixture_close(&f);
+}
+
 /* Options whose implied volatility is the price's: what time takes gamma gives back in the
  * mean, and by 10 minutes hardly anything is left: third order. A surface shock of the size
  * 1.01 at once is vega and volga, and a third order of a hundredth of that. */
@@ -185,4 +210,85 @@ Test(explain, the_carry_of_the_forward_is_theta)
     cr_expect_float_eq(pnl, forward * (exp(-0.5 * years) - 1.0), 1e-9, "%g", pnl);
     cr_expect_float_eq(theta, pnl, 1e-4 * fabs(pnl), "theta %g, P&L %g", theta, pnl);
     fixture_close(&f);
+}
+
+static const char lent[] =
+    "tailrace: 1\nname: lent\nrun: {paths: 64, horizon: 24h, step: 10m, report: 12h}\n"
+    "portfolio: positions.csv\n%smarket:\n  tailrace: 1\n  name: m\n  assets:\n"
+    "    ETH: {spot_usd: 2000, price: %s, surface: {flat_volatility_annual: 0.8}}\n"
+    "    BTC: {spot_usd: 50000, price: {model: gbm, volatility_annual: 0.3}}\n"
+    "  correlation: {ETH/BTC: 0.5}\n";
+
+static void run_lent(struct fixture *f, const char *shocks, const char *price,
+                     const char *positions)
+{
+    char text[2048];
+
+    snprintf(text, sizeof text, lent, shocks, price);
+    fixture_open(f, text, positions, NULL);
+    fixture_run(f);
+}
+
+/* A loan is liquidated inside the interval: in a fall by half over six hours with debts in
+ * USD and in coins, and in jumps. What the coins' prices move after that is not its, and
+ * what the liquidators gain is a fee. */
+Test(explain, coins_that_leave_within_an_interval_count_as_long_as_they_are_there)
+{
+    static const struct {
+        const char *shocks, *price;
+    } cases[] = {
+        {"shocks:\n  - {price: [ETH], move: -0.5, start: 0s, shape: ramp, duration: 6h}\n",
+         "{model: gbm, volatility_annual: 0.5}"},
+        {"", "{model: merton, volatility_annual: 0.8, jumps_per_year: 2000, "
+             "jump_log_mean: -0.06, jump_log_sd: 0.02}"}};
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct fixture f;
+        double sd, fees = 0.0, jumps = 0.0;
+
+        run_lent(&f, cases[i].shocks, cases[i].price,
+                 "id,account,instrument,asset,quantity,debt_quantity,debt_asset,"
+                 "liquidation_threshold_frac,base_rate_annual\n"
+                 "u,a,loan,ETH,1000,1500000,,0.8,0.1\nc,a,loan,ETH,100,3,BTC,0.8,0.1\n");
+        fees = mean_part(&f, EXPLAIN_FEES, &sd);
+        jumps = mean_part(&f, EXPLAIN_JUMPS, &sd);
+        cr_expect(fees < -2e4 && (i == 0 || jumps < -1e5), "%g, %g", fees, jumps);
+        for (uint64_t k = 0; k < f.plan.n_path; k++)
+            cr_assert_float_eq(part(&f, EXPLAIN_UNEXPLAINED, k), 0.0, 1e-6,
+                               "case %zu, path %d: %g", i, (int)k,
+                               part(&f, EXPLAIN_UNEXPLAINED, k));
+        fixture_close(&f);
+    }
+}
+
+/* Calls that expire within the interval: paid in coins or in dollars, the same is left
+ * unexplained, since the coins' moves after that are delta. */
+Test(explain, coins_paid_at_settlement_are_delta_from_then_on)
+{
+    static const char *const settlement[] = {"linear", "inverse"};
+    double rest[2][64], delta[2][64], furthest = 0.0;
+
+    for (int i = 0; i < 2; i++) {
+        struct fixture f;
+        char positions[256];
+        snprintf(positions, sizeof positions,
+                 "id,instrument,asset,quantity,option_type,strike_usd,expiry,settlement,"
+                 "settlement_window\nx,option,BTC,10,call,80,5h,%s,0s\n",
+                 settlement[i]);
+        run_book(&f, "paths: 64, horizon: 24h, step: 1h, report: 12h, seed: 3", "",
+                 "{model: merton, volatility_annual: 0.8, jumps_per_year: 700, "
+                 "jump_log_mean: -0.02, jump_log_sd: 0.05}",
+                 "", positions);
+        for (uint64_t k = 0; k < f.plan.n_path; k++) {
+            rest[i][k] = part(&f, EXPLAIN_UNEXPLAINED, k);
+            delta[i][k] = part(&f, EXPLAIN_DELTA, k);
+        }
+        fixture_close(&f);
+    }
+    for (int k = 0; k < 64; k++) {
+        cr_assert_float_eq(rest[1][k], rest[0][k], 1e-9, "path %d: %g, %g", k, rest[1][k],
+                           rest[0][k]);
+        furthest = fmax(furthest, fabs(delta[1][k] - delta[0][k]));
+    }
+    cr_expect(furthest > 1.0, "delta of the coins %g", furthest);
 }

@@ -254,7 +254,7 @@ Test(unit, show_prints_what_the_run_printed)
         (struct revaluation_result){2, names, counts, 1023, 7, 2.5e-5, 1.25e-6, 3.5e-9};
     static const char *const parts[] = {"delta", "gamma"};
     static const double means[] = {-12.5, 0.25}, tails[] = {-1e6, 3e4};
-    c.result.explanation = (struct explanation_result){2, parts, 0.99, means, tails};
+    c.result.explanation = (struct explanation_result){2, parts, 0.99, 1234, means, tails};
     const struct summary_cell cell = {.name = "black-thursday",
                                       .description = c.result.description,
                                       .n_path = N_PATH,
@@ -283,7 +283,7 @@ Test(unit, show_prints_what_the_run_printed)
     cr_assert_str_eq(run, read);
     cr_assert(strstr(run, "undecided") && strstr(run, "FAIL") && strstr(run, "pass"), "%s",
               run);
-    cr_assert(strstr(run, "18446744073709551615"), "the seed in full");
+    cr_assert(strstr(run, "18446744073709551615") && strstr(run, "(1,234 paths)"));
     free(run);
     free(read);
     arena_free(&c.arena);

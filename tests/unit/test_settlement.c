@@ -140,6 +140,44 @@ Test(settlement, greeks_inside_the_window_are_slopes)
     fixture_close(&f);
 }
 
+/* A future 20 minutes before the end of its window of 30, growth b = 5 a year: its value is
+ * c + omega S (exp(b T) - 1) / (b T), so at constant price it loses
+ * omega S (exp(b T) - 1) / T a year; half of b T, 1e-4, for the growth within. An inverse one
+ * of 100 contracts entered at 100 is worth as much. */
+Test(settlement, theta_of_a_future_in_its_window_is_carry)
+{
+    static const char *const rows[] = {"linear,1", "inverse,100"};
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct fixture f;
+        struct worker w;
+        lane_row spot, log_spot, theta;
+        struct claim_value out = {.theta_usd = theta};
+        char positions[256];
+
+        snprintf(positions, sizeof positions,
+                 "id,instrument,asset,settlement,quantity,expiry,basis_annual\n"
+                 "f,future,BTC,%s,20m,5\n",
+                 rows[i]);
+        open_market(&f, "paths: 1, horizon: 1h, step: 10m", "",
+                    "{model: gbm, volatility_annual: 0.8}", positions);
+        fixture_start(&f, &w);
+        const struct plan_claim *o = &f.plan.claim[0];
+        const double years = 20.0 / (365.0 * 1440.0);
+        const double carry = -20.0 / 30.0 * 100.0 * expm1(5.0 * years) / years;
+        for (int k = 0; k < LANES; k++) {
+            spot[k] = 100.0;
+            log_spot[k] = vm_log(spot[k]);
+        }
+        book_claim_value(&f.plan, o, &w, spot, log_spot, &out);
+        const double got = o->contract->quantity * theta[0];
+        cr_expect_float_eq(got, carry, 3e-4 * fabs(carry), "%s: %g, %g", rows[i], got,
+                           carry);
+        worker_free(&w);
+        fixture_close(&f);
+    }
+}
+
 /* The value inside the window is the mean of what is paid: 400,000 paths by the minute, two
  * thirds of the window to come. Four standard errors, and 2e-3 of the value for the steps'
  * straight lines (1 / (8 x 20^2) of the variance) and the lognormal average. */

@@ -1,5 +1,8 @@
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "output/summary.h"
 
@@ -48,5 +51,37 @@ Test(unit, summary_duration_is_the_scenario_language)
     for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
         summary_duration(row[i].seconds, text, sizeof text);
         cr_assert_str_eq(text, row[i].text);
+    }
+}
+
+/* The tail's column is printed where enough paths carry it. */
+Test(unit, summary_leaves_out_a_tail_of_few_paths)
+{
+    static const char *const parts[] = {"delta", "gamma"};
+    static const double means[] = {-12.5, 0.0}, tails[] = {-7e6, 3e4};
+    static const struct {
+        uint64_t paths;
+        const char *heading, *row;
+    } cases[] = {{1, "in the 99 % tail (1 path) [undecided]\n",
+                  "delta                        -12.50\n"},
+                 {49, "in the 99 % tail (49 paths) [undecided]\n",
+                  "delta                        -12.50\nundecided: "},
+                 {50, "in the 99 % tail (50 paths)\n",
+                  "delta                        -12.50         -7.000 M\n"
+                  "gamma                        0              30.00 k\n"}};
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct summary_cell cell = {
+            .name = "cell", .explanation = {2, parts, 0.99, cases[i].paths, means, tails}};
+        const struct summary s = {.n_cell = 1, .cell = &cell};
+        char *text;
+        size_t size;
+        FILE *out = open_memstream(&text, &size);
+
+        summary_print(&s, out);
+        fclose(out);
+        cr_expect(strstr(text, cases[i].heading) && strstr(text, cases[i].row), "%s", text);
+        cr_expect_eq(strstr(text, "7.000 M") != NULL, i == 2, "%s", text);
+        free(text);
     }
 }
