@@ -288,6 +288,20 @@ static const struct contract *index_contract(const struct scenario *scenario,
     return NULL;
 }
 
+/* What an instrument demands of the prices at the start. */
+static bool check_start(const struct scenario_position *p, const struct contract *c,
+                        const struct plan *plan, struct arena *arena, struct error *err)
+{
+    const double debt_usd =
+        c->debt_asset == PLAN_NONE ? 1.0 : plan->asset[c->debt_asset].spot_usd;
+
+    if (p->instrument->check_start == NULL)
+        return true;
+    return p->instrument->check_start(
+        c, plan->asset[c->asset].spot_usd, debt_usd,
+        arena_print(arena, "%s:%d:%d", p->place.file, p->place.line, p->place.column), err);
+}
+
 bool compile_positions(const struct scenario *scenario, struct arena *arena,
                        struct plan *plan, struct plan_account *account, struct error *err)
 {
@@ -308,7 +322,7 @@ bool compile_positions(const struct scenario *scenario, struct arena *arena,
         if (a == PLAN_NONE)
             return false;
         const struct contract *c = index_contract(scenario, p, a, asset, arena, err);
-        if (c == NULL)
+        if (c == NULL || !check_start(p, c, plan, arena, err))
             return false;
         position[i] = (struct plan_position){.contract = c, .claim = PLAN_NONE};
         if (p->instrument->linear == NULL)

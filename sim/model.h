@@ -196,6 +196,10 @@ struct instrument {
     uint32_t n_state;    /* rows of its own, per position */
     /* Checks what the table cannot; `where` is "file:line". May be NULL. */
     bool (*check)(const struct contract *c, const char *where, struct error *err);
+    /* Checks it against the prices at the start, debt_spot_usd that of the debt asset (1 for
+     * USD); `where` is "file:line:column". May be NULL. */
+    bool (*check_start)(const struct contract *c, double spot_usd, double debt_spot_usd,
+                        const char *where, struct error *err);
     struct linear_value (*linear)(const struct contract *c);
     void (*value)(const struct contract *c, const struct claim_quote *quote,
                   struct claim_value *out);

@@ -12,7 +12,8 @@
  *     V = q (C S - D P),   C(0) = L,   D(0) = (L - 1) S(0) / P(0),
  *     C' = y C,   D' = r(U) D,
  * liquidated like a loan (models/instrument/lending.h). With S against P pegged its risk is
- * the rate above the yield and the peg. Exchanging costs nothing here. */
+ * the rate above the yield and the peg. Exchanging costs nothing here. As L <= 1 / (1 - v) and
+ * the liquidation threshold is at least v, no loop starts below health 1. */
 static const struct field loop_fields[] = {
     /* clang-format off */
     {.key = "quantity", .unit = "coin", .type = FIELD_NUMBER, .required = true,
