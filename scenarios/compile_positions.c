@@ -53,6 +53,14 @@ static void add_linear(const struct contract *c, const struct linear_value *v,
     }
 }
 
+/* Whether a time is a whole number of steps, to a billionth of it. */
+static bool divides(double step_s, double time_s)
+{
+    const double steps = time_s / step_s;
+
+    return fabs(steps - round(steps)) <= 1e-9 * steps;
+}
+
 /* Checks that belong to a claim's surroundings rather than to itself. */
 static bool check_claim(const struct scenario_position *p, const struct plan *plan,
                         uint32_t asset, uint32_t venue, struct error *err)
@@ -73,6 +81,14 @@ static bool check_claim(const struct scenario_position *p, const struct plan *pl
             "which would be too rare: shorten the step, or leave the interval empty "
             "so that the price is watched inside the steps",
             p->place.file, p->place.line, p->place.column, p->id, p->contract->look_s,
+            plan->step_s);
+    if (!divides(plan->step_s, p->contract->roll_s))
+        return fail(
+            err,
+            "%s:%d:%d: position %s writes options every %g s, which is no multiple of "
+            "run.step = %g s, so that each would settle late: make it a multiple, or "
+            "run.step a divisor of it",
+            p->place.file, p->place.line, p->place.column, p->id, p->contract->roll_s,
             plan->step_s);
     if (rule != NULL && i->margin == MARGIN_REFUSED)
         return fail(err,

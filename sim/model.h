@@ -106,6 +106,8 @@ struct contract {
     double volatility_annual; /* of a claim that names its own, before stress; 0: none */
     double look_s; /* time between two looks at the price; 0: it is watched, or the
                                path does not matter */
+    double roll_s; /* time from one expiry to the next of a claim that writes options again
+                      and again, each at the end of a step; 0: it does not */
 };
 
 /* Value of a position that is linear in the spot price S, for the whole quantity:
