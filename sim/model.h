@@ -87,7 +87,8 @@ struct price_model {
 /* A row of positions.csv after reading, numbers in the units of the column names. An
  * instrument that needs other columns puts this struct first in one of its own, whose size
  * is about.param_size. Of an instrument's columns, a choice is an int, and a number whose
- * preset is NAN takes the asset's spot_usd where the cell is empty. */
+ * preset is NAN takes the asset's spot_usd where the cell is empty; one whose preset is
+ * INFINITY stays that, which no cell can say. */
 struct contract {
     const struct instrument *instrument;
     const char *id;         /* unique within the file */
@@ -202,6 +203,9 @@ struct instrument {
      * USD); `where` is "file:line:column". May be NULL. */
     bool (*check_start)(const struct contract *c, double spot_usd, double debt_spot_usd,
                         const char *where, struct error *err);
+    /* The same for what is allowed but probably not meant; false: `note` is a warning. */
+    bool (*warn_start)(const struct contract *c, double spot_usd, const char *where,
+                       struct error *note);
     struct linear_value (*linear)(const struct contract *c);
     void (*value)(const struct contract *c, const struct claim_quote *quote,
                   struct claim_value *out);

@@ -79,6 +79,24 @@ static bool barrier_check(const struct contract *c, const char *where, struct er
     return true;
 }
 
+/* Warns of one that was touched before the start. */
+static bool barrier_warn_start(const struct contract *c, double spot_usd, const char *where,
+                               struct error *note)
+{
+    const struct barrier *b = (const struct barrier *)c;
+    const double sign = barrier_is_up(b) ? 1.0 : -1.0;
+
+    if (c->look_s > 0.0 || sign * (spot_usd - b->barrier_usd) < 0.0)
+        return true;
+    return fail(
+        note,
+        "%s: barrier '%s' has barrier_usd = %g, which the start's price of %g touches "
+        "already: %s; give %s a price %s the start's",
+        where, c->id, b->barrier_usd, spot_usd,
+        barrier_is_out(b) ? "it is worth nothing" : "it is a plain option",
+        barrier_types[b->type], barrier_is_up(b) ? "above" : "below");
+}
+
 /* touched = 1 where an extreme price is at the barrier or beyond it; newly = 1 where it
  * was not before. */
 static void barrier_touch(const struct barrier *b, const double *price_usd,
@@ -165,6 +183,7 @@ const struct instrument instrument_barrier = {
     .reads_extremes = true,
     .n_state = BARRIER_N_STATE,
     .check = barrier_check,
+    .warn_start = barrier_warn_start,
     .value = barrier_value,
     .start = barrier_start,
     .step = barrier_step,

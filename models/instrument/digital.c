@@ -30,8 +30,8 @@
 
 struct digital {
     struct contract contract;
-    int asset; /* 1: pays a coin, 0: payout_usd */
-    double payout_usd;
+    int asset;         /* 1: pays a coin, 0: payout_usd */
+    double payout_usd; /* INFINITY: none was given */
 };
 
 static const char *const digital_types[] = {"put", "call", NULL};
@@ -52,9 +52,9 @@ static const struct field digital_fields[] = {
     {.key = "payout", .unit = "1", .type = FIELD_CHOICE, .preset_text = "cash",
      .choices = digital_payouts, .offset = offsetof(struct digital, asset),
      .doc = "cash: pays payout_usd; asset: pays the worth of one coin"},
-    {.key = "payout_usd", .unit = "USD", .type = FIELD_NUMBER, .preset = 1.0,
+    {.key = "payout_usd", .unit = "USD", .type = FIELD_NUMBER, .preset = INFINITY,
      .min = 1e-12, .max = 1e12, .offset = offsetof(struct digital, payout_usd),
-     .doc = "what one unit of a cash payout pays"},
+     .doc = "what one unit of a cash payout pays; empty: 1"},
     {.key = "expiry", .unit = "s", .type = FIELD_INSTANT, .required = true,
      .min = 0.0, .max = 3.2e9, .offset = offsetof(struct contract, expiry_s),
      .doc = "time from the start to expiry, 14d; or a UTC time if the market has time_utc"},
@@ -65,8 +65,15 @@ static const struct field digital_fields[] = {
     /* clang-format on */
 };
 
+static double digital_cash(const struct digital *d)
+{
+    return isfinite(d->payout_usd) ? d->payout_usd : 1.0;
+}
+
 static bool digital_check(const struct contract *c, const char *where, struct error *err)
 {
+    const struct digital *d = (const struct digital *)c;
+
     if (c->quantity == 0.0)
         return fail(err, "%s: digital '%s' has quantity 0: remove the row or give a size",
                     where, c->id);
@@ -78,6 +85,12 @@ static bool digital_check(const struct contract *c, const char *where, struct er
                     "%s: digital '%s' expires %g s before the start: remove the row or "
                     "give a later expiry",
                     where, c->id, -c->expiry_s);
+    if (d->asset && isfinite(d->payout_usd))
+        return fail(
+            err,
+            "%s: digital '%s' has payout_usd = %g, but payout: asset pays the worth "
+            "of a coin: leave payout_usd empty, or write payout: cash",
+            where, c->id, d->payout_usd);
     return true;
 }
 
@@ -101,7 +114,7 @@ static struct digital_view digital_prepare(const struct contract *c,
     const struct digital *d = (const struct digital *)c;
     const double years = vm_max(q->years, BLACK_YEARS_MIN);
     const double ratio = vm_exp(q->log_forward_ratio);
-    const double cash = c->inverse ? d->payout_usd / ratio : d->payout_usd;
+    const double cash = c->inverse ? digital_cash(d) / ratio : digital_cash(d);
 
     return (struct digital_view){.sign = c->call ? 1.0 : -1.0,
                                  .log_ratio = q->log_forward_ratio - vm_log(c->strike_usd),
@@ -220,7 +233,7 @@ static void digital_payoff(const struct contract *c, const double *const *state,
 {
     const struct digital *d = (const struct digital *)c;
     const double sign = c->call ? 1.0 : -1.0, strike = c->strike_usd;
-    const double cash = d->asset ? 0.0 : d->payout_usd, coins = d->asset ? 1.0 : 0.0;
+    const double cash = d->asset ? 0.0 : digital_cash(d), coins = d->asset ? 1.0 : 0.0;
     const double *restrict settle = settle_usd;
     double *restrict payoff = payoff_usd;
     (void)state;

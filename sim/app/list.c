@@ -58,7 +58,7 @@ static void print_default(const struct field *f)
         printf("default %s", f->preset_text == NULL ? "none" : f->preset_text);
     else if (f->type == FIELD_FLAG)
         printf("default %s", f->preset != 0.0 ? "true" : "false");
-    else if (isnan(f->preset))
+    else if (!isfinite(f->preset))
         printf("may be empty");
     else
         printf("default %g", f->preset);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "scenarios/compile.h"
 #include "sim/book_claim.h"
 #include "sim/run.h"
 #include "tests/fixture.h"
@@ -150,6 +151,34 @@ static void check_paid(const char *shocks, const struct held *rows, int n)
                            rows[i].row, contribution[i]);
     }
     fixture_close(&f);
+}
+
+/* The price stands at 100. One that is looked at may yet be elsewhere at the first look. */
+Test(exotic, a_barrier_touched_at_the_start_is_told)
+{
+    static const char *const parts[] = {
+        ":2:1: barrier 'a' has barrier_usd = 100, which the start's price of 100 touches "
+        "already: it is worth nothing; give up_out a price above",
+        ":3:1: barrier 'b' has barrier_usd = 101, which the start's price of 100 touches "
+        "already: it is a plain option; give down_in a price below"};
+    struct arena arena = {0};
+    const char *text[9];
+    char positions[1000];
+    struct fixture f;
+
+    snprintf(positions, sizeof positions,
+             "%sa,x,barrier,BTC,1,put,95,up_out,100,,,,,,2h\n"
+             "b,x,barrier,BTC,1,put,95,down_in,101,,,,,,2h\n"
+             "c,x,barrier,BTC,1,put,95,down_in,101,,,1h,,,2h\n"
+             "d,x,barrier,BTC,1,put,95,up_out,101,,,,,,2h\n",
+             COLUMNS);
+    open_book(&f, "paths: 1, horizon: 2h, step: 10m, report: 30m", "",
+              "flat_volatility_annual: 0.8", positions);
+    cr_assert_eq(compile_warnings(&f.scenario, &f.plan, &arena, text, 9), 2);
+    for (int i = 0; i < 2; i++)
+        cr_expect(strstr(text[i], parts[i]) != NULL, "%s", text[i]);
+    fixture_close(&f);
+    arena_free(&arena);
 }
 
 /* 100 to 80 along a ramp of two hours: 89.4 after one. */
