@@ -67,7 +67,9 @@ const struct instrument instrument_loan = {
               .doc = "Debt in USD or coins against coins at a lending protocol: variable "
                      "rate, health factor, liquidation with close factor and bonus.",
               .fields = loan_fields,
-              .param_size = sizeof(struct lending)},
+              .param_size = sizeof(struct lending),
+              .example = "{quantity: 2.385, debt_quantity: 120, base_rate_annual: 0.02, "
+                         "liquidation_threshold_frac: 0.8}"},
     .reads_oracle = true,
     .n_state = LENDING_N_STATE,
     .check = loan_check,

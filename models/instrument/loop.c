@@ -73,7 +73,9 @@ const struct instrument instrument_loop = {
               .doc = "Staked coins bought with what is borrowed against them, again and "
                      "again, up to a target leverage.",
               .fields = loop_fields,
-              .param_size = sizeof(struct lending)},
+              .param_size = sizeof(struct lending),
+              .example = "{quantity: 2.385, target_leverage: 5, loan_to_value_frac: 0.9, "
+                         "debt_asset: ETH, liquidation_threshold_frac: 0.93}"},
     .reads_oracle = true,
     .n_state = LENDING_N_STATE,
     .check = loop_check,

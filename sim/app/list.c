@@ -8,7 +8,7 @@
 
 static void print_about(const struct about *about)
 {
-    printf("  %-14s %s\n", about->name, about->doc);
+    printf("  %-20s %s\n", about->name, about->doc);
 }
 
 static int run_list(int argc, char **argv)
