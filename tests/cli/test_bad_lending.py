@@ -16,7 +16,7 @@ ROWS = (
     ("threshold in percent", "l,loan,BTC,10,400000,,,,80",
      r"2:25: liquidation_threshold_frac = 80 is outside"),
     ("leverage of a loan", "l,loan,BTC,10,400000,,3,,0.8",
-     r"2:23: target_leverage = 3: a loan has none"),
+     r"2:23: target_leverage = 3: loan takes none"),
     ("no such asset", "l,loan,BTC,10,400000,DOGE,,,0.8", r"2:1: position l owes DOGE, "
      "which is not in the market"),
     ("owes itself", "l,loan,BTC,10,400000,BTC,,,0.8", r"2:1: position l owes BTC, which "
