@@ -12,7 +12,11 @@
  * is touched where the price at the end of a step is beyond it, if a look falls within that
  * step: a run whose step divides dt looks at the right instants. The last look is at
  * expiry. Jumps of the price model touch what they jump over; the step in which the option
- * expires counts whole. */
+ * expires counts whole.
+ *
+ * It settles at the average of the settlement window, but its barrier is touched by the price
+ * itself. Within the window the value is an approximation: that of a barrier on the average's
+ * mean, whose touch is less likely. */
 
 static const char *const barrier_options[] = {"put", "call", NULL};
 static const char *const barrier_types[] = {"up_out", "up_in", "down_out", "down_in", NULL};
@@ -48,6 +52,9 @@ static const struct field barrier_fields[] = {
     {.key = "settlement", .unit = "1", .type = FIELD_CHOICE, .preset_text = "linear",
      .choices = barrier_settlements, .offset = offsetof(struct contract, inverse),
      .doc = "linear: in dollars; inverse: in the coin"},
+    {.key = "settlement_window", .unit = "s", .type = FIELD_DURATION, .min = 0.0,
+     .max = 86400.0, .preset = 1800.0, .offset = offsetof(struct contract, settle_window_s),
+     .doc = "it settles at the average price of so long before expiry; 0s: the price then"},
     {.key = NULL},
     /* clang-format on */
 };

@@ -26,7 +26,9 @@
  *     vega  = -A sqrt(T) g' y/sd              theta = A/(2T) (g' y + phi m n(x))
  *     vanna = -A sqrt(T)/(S sd^2) (g'' y + g' (1 + w sd y))
  *     volga = A T/sd^2 (g'' y^2 + g' (x+y))
- *     rho   = T S delta,                      inverse: T (S delta - V). */
+ *     rho   = T S delta,                      inverse: T (S delta - V).
+ * While the settlement price is being averaged F is the mean of the average, sd its standard
+ * deviation (sim/settlement.h), and m that much less; the Greeks then hold m, too. */
 
 struct digital {
     struct contract contract;
@@ -61,6 +63,9 @@ static const struct field digital_fields[] = {
     {.key = "settlement", .unit = "1", .type = FIELD_CHOICE, .preset_text = "linear",
      .choices = digital_settlements, .offset = offsetof(struct contract, inverse),
      .doc = "linear: in dollars; inverse: the same worth in coins at the settlement price"},
+    {.key = "settlement_window", .unit = "s", .type = FIELD_DURATION, .min = 0.0,
+     .max = 86400.0, .preset = 1800.0, .offset = offsetof(struct contract, settle_window_s),
+     .doc = "it settles at the average price of so long before expiry; 0s: the price then"},
     {.key = NULL},
     /* clang-format on */
 };
