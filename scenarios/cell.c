@@ -29,14 +29,32 @@ static bool choice_read(const struct table *t, uint32_t column, const struct fie
                       names);
 }
 
-static bool in_range(const struct table *t, uint32_t column, const struct field *field,
-                     double value, struct error *err)
+/* A duration as it may be written in a cell, in the longest unit that divides it. */
+struct duration {
+    double number;
+    const char *unit;
+};
+
+static struct duration duration_of(double seconds)
 {
-    if (value >= field->min && value <= field->max)
+    static const struct duration units[] = {{86400.0, "d"}, {3600.0, "h"}, {60.0, "m"}};
+
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+        if (seconds > 0.0 && fmod(seconds, units[i].number) == 0.0)
+            return (struct duration){seconds / units[i].number, units[i].unit};
+    return (struct duration){seconds, "s"};
+}
+
+static bool in_range(const struct table *t, uint32_t column, const struct field *field,
+                     double seconds, struct error *err)
+{
+    const struct duration min = duration_of(field->min), max = duration_of(field->max);
+
+    if (seconds >= field->min && seconds <= field->max)
         return true;
-    return table_fail(t, column, err,
-                      "%s = %s is outside %.10g .. %.10g (%s): it is the %s", field->key,
-                      t->cell[column], field->min, field->max, field->unit, field->doc);
+    return table_fail(t, column, err, "%s = %s is outside %.10g%s .. %.10g%s: %s",
+                      field->key, t->cell[column], min.number, min.unit, max.number,
+                      max.unit, field->doc);
 }
 
 static bool duration_read(const struct table *t, uint32_t column, const struct field *field,
@@ -57,7 +75,10 @@ static bool instant_read(const struct table *t, uint32_t column, const struct fi
     if (field_duration(text, at)) {
         if (*at > 0.0)
             return in_range(t, column, field, *at, err);
-        return table_fail(t, column, err, "%s = %s: it lies after the start", key, text);
+        return table_fail(
+            t, column, err,
+            "%s = %s must lie after the start: write it as a duration such as 14d", key,
+            text);
     }
     if (!utc_read(text, at))
         return table_fail(t, column, err,
@@ -84,6 +105,9 @@ bool cell_read(const struct table *t, uint32_t column, const struct field *field
 
     if (*text == '\0' && !field->required)
         return true;
+    if (*text == '\0' && t->position[column] < 0)
+        return table_fail(t, column, err, "column %s is missing: add it to the first row",
+                          field->key);
     switch (field->type) {
     case FIELD_NUMBER:
         return table_number(t, column, field->min, field->max, NAN, at, err);
@@ -96,8 +120,7 @@ bool cell_read(const struct table *t, uint32_t column, const struct field *field
     default:
         assert(field->type == FIELD_TEXT);
         if (*text == '\0')
-            return table_fail(t, column, err, "%s is empty: it is the %s", field->key,
-                              field->doc);
+            return table_fail(t, column, err, "%s is empty: %s", field->key, field->doc);
         *(const char **)at = names_add(texts, text, 0)->text;
         return true;
     }

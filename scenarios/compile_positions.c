@@ -53,6 +53,14 @@ static void add_linear(const struct contract *c, const struct linear_value *v,
     }
 }
 
+/* Whether a time is a whole number of steps, to a billionth of it. */
+static bool divides(double step_s, double time_s)
+{
+    const double steps = time_s / step_s;
+
+    return fabs(steps - round(steps)) <= 1e-9 * steps;
+}
+
 /* Checks that belong to a claim's surroundings rather than to itself. */
 static bool check_claim(const struct scenario_position *p, const struct plan *plan,
                         uint32_t asset, uint32_t venue, struct error *err)
@@ -73,6 +81,14 @@ static bool check_claim(const struct scenario_position *p, const struct plan *pl
             "which would be too rare: shorten the step, or leave the interval empty "
             "so that the price is watched inside the steps",
             p->place.file, p->place.line, p->place.column, p->id, p->contract->look_s,
+            plan->step_s);
+    if (!divides(plan->step_s, p->contract->roll_s))
+        return fail(
+            err,
+            "%s:%d:%d: position %s writes options every %g s, which is no multiple of "
+            "run.step = %g s, so that each would settle late: make it a multiple, or "
+            "run.step a divisor of it",
+            p->place.file, p->place.line, p->place.column, p->id, p->contract->roll_s,
             plan->step_s);
     if (rule != NULL && i->margin == MARGIN_REFUSED)
         return fail(err,
@@ -295,6 +311,20 @@ static const struct contract *index_contract(const struct scenario *scenario,
     return NULL;
 }
 
+/* What an instrument demands of the prices at the start. */
+static bool check_start(const struct scenario_position *p, const struct contract *c,
+                        const struct plan *plan, struct arena *arena, struct error *err)
+{
+    const double debt_usd =
+        c->debt_asset == PLAN_NONE ? 1.0 : plan->asset[c->debt_asset].spot_usd;
+
+    if (p->instrument->check_start == NULL)
+        return true;
+    return p->instrument->check_start(
+        c, plan->asset[c->asset].spot_usd, debt_usd,
+        arena_print(arena, "%s:%d:%d", p->place.file, p->place.line, p->place.column), err);
+}
+
 bool compile_positions(const struct scenario *scenario, struct arena *arena,
                        struct plan *plan, struct plan_account *account, struct error *err)
 {
@@ -315,7 +345,7 @@ bool compile_positions(const struct scenario *scenario, struct arena *arena,
         if (a == PLAN_NONE)
             return false;
         const struct contract *c = index_contract(scenario, p, a, asset, arena, err);
-        if (c == NULL)
+        if (c == NULL || !check_start(p, c, plan, arena, err))
             return false;
         position[i] = (struct plan_position){.contract = c, .claim = PLAN_NONE};
         if (p->instrument->linear == NULL)

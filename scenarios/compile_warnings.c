@@ -76,6 +76,22 @@ static void warn_accounts(const struct scenario *scenario, const struct plan *pl
     worker_free(&w);
 }
 
+static void warn_positions(const struct scenario *scenario, const struct plan *plan,
+                           struct arena *arena, struct list *list)
+{
+    for (uint32_t i = 0; i < scenario->n_position; i++) {
+        const struct scenario_position *p = &scenario->position[i];
+        const struct contract *c = plan->position[i].contract;
+        struct error note;
+        if (p->instrument->warn_start != NULL &&
+            !p->instrument->warn_start(c, plan->asset[c->asset].spot_usd,
+                                       arena_print(arena, "%s:%d:%d", p->place.file,
+                                                   p->place.line, p->place.column),
+                                       &note))
+            add(list, arena_print(arena, "%s", note.text));
+    }
+}
+
 static void warn_population(const struct scenario *scenario, const struct plan *plan,
                             struct arena *arena, struct list *list)
 {
@@ -190,6 +206,7 @@ uint32_t compile_warnings(const struct scenario *scenario, const struct plan *pl
 
     warn_oracles(scenario, plan, arena, &list);
     warn_accounts(scenario, plan, arena, &list);
+    warn_positions(scenario, plan, arena, &list);
     warn_population(scenario, plan, arena, &list);
     warn_surfaces(scenario, plan, arena, &list);
     warn_histories(scenario, arena, &list);

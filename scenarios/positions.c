@@ -139,7 +139,7 @@ static bool column_read(const struct row *row, uint32_t column)
         return true;
     if (field == NULL)
         return *text == '\0' || table_fail(t, column, row->err,
-                                           "%s = %s: a %s has none, leave the cell empty",
+                                           "%s = %s: %s takes none, leave the cell empty",
                                            name, text, instrument->about.name);
     void *at = (char *)row->p->contract + field->offset;
     if (*text == '\0' && field->type == FIELD_NUMBER && isnan(field->preset) &&

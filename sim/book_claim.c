@@ -49,7 +49,13 @@ static void value_in_window(const struct plan_claim *o,
 {
     const double per_root = quote->volatility_sqrt_t / sqrt(quote->years);
     struct smile smile;
+    lane_row skew;
 
+    if (quote->skew != NULL) { /* as the deviation is less, so is its slope */
+        for (int k = 0; k < LANES; k++)
+            skew[k] = window->by_volatility[k] * quote->skew[k];
+        quote->skew = skew;
+    }
     for (int k = 0; k < LANES; k++) {
         smile.slope[k] = quote->surface_factor[k] * per_root * window->bend[k];
         smile.curve[k] = -smile.slope[k];

@@ -87,7 +87,8 @@ struct price_model {
 /* A row of positions.csv after reading, numbers in the units of the column names. An
  * instrument that needs other columns puts this struct first in one of its own, whose size
  * is about.param_size. Of an instrument's columns, a choice is an int, and a number whose
- * preset is NAN takes the asset's spot_usd where the cell is empty. */
+ * preset is NAN takes the asset's spot_usd where the cell is empty; one whose preset is
+ * INFINITY stays that, which no cell can say. */
 struct contract {
     const struct instrument *instrument;
     const char *id;         /* unique within the file */
@@ -106,6 +107,8 @@ struct contract {
     double volatility_annual; /* of a claim that names its own, before stress; 0: none */
     double look_s; /* time between two looks at the price; 0: it is watched, or the
                                path does not matter */
+    double roll_s; /* time from one expiry to the next of a claim that writes options again
+                      and again, each at the end of a step; 0: it does not */
 };
 
 /* Value of a position that is linear in the spot price S, for the whole quantity:
@@ -196,6 +199,13 @@ struct instrument {
     uint32_t n_state;    /* rows of its own, per position */
     /* Checks what the table cannot; `where` is "file:line". May be NULL. */
     bool (*check)(const struct contract *c, const char *where, struct error *err);
+    /* Checks it against the prices at the start, debt_spot_usd that of the debt asset (1 for
+     * USD); `where` is "file:line:column". May be NULL. */
+    bool (*check_start)(const struct contract *c, double spot_usd, double debt_spot_usd,
+                        const char *where, struct error *err);
+    /* The same for what is allowed but probably not meant; false: `note` is a warning. */
+    bool (*warn_start)(const struct contract *c, double spot_usd, const char *where,
+                       struct error *note);
     struct linear_value (*linear)(const struct contract *c);
     void (*value)(const struct contract *c, const struct claim_quote *quote,
                   struct claim_value *out);

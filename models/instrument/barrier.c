@@ -12,7 +12,11 @@
  * is touched where the price at the end of a step is beyond it, if a look falls within that
  * step: a run whose step divides dt looks at the right instants. The last look is at
  * expiry. Jumps of the price model touch what they jump over; the step in which the option
- * expires counts whole. */
+ * expires counts whole.
+ *
+ * It settles at the average of the settlement window, but its barrier is touched by the price
+ * itself. Within the window the value is an approximation: that of a barrier on the average's
+ * mean, whose touch is less likely. */
 
 static const char *const barrier_options[] = {"put", "call", NULL};
 static const char *const barrier_types[] = {"up_out", "up_in", "down_out", "down_in", NULL};
@@ -48,6 +52,9 @@ static const struct field barrier_fields[] = {
     {.key = "settlement", .unit = "1", .type = FIELD_CHOICE, .preset_text = "linear",
      .choices = barrier_settlements, .offset = offsetof(struct contract, inverse),
      .doc = "linear: in dollars; inverse: in the coin"},
+    {.key = "settlement_window", .unit = "s", .type = FIELD_DURATION, .min = 0.0,
+     .max = 86400.0, .preset = 1800.0, .offset = offsetof(struct contract, settle_window_s),
+     .doc = "it settles at the average price of so long before expiry; 0s: the price then"},
     {.key = NULL},
     /* clang-format on */
 };
@@ -77,6 +84,24 @@ static bool barrier_check(const struct contract *c, const char *where, struct er
                     "monitoring_interval empty, or settle it linear",
                     where, c->id, b->rebate_usd, b->contract.look_s);
     return true;
+}
+
+/* Warns of one that was touched before the start. */
+static bool barrier_warn_start(const struct contract *c, double spot_usd, const char *where,
+                               struct error *note)
+{
+    const struct barrier *b = (const struct barrier *)c;
+    const double sign = barrier_is_up(b) ? 1.0 : -1.0;
+
+    if (c->look_s > 0.0 || sign * (spot_usd - b->barrier_usd) < 0.0)
+        return true;
+    return fail(
+        note,
+        "%s: barrier '%s' has barrier_usd = %g, which the start's price of %g touches "
+        "already: %s; give %s a price %s the start's",
+        where, c->id, b->barrier_usd, spot_usd,
+        barrier_is_out(b) ? "it is worth nothing" : "it is a plain option",
+        barrier_types[b->type], barrier_is_up(b) ? "above" : "below");
 }
 
 /* touched = 1 where an extreme price is at the barrier or beyond it; newly = 1 where it
@@ -165,6 +190,7 @@ const struct instrument instrument_barrier = {
     .reads_extremes = true,
     .n_state = BARRIER_N_STATE,
     .check = barrier_check,
+    .warn_start = barrier_warn_start,
     .value = barrier_value,
     .start = barrier_start,
     .step = barrier_step,

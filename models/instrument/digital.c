@@ -26,12 +26,14 @@
  *     vega  = -A sqrt(T) g' y/sd              theta = A/(2T) (g' y + phi m n(x))
  *     vanna = -A sqrt(T)/(S sd^2) (g'' y + g' (1 + w sd y))
  *     volga = A T/sd^2 (g'' y^2 + g' (x+y))
- *     rho   = T S delta,                      inverse: T (S delta - V). */
+ *     rho   = T S delta,                      inverse: T (S delta - V).
+ * While the settlement price is being averaged F is the mean of the average, sd its standard
+ * deviation (sim/settlement.h), and m that much less; the Greeks then hold m, too. */
 
 struct digital {
     struct contract contract;
-    int asset; /* 1: pays a coin, 0: payout_usd */
-    double payout_usd;
+    int asset;         /* 1: pays a coin, 0: payout_usd */
+    double payout_usd; /* INFINITY: none was given */
 };
 
 static const char *const digital_types[] = {"put", "call", NULL};
@@ -52,21 +54,31 @@ static const struct field digital_fields[] = {
     {.key = "payout", .unit = "1", .type = FIELD_CHOICE, .preset_text = "cash",
      .choices = digital_payouts, .offset = offsetof(struct digital, asset),
      .doc = "cash: pays payout_usd; asset: pays the worth of one coin"},
-    {.key = "payout_usd", .unit = "USD", .type = FIELD_NUMBER, .preset = 1.0,
+    {.key = "payout_usd", .unit = "USD", .type = FIELD_NUMBER, .preset = INFINITY,
      .min = 1e-12, .max = 1e12, .offset = offsetof(struct digital, payout_usd),
-     .doc = "what one unit of a cash payout pays"},
+     .doc = "what one unit of a cash payout pays; empty: 1"},
     {.key = "expiry", .unit = "s", .type = FIELD_INSTANT, .required = true,
      .min = 0.0, .max = 3.2e9, .offset = offsetof(struct contract, expiry_s),
      .doc = "time from the start to expiry, 14d; or a UTC time if the market has time_utc"},
     {.key = "settlement", .unit = "1", .type = FIELD_CHOICE, .preset_text = "linear",
      .choices = digital_settlements, .offset = offsetof(struct contract, inverse),
      .doc = "linear: in dollars; inverse: the same worth in coins at the settlement price"},
+    {.key = "settlement_window", .unit = "s", .type = FIELD_DURATION, .min = 0.0,
+     .max = 86400.0, .preset = 1800.0, .offset = offsetof(struct contract, settle_window_s),
+     .doc = "it settles at the average price of so long before expiry; 0s: the price then"},
     {.key = NULL},
     /* clang-format on */
 };
 
+static double digital_cash(const struct digital *d)
+{
+    return isfinite(d->payout_usd) ? d->payout_usd : 1.0;
+}
+
 static bool digital_check(const struct contract *c, const char *where, struct error *err)
 {
+    const struct digital *d = (const struct digital *)c;
+
     if (c->quantity == 0.0)
         return fail(err, "%s: digital '%s' has quantity 0: remove the row or give a size",
                     where, c->id);
@@ -78,6 +90,12 @@ static bool digital_check(const struct contract *c, const char *where, struct er
                     "%s: digital '%s' expires %g s before the start: remove the row or "
                     "give a later expiry",
                     where, c->id, -c->expiry_s);
+    if (d->asset && isfinite(d->payout_usd))
+        return fail(
+            err,
+            "%s: digital '%s' has payout_usd = %g, but payout: asset pays the worth "
+            "of a coin: leave payout_usd empty, or write payout: cash",
+            where, c->id, d->payout_usd);
     return true;
 }
 
@@ -101,7 +119,7 @@ static struct digital_view digital_prepare(const struct contract *c,
     const struct digital *d = (const struct digital *)c;
     const double years = vm_max(q->years, BLACK_YEARS_MIN);
     const double ratio = vm_exp(q->log_forward_ratio);
-    const double cash = c->inverse ? d->payout_usd / ratio : d->payout_usd;
+    const double cash = c->inverse ? digital_cash(d) / ratio : digital_cash(d);
 
     return (struct digital_view){.sign = c->call ? 1.0 : -1.0,
                                  .log_ratio = q->log_forward_ratio - vm_log(c->strike_usd),
@@ -220,7 +238,7 @@ static void digital_payoff(const struct contract *c, const double *const *state,
 {
     const struct digital *d = (const struct digital *)c;
     const double sign = c->call ? 1.0 : -1.0, strike = c->strike_usd;
-    const double cash = d->asset ? 0.0 : d->payout_usd, coins = d->asset ? 1.0 : 0.0;
+    const double cash = d->asset ? 0.0 : digital_cash(d), coins = d->asset ? 1.0 : 0.0;
     const double *restrict settle = settle_usd;
     double *restrict payoff = payoff_usd;
     (void)state;

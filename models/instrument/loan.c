@@ -36,6 +36,22 @@ static bool loan_check(const struct contract *c, const char *where, struct error
     return true;
 }
 
+/* The protocol would write off what the collateral does not cover, in the first step. */
+static bool loan_check_start(const struct contract *c, double spot_usd,
+                             double debt_spot_usd, const char *where, struct error *err)
+{
+    const struct lending *l = (const struct lending *)c;
+    const double most = c->quantity * spot_usd * l->liquidation_threshold_frac;
+
+    if (l->debt_quantity * debt_spot_usd <= most)
+        return true;
+    return fail(
+        err,
+        "%s: loan '%s' has debt_quantity = %.10g and owes more than its liquidation "
+        "threshold allows at the start: lower debt_quantity below %.10g",
+        where, c->id, l->debt_quantity, most / debt_spot_usd);
+}
+
 static void loan_start(const struct contract *c, const struct claim_step *s)
 {
     const struct lending *l = (const struct lending *)c;
@@ -51,10 +67,13 @@ const struct instrument instrument_loan = {
               .doc = "Debt in USD or coins against coins at a lending protocol: variable "
                      "rate, health factor, liquidation with close factor and bonus.",
               .fields = loan_fields,
-              .param_size = sizeof(struct lending)},
+              .param_size = sizeof(struct lending),
+              .example = "{quantity: 2.385, debt_quantity: 120, base_rate_annual: 0.02, "
+                         "liquidation_threshold_frac: 0.8}"},
     .reads_oracle = true,
     .n_state = LENDING_N_STATE,
     .check = loan_check,
+    .check_start = loan_check_start,
     .start = loan_start,
     .step = lending_step,
 };

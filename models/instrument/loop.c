@@ -12,7 +12,8 @@
  *     V = q (C S - D P),   C(0) = L,   D(0) = (L - 1) S(0) / P(0),
  *     C' = y C,   D' = r(U) D,
  * liquidated like a loan (models/instrument/lending.h). With S against P pegged its risk is
- * the rate above the yield and the peg. Exchanging costs nothing here. */
+ * the rate above the yield and the peg. Exchanging costs nothing here. As L <= 1 / (1 - v) and
+ * the liquidation threshold is at least v, no loop starts below health 1. */
 static const struct field loop_fields[] = {
     /* clang-format off */
     {.key = "quantity", .unit = "coin", .type = FIELD_NUMBER, .required = true,
@@ -72,7 +73,9 @@ const struct instrument instrument_loop = {
               .doc = "Staked coins bought with what is borrowed against them, again and "
                      "again, up to a target leverage.",
               .fields = loop_fields,
-              .param_size = sizeof(struct lending)},
+              .param_size = sizeof(struct lending),
+              .example = "{quantity: 2.385, target_leverage: 5, loan_to_value_frac: 0.9, "
+                         "debt_asset: ETH, liquidation_threshold_frac: 0.93}"},
     .reads_oracle = true,
     .n_state = LENDING_N_STATE,
     .check = loop_check,

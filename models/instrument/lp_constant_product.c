@@ -15,7 +15,7 @@
 static const struct field lp_constant_product_fields[] = {
     /* clang-format off */
     {.key = "quantity", .unit = "USD", .type = FIELD_NUMBER, .required = true,
-     .min = -1e15, .max = 1e15, .offset = offsetof(struct contract, quantity),
+     .min = 0.0, .max = 1e15, .offset = offsetof(struct contract, quantity),
      .doc = "dollars that the deposit was worth at entry_price_usd, half of them in coins"},
     {.key = "entry_price_usd", .unit = "USD", .type = FIELD_NUMBER, .preset = NAN,
      .min = 1e-12, .max = 1e12, .offset = offsetof(struct contract, entry_usd),

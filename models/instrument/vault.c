@@ -19,13 +19,13 @@ static const double SLOPE_LEAST = 0.05; /* of the equation solved; 1 on a flat s
 /* The number of tenors that have passed; a billionth of one counts as none, as rounding. */
 static double vault_n_passed(const struct vault *v, double time_s)
 {
-    return (double)(int64_t)(time_s / v->tenor_s + 1e-9);
+    return (double)(int64_t)(time_s / v->contract.roll_s + 1e-9);
 }
 
 /* Years left to the open option. */
 static double vault_years(const struct vault *v, double time_s)
 {
-    return ((vault_n_passed(v, time_s) + 1.0) * v->tenor_s - time_s) / YEAR_S;
+    return ((vault_n_passed(v, time_s) + 1.0) * v->contract.roll_s - time_s) / YEAR_S;
 }
 
 /* One step towards the root of g(x) = s (s/2 - d1) - x, which falls where the smile has no

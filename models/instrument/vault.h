@@ -7,8 +7,8 @@
 /* A vault that writes options on all it holds, one after the other, shared by the covered
  * call (holds coins, options settled in the coin) and the put (holds cash, settled in it).
  *
- * Every tenor from the start, at the end of the first step at or after it: the option
- * settles at the traded price, and the next one, to expire a tenor later, is written on what
+ * Every tenor from the start, a whole number of steps: the option settles at the traded price
+ * then (one price, no average), and the next one, to expire a tenor later, is written on what
  * the vault then holds, n options per unit of quantity,
  *     call: n = coins held,   put: n = cash held / K,
  * so that it can never owe more than it has. The strike K is that whose Black-76 delta on
@@ -24,7 +24,7 @@
  * minus the open option's. */
 struct vault {
     struct contract contract; /* quantity: coins of a call vault, USD of a put vault */
-    double strike_delta, tenor_s, spread_frac;
+    double strike_delta, spread_frac; /* contract.roll_s: the tenor */
 };
 
 /* Rows of state, per unit of quantity. */
@@ -42,7 +42,7 @@ enum {
      .min = 1e-9, .max = 0.999, .offset = offsetof(struct vault, strike_delta), \
      .doc = "size of the delta, on the forward, of the option that is written; 0.1 for 10 %"}, \
     {.key = "tenor", .unit = "s", .type = FIELD_DURATION, .required = true, \
-     .min = 60.0, .max = 3.2e8, .offset = offsetof(struct vault, tenor_s), \
+     .min = 60.0, .max = 3.2e8, .offset = offsetof(struct vault, contract.roll_s), \
      .doc = "life of each option, 7d; the first begins at the start"}, \
     {.key = "spread_frac", .unit = "1", .type = FIELD_NUMBER, \
      .min = 0.0, .max = 1.0, .offset = offsetof(struct vault, spread_frac), \

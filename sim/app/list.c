@@ -8,7 +8,7 @@
 
 static void print_about(const struct about *about)
 {
-    printf("  %-14s %s\n", about->name, about->doc);
+    printf("  %-20s %s\n", about->name, about->doc);
 }
 
 static int run_list(int argc, char **argv)
@@ -58,7 +58,7 @@ static void print_default(const struct field *f)
         printf("default %s", f->preset_text == NULL ? "none" : f->preset_text);
     else if (f->type == FIELD_FLAG)
         printf("default %s", f->preset != 0.0 ? "true" : "false");
-    else if (isnan(f->preset))
+    else if (!isfinite(f->preset))
         printf("may be empty");
     else
         printf("default %g", f->preset);

@@ -73,13 +73,15 @@ CLAIM_HEADER = ("id,instrument,asset,quantity,expiry,power,volatility_annual,fun
 CLAIM_ROWS = (
     ("no size", "future,BTC,0,30d,,,,,", r"2: future 'p' has quantity 0"),
     ("no expiry", "future,BTC,1,,,,,,", r"2:16: .*expiry"),
-    ("a future's power", "future,BTC,1,30d,2,,,,", r"2:20: power = 2: a future has none"),
+    ("a future's power", "future,BTC,1,30d,2,,,,", r"2:20: power = 2: future takes none"),
     ("no volatility", "power_perpetual,BTC,1,,2,,,,", r"2:\d+: .*volatility_annual"),
     ("power", "power_perpetual,BTC,1,,9,0.8,,,", r"2:26: power = 9 is outside"),
     ("no power", "power_perpetual,BTC,1,,0,0.8,,,", r"2: power perpetual 'p' has power 0"),
     ("no mark", "power_perpetual,BTC,1,,3,4,14d,,", r"2: .*has no price.*shorten"),
     ("short pool", "lp_constant_product,BTC,-1,,,,,,",
-     r"2: lp_constant_product 'p' has quantity -1: give the dollars"),
+     r"2:\d+: quantity = -1 is outside 0 "),
+    ("empty pool", "lp_constant_product,BTC,0,,,,,,",
+     r"2: lp_constant_product 'p' has quantity 0: give the dollars"),
     ("no range", "lp_range,BTC,1,,,,,90,90", r"2: lp_range 'p' has upper_price_usd = 90"),
     ("no end", "lp_range,BTC,1,,,,,90,", r"2:\d+: .*upper_price_usd"),
 )

@@ -16,11 +16,16 @@ ROWS = (
     ("threshold in percent", "l,loan,BTC,10,400000,,,,80",
      r"2:25: liquidation_threshold_frac = 80 is outside"),
     ("leverage of a loan", "l,loan,BTC,10,400000,,3,,0.8",
-     r"2:23: target_leverage = 3: a loan has none"),
+     r"2:23: target_leverage = 3: loan takes none"),
     ("no such asset", "l,loan,BTC,10,400000,DOGE,,,0.8", r"2:1: position l owes DOGE, "
      "which is not in the market"),
     ("owes itself", "l,loan,BTC,10,400000,BTC,,,0.8", r"2:1: position l owes BTC, which "
      "is its own collateral"),
+    ("under water in USD", "l,loan,BTC,10,900000,,,,0.8",
+     r"2:1: loan 'l' has debt_quantity = 900000 and owes more than its liquidation threshold "
+     r"allows at the start: lower debt_quantity below \d{6}\b"),
+    ("under water in coins", "l,loan,BTC,10,400000,ETH,,,0.8",
+     r"2:1: loan 'l' has debt_quantity = 400000 and owes more than its liquidation threshold "),
     ("leverage", "x,loop,BTC,10,,ETH,10.5,0.9,0.93",
      r"2: loop 'x' has target_leverage = 10.5, but borrowing 0.9 of each deposit for ever "
      r"comes to 1 / \(1 - 0.9\) = 10: "),

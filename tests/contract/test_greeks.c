@@ -141,6 +141,19 @@ static double difference(const struct instrument *instrument, size_t r, double *
  */
 static const double scale[N_ROW] = {100.0, 1.0, 0.01, 100.0, 100.0, 1.0, 100.0, 100.0};
 
+/* The example of every claim is one that can stand in a portfolio. */
+Test(contract, every_claim_has_an_example)
+{
+    for (const struct instrument *const *p = registry_instrument; *p != NULL; p++) {
+        struct fixture f;
+        if ((*p)->linear != NULL)
+            continue;
+        open_example(&f, *p, 0.07);
+        cr_assert_eq(f.plan.n_claim, 1, "%s", (*p)->about.name);
+        fixture_close(&f);
+    }
+}
+
 Test(contract, every_greek_of_every_claim_is_the_bumped_value)
 {
     for (const struct instrument *const *p = registry_instrument; *p != NULL; p++) {

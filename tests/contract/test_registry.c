@@ -13,7 +13,7 @@
 #include "tests/scratch.h"
 
 /* A name to write in files, a doc, and fields that explain themselves with presets in
- * range; NaN: the default comes from elsewhere, as the market's spot does. */
+ * range; NaN: the default comes from elsewhere, as the market's spot does; infinity: none. */
 static void check_about(const struct about *about)
 {
     cr_assert(about->name != NULL && about->name[0] != '\0');
@@ -26,7 +26,7 @@ static void check_about(const struct about *about)
                       f->type == FIELD_FLAG,
                   "%s.%s: unit", about->name, f->key);
         if ((f->type == FIELD_NUMBER || f->type == FIELD_DURATION) && !f->required)
-            cr_assert(isnan(f->preset) || (f->min <= f->preset && f->preset <= f->max),
+            cr_assert(!isfinite(f->preset) || (f->min <= f->preset && f->preset <= f->max),
                       "%s.%s: preset %g", about->name, f->key, f->preset);
         for (const struct field *g = about->fields; g < f; g++)
             cr_assert(strcmp(f->key, g->key) != 0, "%s.%s twice", about->name, f->key);

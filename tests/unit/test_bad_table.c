@@ -188,18 +188,17 @@ Test(bad_table, positions)
         {"id,venue,instrument,asset,quantity\na,perpvenue,spot,BTC,1\n",
          "p.csv:2:3: the market has no venue 'perpvenue': did you mean 'perp_venue'?"},
         {"id,instrument,asset,quantity,settlement\na,spot,BTC,1,inverse\n",
-         "a spot has none"},
+         "settlement = inverse: spot takes none, leave the cell empty"},
         {"id,instrument,asset,quantity,settlement\na,perpetual,BTC,1,coin\n",
          "settlement = coin: write linear or inverse"},
         {"id,instrument,asset,quantity,strike_usd\na,spot,BTC,1,5\n",
-         "strike_usd = 5: a spot has "
-         "none"},
+         "strike_usd = 5: spot takes none"},
         {"id,instrument,asset,quantity\na,option,BTC,1\n",
-         "option_type = : write put or call"},
+         "p.csv:2:1: column option_type is missing: add it to the first row"},
         {"id,instrument,asset,quantity,option_type\na,option,BTC,1,call\n",
-         "strike_usd is empty"},
+         "column strike_usd is missing"},
         {"id,instrument,asset,quantity,option_type,strike_usd\na,option,BTC,1,put,5\n",
-         "expiry =  is neither a duration"},
+         "column expiry is missing"},
         {"id,instrument,asset,quantity,option_type,strike_usd,expiry\na,option,BTC,1,put,5,"
          "14\n",
          "expiry = 14 is neither a duration such as 14d nor a time"},
@@ -208,7 +207,16 @@ Test(bad_table, positions)
          "lies before the market's time_utc"},
         {"id,instrument,asset,quantity,option_type,strike_usd,expiry\na,option,BTC,1,put,5,"
          "-1d\n",
-         "expiry = -1d: it lies after the start"},
+         "expiry = -1d must lie after the start: write it"},
+        {"id,instrument,asset,quantity,option_type,strike_usd,expiry,settlement_window\n"
+         "a,option,BTC,1,put,5,1d,2d\n",
+         "settlement_window = 2d is outside 0s .. 1d: it settles at the average"},
+        {"id,instrument,asset,quantity,option_type,strike_usd,expiry,payout,payout_usd\n"
+         "a,digital,BTC,1,put,5,1d,cash,\nb,digital,BTC,1,put,5,1d,asset,\n"
+         "c,digital,BTC,1,put,5,1d,asset,2\n",
+         "p.csv:4: digital 'c' has payout_usd = 2, but payout: asset pays the worth of"},
+        {"id,instrument,asset,quantity,option_type,strike_usd\na,option,BTC,1,put,\n",
+         "p.csv:2:20: strike_usd is empty"},
     };
 
     table_rows("p.csv", "portfolio: p.csv\n", "", rows, sizeof rows / sizeof *rows);

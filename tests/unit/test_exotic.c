@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "scenarios/compile.h"
 #include "sim/book_claim.h"
 #include "sim/run.h"
 #include "tests/fixture.h"
@@ -50,9 +51,12 @@ static const char CHAIN[] =
     "120,call,100,0.7,2026-02-19T08:00:00Z,2026-01-30T08:00:00Z\n";
 
 /* The digital at K is -dC/dK of the book's own options around it; order 4 with steps of
- * 0.1 % of K unless the surface has a kink there, then 2 with smaller ones. */
+ * 0.1 % of K unless the surface has a kink there, then 2 with smaller ones. `life`: expiry and
+ * settlement window. */
+static const char *const later[] = {"20d", "0m"}, *const within[] = {"20h", "1d"};
+
 static void check_digital(const char *surface, const char *shocks, double factor,
-                          double skew, double strike, bool kink)
+                          double skew, double strike, bool kink, const char *const life[2])
 {
     static const int at[] = {1, -1, 2, -2};
     const double h = kink ? 1e-5 : 1e-3;
@@ -62,13 +66,13 @@ static void check_digital(const char *surface, const char *shocks, double factor
     int n = snprintf(positions, sizeof positions,
                      "id,instrument,asset,quantity,option_type,strike_usd,expiry,payout,"
                      "settlement_window\n"
-                     "d,digital,BTC,1,call,%.17g,20d,cash,\n",
-                     strike);
+                     "d,digital,BTC,1,call,%.17g,%s,cash,%s\n",
+                     strike, life[0], life[1]);
 
     for (int i = 0; i < 4; i++)
         n += snprintf(positions + n, sizeof positions - (size_t)n,
-                      "o%d,option,BTC,1,call,%.17g,20d,,0m\n", i,
-                      strike * (1.0 + at[i] * h));
+                      "o%d,option,BTC,1,call,%.17g,%s,,%s\n", i, strike * (1.0 + at[i] * h),
+                      life[0], life[1]);
     scratch_file("chain.csv", CHAIN);
     open_book(&f, "paths: 256, horizon: 2d, step: 1h", shocks, surface, positions);
     fixture_start(&f, &w);
@@ -104,7 +108,9 @@ Test(exotic, digital_is_the_slope_of_the_books_options)
         char surface[256];
         snprintf(surface, sizeof surface, ssvi, i & 1 ? "sticky_delta" : "sticky_strike");
         check_digital(surface, i & 2 ? bends : "", i & 4 ? 1.3 : 1.0, i & 2 ? -0.15 : 0.0,
-                      92.0 + 3.0 * i, false);
+                      92.0 + 3.0 * i, false, later);
+        check_digital(surface, i & 2 ? bends : "", i & 4 ? 1.3 : 1.0, i & 2 ? -0.15 : 0.0,
+                      96.0 + 1.0 * i, true, within);
     }
 }
 
@@ -112,13 +118,14 @@ Test(exotic, digital_is_the_slope_of_the_books_options)
  * sides, as that of a narrow spread around it. */
 Test(exotic, digital_on_a_chain)
 {
-    check_digital("chain: chain.csv", "", 1.0, 0.0, 90.0, true);
-    check_digital("chain: chain.csv", "", 1.2, 0.0, 100.0, true);
+    check_digital("chain: chain.csv", "", 1.0, 0.0, 90.0, true, later);
+    check_digital("chain: chain.csv", "", 1.2, 0.0, 100.0, true, later);
 }
 
 static const char COLUMNS[] =
-    "id,account,instrument,asset,quantity,option_type,strike_usd,barrier_type,barrier_usd,"
-    "rebate_usd,settlement,monitoring_interval,payout,payout_usd,expiry\n";
+    "id,account,settlement_window,instrument,asset,quantity,option_type,strike_usd,"
+    "barrier_type,barrier_usd,rebate_usd,settlement,monitoring_interval,payout,payout_usd,"
+    "expiry\n";
 
 /* Rows of positions held over two hours and what each pays in all, USD at the end. */
 struct held {
@@ -135,8 +142,8 @@ static void check_paid(const char *shocks, const struct held *rows, int n)
     int used = snprintf(positions, sizeof positions, "%s", COLUMNS);
 
     for (int i = 0; i < n; i++)
-        used += snprintf(positions + used, sizeof positions - (size_t)used, "p%d,a%d,%s\n",
-                         i, i, rows[i].row);
+        used += snprintf(positions + used, sizeof positions - (size_t)used,
+                         "p%d,a%d,0s,%s\n", i, i, rows[i].row);
     open_book(&f, "paths: 1, horizon: 2h, step: 10m, report: 30m", shocks,
               "flat_volatility_annual: 0.8", positions);
     fixture_run(&f);
@@ -150,6 +157,34 @@ static void check_paid(const char *shocks, const struct held *rows, int n)
                            rows[i].row, contribution[i]);
     }
     fixture_close(&f);
+}
+
+/* The price stands at 100. One that is looked at may yet be elsewhere at the first look. */
+Test(exotic, a_barrier_touched_at_the_start_is_told)
+{
+    static const char *const parts[] = {
+        ":2:1: barrier 'a' has barrier_usd = 100, which the start's price of 100 touches "
+        "already: it is worth nothing; give up_out a price above",
+        ":3:1: barrier 'b' has barrier_usd = 101, which the start's price of 100 touches "
+        "already: it is a plain option; give down_in a price below"};
+    struct arena arena = {0};
+    const char *text[9];
+    char positions[1000];
+    struct fixture f;
+
+    snprintf(positions, sizeof positions,
+             "%sa,x,0s,barrier,BTC,1,put,95,up_out,100,,,,,,2h\n"
+             "b,x,0s,barrier,BTC,1,put,95,down_in,101,,,,,,2h\n"
+             "c,x,0s,barrier,BTC,1,put,95,down_in,101,,,1h,,,2h\n"
+             "d,x,0s,barrier,BTC,1,put,95,up_out,101,,,,,,2h\n",
+             COLUMNS);
+    open_book(&f, "paths: 1, horizon: 2h, step: 10m, report: 30m", "",
+              "flat_volatility_annual: 0.8", positions);
+    cr_assert_eq(compile_warnings(&f.scenario, &f.plan, &arena, text, 9), 2);
+    for (int i = 0; i < 2; i++)
+        cr_expect(strstr(text[i], parts[i]) != NULL, "%s", text[i]);
+    fixture_close(&f);
+    arena_free(&arena);
 }
 
 /* 100 to 80 along a ramp of two hours: 89.4 after one. */
@@ -204,7 +239,7 @@ static const char *refusal(const char *row)
     struct plan plan;
     struct error err = {""};
 
-    snprintf(positions, sizeof positions, "%sp,a,%s\n", COLUMNS, row);
+    snprintf(positions, sizeof positions, "%sp,a,,%s\n", COLUMNS, row);
     scratch_file("positions.csv", positions);
     const char *file = scratch_file(
         "scenario.yaml",

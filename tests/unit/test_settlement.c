@@ -54,7 +54,8 @@ static double ramp_average(double expiry_minutes, double window_minutes)
 
 /* Expiry inside a step and at its end, a window over several steps, one inside a step, one
  * that began before the start, and none. Linear and inverse calls at 90 with the rest of
- * the ramp after them: the inverse one holds coins. */
+ * the ramp after them: the inverse one holds coins. A digital that pays a coin and a barrier
+ * that is not reached settle at the same price. */
 Test(settlement, the_average_over_the_window_by_hand)
 {
     static const struct {
@@ -63,12 +64,15 @@ Test(settlement, the_average_over_the_window_by_hand)
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct fixture f;
-        char positions[512];
+        char positions[1024];
         snprintf(positions, sizeof positions,
                  "id,instrument,asset,quantity,option_type,strike_usd,expiry,settlement,"
-                 "settlement_window\n"
-                 "l,option,BTC,2,call,90,%gm,linear,%gm\n"
-                 "i,option,BTC,3,call,90,%gm,inverse,%gm\n",
+                 "settlement_window,payout,barrier_type,barrier_usd\n"
+                 "l,option,BTC,2,call,90,%gm,linear,%gm,,,\n"
+                 "i,option,BTC,3,call,90,%gm,inverse,%gm,,,\n"
+                 "d,digital,BTC,4,call,90,%gm,linear,%gm,asset,,\n"
+                 "b,barrier,BTC,5,call,90,%gm,linear,%gm,,up_out,200\n",
+                 rows[i].expiry, rows[i].window, rows[i].expiry, rows[i].window,
                  rows[i].expiry, rows[i].window, rows[i].expiry, rows[i].window);
         open_market(&f, "paths: 1, horizon: 2h, step: 10m, report: 2h",
                     "  - {price: all, move: 0.21, shape: ramp, duration: 2h}\n",
@@ -77,8 +81,8 @@ Test(settlement, the_average_over_the_window_by_hand)
         const double settle = rows[i].window > 0.0
                                   ? ramp_average(rows[i].expiry, rows[i].window)
                                   : ramp_price(rows[i].expiry);
-        const double expected =
-            (settle - 90.0) * (2.0 + 3.0 * 121.0 / settle) - f.plan.start_value_usd;
+        const double expected = (settle - 90.0) * (2.0 + 3.0 * 121.0 / settle + 5.0) +
+                                4.0 * settle - f.plan.start_value_usd;
         const double pnl = fixture_metric(&f, "pnl_usd", 0)[0];
         cr_expect_float_eq(pnl, expected, 1e-7, "row %zu: %.12g, %.12g", i, pnl, expected);
         fixture_close(&f);
@@ -180,16 +184,20 @@ Test(settlement, theta_of_a_future_in_its_window_is_carry)
 
 /* The value inside the window is the mean of what is paid: 400,000 paths by the minute, two
  * thirds of the window to come. Four standard errors, and 2e-3 of the value for the steps'
- * straight lines (1 / (8 x 20^2) of the variance) and the lognormal average. */
-Test(settlement, value_inside_the_window_is_the_mean_payoff)
+ * straight lines (1 / (8 x 20^2) of the variance) and the lognormal average. A barrier six
+ * deviations away is not touched. */
+static void check_mean(const char *row)
 {
+    char positions[512];
     struct fixture f;
     double sum = 0.0, squares = 0.0;
 
+    snprintf(positions, sizeof positions,
+             "id,instrument,asset,quantity,option_type,strike_usd,expiry,payout_usd,"
+             "barrier_type,barrier_usd\na,%s\n",
+             row);
     open_market(&f, "paths: 400000, horizon: 20m, step: 1m, report: 20m", "",
-                "{model: gbm, volatility_annual: 0.8}",
-                "id,instrument,asset,quantity,option_type,strike_usd,expiry\n"
-                "a,option,BTC,1,call,100.1,20m\n");
+                "{model: gbm, volatility_annual: 0.8}", positions);
     fixture_run(&f);
     const double *pnl = fixture_metric(&f, "pnl_usd", 0);
     const double n = (double)f.plan.n_path;
@@ -199,7 +207,17 @@ Test(settlement, value_inside_the_window_is_the_mean_payoff)
     }
     const double se = sqrt((squares - sum * sum / n) / n / n);
     const double value = f.plan.start_value_usd;
-    cr_expect(fabs(sum / n) < 4.0 * se + 2e-3 * value, "value %g, mean P&L %g, se %g",
-              value, sum / n, se);
+    cr_expect(fabs(sum / n) < 4.0 * se + 2e-3 * value, "%s: value %g, mean P&L %g, se %g",
+              row, value, sum / n, se);
     fixture_close(&f);
+}
+
+Test(settlement, value_inside_the_window_is_the_mean_payoff)
+{
+    static const char *const rows[] = {"option,BTC,1,call,100.1,20m,,,",
+                                       "digital,BTC,1,call,100.1,20m,10,,",
+                                       "barrier,BTC,1,call,100.1,20m,,up_out,103"};
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        check_mean(rows[i]);
 }

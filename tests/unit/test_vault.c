@@ -193,12 +193,11 @@ Test(vault, splitting_changes_nothing)
     fixture_close(&whole.fixture);
 }
 
-/* A roll between two steps takes place at the end of the second: with steps of 5 h and a
- * tenor of 24 h at hours 25, 50, 75 and 100; the options then have 23, 22, 21 and 20 hours
- * to live. What is written changes at those steps only. */
-Test(vault, rolls_at_the_first_step_at_or_after)
+/* With steps of 6 h and a tenor of 24 h it rolls at hours 24, 48, 72 and 96; the options then
+ * have 24 hours to live. What is written changes at those steps only. */
+Test(vault, rolls_at_the_end_of_every_tenor)
 {
-    struct flow_case c = {.run = "horizon: 105h, step: 5h",
+    struct flow_case c = {.run = "horizon: 102h, step: 6h",
                           .btc = GBM_07,
                           .positions = COLUMNS "v,covered_call_vault,BTC,3,0.3,24h,0\n"};
     struct worker w;
@@ -209,11 +208,11 @@ Test(vault, rolls_at_the_first_step_at_or_after)
         const double before = worker_row(&w, ROW_CLAIM_STATE, VAULT_LOG_STRIKE)[0];
         flow_step(&c.fixture, &w);
         const double strike = worker_row(&w, ROW_CLAIM_STATE, VAULT_LOG_STRIKE)[0];
-        const int hour = 5 * (int)w.step;
-        const bool roll = hour % 25 == 0;
+        const int hour = 6 * (int)w.step;
+        const bool roll = hour % 24 == 0;
         cr_expect_eq(strike != before, roll, "hour %d", hour);
         if (roll) {
-            const double sd = 0.7 * sqrt((24.0 - hour % 24) / 8760.0);
+            const double sd = 0.7 * sqrt(24.0 / 8760.0);
             const double spot = worker_row(&w, ROW_SPOT, 0)[0];
             cr_expect_float_eq(exp(strike), written(1.0, 0.3, spot, sd).strike,
                                1e-10 * spot, "hour %d", hour);

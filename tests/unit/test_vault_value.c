@@ -74,7 +74,7 @@ static void scene_open(struct scene *s, bool nodes, bool sticky_delta)
     s->state[VAULT_HELD] = s->held;
     s->state[VAULT_WRITTEN] = s->written;
     s->state[VAULT_LOG_STRIKE] = s->log_strike;
-    s->vault = (struct vault){.strike_delta = 0.1, .tenor_s = TENOR_S};
+    s->vault = (struct vault){.contract.roll_s = TENOR_S, .strike_delta = 0.1};
 }
 
 /* The delta of the strike found is the one wanted, on formulas and on nodes, whatever the
