@@ -260,7 +260,8 @@ static void print_instrument(const struct instrument *instrument)
 {
     static _Alignas(64) char param[MAX_PARAM];
     static struct claim_block b;
-    uint64_t h = 0;
+    /* one each, so that the order in all of them is by path whatever the block */
+    uint64_t values = 0, flows = 0, states = 0;
 
     for (int i = 0; i < N_CONTRACT; i++) {
         const struct contract *c = make_contract(instrument, i, param);
@@ -270,15 +271,16 @@ static void print_instrument(const struct instrument *instrument)
                 move_block(c, true, &b);
             if (instrument->value != NULL)
                 value_block(c, &b);
-            h = hash_rows(h, first, (const lane_row *)b.value, N_GREEK);
+            values = hash_rows(values, first, (const lane_row *)b.value, N_GREEK);
             if (instrument->step == NULL)
                 continue;
             move_block(c, false, &b);
-            h = hash_rows(h, first, (const lane_row *)b.flow, N_FLOW);
-            h = hash_rows(h, first, (const lane_row *)b.state, (int)instrument->n_state);
+            flows = hash_rows(flows, first, (const lane_row *)b.flow, N_FLOW);
+            states = hash_rows(states, first, (const lane_row *)b.state,
+                               (int)instrument->n_state);
         }
     }
-    bits_show("instrument", instrument->about.name, h);
+    bits_show("instrument", instrument->about.name, 31 * (31 * values + flows) + states);
 }
 
 /* A smile of two expiries with a basis. */
