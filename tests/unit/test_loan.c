@@ -30,13 +30,15 @@ Test(loan, is_liquidated_in_part_then_in_full)
     struct flow_case twice = once;
     const double left = 10.0 - 367.5 / 85.0;
 
-    cr_expect_float_eq(flow_pnl(&once), -150.0 - 17.5, 1e-10, "%.17g",
+    const double pnl_of_once = flow_pnl(&once);
+    cr_expect_float_eq(pnl_of_once, -150.0 - 17.5, 1e-10, "%.17g",
                        fixture_metric(&once.fixture, "pnl_usd", 0)[0]);
     fixture_close(&once.fixture);
     twice.shocks = "  - {price: BTC, move: -0.15, start: 2h}\n"
                    "  - {price: BTC, move: -0.4, start: 5h}\n"
                    "  - {price: BTC, move: 1, start: 7h}\n";
-    cr_expect_float_eq(flow_pnl(&twice), -300.0, 1e-10, "%.17g, %.17g coins",
+    const double pnl_of_twice = flow_pnl(&twice);
+    cr_expect_float_eq(pnl_of_twice, -300.0, 1e-10, "%.17g, %.17g coins",
                        fixture_metric(&twice.fixture, "pnl_usd", 0)[0], left);
     flow_check_contributions(&twice);
     fixture_close(&twice.fixture);
@@ -51,7 +53,8 @@ Test(loan, may_owe_coins)
                           .positions = COLUMNS "l,a,loan,BTC,10,14,ETH,,,,,,,0.8,0,,,\n"};
     struct worker w;
 
-    cr_expect_float_eq(flow_pnl(&c), -14.0 * 9.0 - 7.0 * 59.0 * 0.05, 1e-10, "%.17g",
+    const double pnl_of_c = flow_pnl(&c);
+    cr_expect_float_eq(pnl_of_c, -14.0 * 9.0 - 7.0 * 59.0 * 0.05, 1e-10, "%.17g",
                        fixture_metric(&c.fixture, "pnl_usd", 0)[0]);
     flow_check_contributions(&c);
     fixture_start(&c.fixture, &w);
@@ -78,7 +81,8 @@ Test(loan, is_liquidated_at_the_oracles_price)
         .positions = COLUMNS "l,a,loan,BTC,10,700,,,,,,,,0.8,0,,,\n"};
     struct worker w;
 
-    cr_expect_float_eq(flow_pnl(&c), -200.0 + 350.0 - 367.5 / 85.0 * 80.0, 1e-9, "%.17g",
+    const double pnl_of_c = flow_pnl(&c);
+    cr_expect_float_eq(pnl_of_c, -200.0 + 350.0 - 367.5 / 85.0 * 80.0, 1e-9, "%.17g",
                        fixture_metric(&c.fixture, "pnl_usd", 0)[0]);
     fixture_start(&c.fixture, &w);
     while (w.step < 8) {
@@ -104,7 +108,8 @@ Test(loan, grows_by_its_rate)
         snprintf(positions, sizeof positions,
                  COLUMNS "l,a,loan,BTC,10,%s,%s,0.02,0.1,2,0.8,0.9,,0.8,,,,\n", debts[i][0],
                  debts[i][1]);
-        cr_expect_float_eq(flow_pnl(&c), expected, 700.0 * 720.0 * 0x1p-52, "%.17g, %.17g",
+        const double pnl_of_c = flow_pnl(&c);
+        cr_expect_float_eq(pnl_of_c, expected, 700.0 * 720.0 * 0x1p-52, "%.17g, %.17g",
                            fixture_metric(&c.fixture, "pnl_usd", 0)[0], expected);
         flow_check_contributions(&c);
         fixture_close(&c.fixture);
@@ -131,9 +136,9 @@ Test(loan, utilisation_follows_the_price)
         snprintf(positions, sizeof positions,
                  COLUMNS "l,a,loan,BTC,10,500,,0.02,0.1,2,0.7,0.5,%s,0.8,,,,\n",
                  rows[i].beta);
-        cr_expect_float_eq(flow_pnl(&c), -200.0 - 500.0 * expm1(grown), 1e-10,
-                           "beta %s: %.17g", rows[i].beta,
-                           fixture_metric(&c.fixture, "pnl_usd", 0)[0]);
+        const double pnl_of_c = flow_pnl(&c);
+        cr_expect_float_eq(pnl_of_c, -200.0 - 500.0 * expm1(grown), 1e-10, "beta %s: %.17g",
+                           rows[i].beta, fixture_metric(&c.fixture, "pnl_usd", 0)[0]);
         fixture_close(&c.fixture);
     }
 }
@@ -266,7 +271,8 @@ Test(loop, earns_the_yield_and_pays_the_rate)
         const double expected = 1500.0 * (8.0 * expm1(0.03) - 7.0 * expm1(0.05));
         snprintf(positions, sizeof positions,
                  COLUMNS "l,a,loop,BTC,15,,%s,0.05,,,,,,0.95,,8,0.9,0.03\n", debt[i]);
-        cr_expect_float_eq(flow_pnl(&c), expected, 1500.0 * 8.0 * 1460.0 * 0x1p-52,
+        const double pnl_of_c = flow_pnl(&c);
+        cr_expect_float_eq(pnl_of_c, expected, 1500.0 * 8.0 * 1460.0 * 0x1p-52,
                            "%.17g, %.17g", fixture_metric(&c.fixture, "pnl_usd", 0)[0],
                            expected);
         flow_check_contributions(&c);
@@ -285,7 +291,8 @@ Test(loop, is_lost_to_its_liquidators)
         .shocks = "  - {price: BTC, move: -0.09, start: 2h, recover: {half_life: 1h}}\n",
         .positions = COLUMNS "l,a,loop,BTC,15,,ETH,,,,,,,0.95,,8,0.9,\n"};
 
-    cr_expect_float_eq(flow_pnl(&c), -1500.0, 1e-9, "%.17g",
+    const double pnl_of_c = flow_pnl(&c);
+    cr_expect_float_eq(pnl_of_c, -1500.0, 1e-9, "%.17g",
                        fixture_metric(&c.fixture, "pnl_usd", 0)[0]);
     flow_check_contributions(&c);
     fixture_close(&c.fixture);

@@ -58,7 +58,8 @@ Test(vault, coins_compound)
     const double end =
         3.0 * (coins * (1.0 + 0.9 * next.value / 120.0) * 120.0 - coins * next.value);
 
-    cr_expect_float_eq(flow_pnl(&c), end - start, 1e-10, "%.17g, %.17g",
+    const double pnl_of_c = flow_pnl(&c);
+    cr_expect_float_eq(pnl_of_c, end - start, 1e-10, "%.17g, %.17g",
                        fixture_metric(&c.fixture, "pnl_usd", 0)[0], end - start);
     flow_check_contributions(&c);
     fixture_close(&c.fixture);
@@ -67,7 +68,8 @@ Test(vault, coins_compound)
     const double least = sold * (1.0 + 0.9 * low.value / 80.0);
     const double left =
         3.0 * (least * (1.0 + 0.9 * low.value / 80.0) * 80.0 - least * low.value);
-    cr_expect_float_eq(flow_pnl(&falls), left - start, 1e-10, "%.17g, %.17g",
+    const double pnl_of_falls = flow_pnl(&falls);
+    cr_expect_float_eq(pnl_of_falls, left - start, 1e-10, "%.17g, %.17g",
                        fixture_metric(&falls.fixture, "pnl_usd", 0)[0], left - start);
     fixture_close(&falls.fixture);
 }
@@ -96,9 +98,9 @@ Test(vault, cash_compounds)
                               .positions = COLUMNS "v,put_vault,BTC,1000,0.2,7d,0.05\n"};
         snprintf(shocks, sizeof shocks, "  - {price: BTC, move: %s, start: 7d}\n",
                  moves[i]);
-        cr_expect_float_eq(flow_pnl(&c), end - start, 1e-9, "move %s: %.17g, %.17g",
-                           moves[i], fixture_metric(&c.fixture, "pnl_usd", 0)[0],
-                           end - start);
+        const double pnl_of_c = flow_pnl(&c);
+        cr_expect_float_eq(pnl_of_c, end - start, 1e-9, "move %s: %.17g, %.17g", moves[i],
+                           fixture_metric(&c.fixture, "pnl_usd", 0)[0], end - start);
         flow_check_contributions(&c);
         fixture_close(&c.fixture);
     }
@@ -148,7 +150,8 @@ Test(vault, earns_nothing_without_volatility)
                           .positions = COLUMNS "v,covered_call_vault,BTC,3,0.1,7d,0.1\n"
                                                "p,put_vault,BTC,1000,0.1,3d,0.1\n"};
 
-    cr_expect_float_eq(flow_pnl(&c), 0.0, 1e-7, "%.17g",
+    const double pnl_of_c = flow_pnl(&c);
+    cr_expect_float_eq(pnl_of_c, 0.0, 1e-7, "%.17g",
                        fixture_metric(&c.fixture, "pnl_usd", 0)[0]);
     fixture_close(&c.fixture);
 }
