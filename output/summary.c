@@ -204,7 +204,6 @@ static void print_limit(const struct limit_result *l, FILE *out)
         fprintf(out, "    %s\n", l->why);
 }
 
-/* Where the P&L comes from. */
 /* One line of the table of Greeks, unless nothing is in it. */
 static void print_greek_row(const char *name, const struct greek_row *row, FILE *out)
 {
@@ -244,6 +243,7 @@ static void print_greeks(const struct greek_table *table, FILE *out)
     print_greek_row("all and cash", &table->total, out);
 }
 
+/* Where the P&L comes from. */
 static void print_explanation(const struct explanation_result *e, FILE *out)
 {
     const bool decided = e->tail_paths >= STATS_MIN_TAIL;

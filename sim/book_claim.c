@@ -8,16 +8,10 @@
 #include "sim/smile.h"
 #include "sim/vmath.h"
 
-static const double *effect_row(const struct plan *plan, const struct worker *w,
-                                enum effect_state state, uint32_t asset)
-{
-    return worker_row(w, ROW_EFFECT, state * plan->n_asset + asset);
-}
-
 const double *book_claim_surface(const struct plan *plan, const struct worker *w,
                                  uint32_t asset)
 {
-    return effect_row(plan, w, EFFECT_SURFACE, asset);
+    return worker_row(w, ROW_EFFECT, EFFECT_SURFACE * plan->n_asset + asset);
 }
 
 /* Where the volatility moves with the price; `out` may leave out any row. Vega and what it

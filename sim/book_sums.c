@@ -15,12 +15,6 @@
 static const double SLOPE_STEP = 0.01; /* of the price, for the slope of a requirement */
 static const double SKEW_WEIGHT = 2.0; /* a skew of 0.01 moves a volatility of 0.5 by 2 % */
 
-static const double *effect_row(const struct plan *plan, const struct worker *w,
-                                enum effect_state state, uint32_t asset)
-{
-    return worker_row(w, ROW_EFFECT, state * plan->n_asset + asset);
-}
-
 double *book_sums_row(const struct plan *plan, const struct worker *w, uint32_t account,
                       uint32_t asset, enum claim_sum sum)
 {
@@ -36,8 +30,8 @@ void book_sums_moved(const struct plan *plan, uint32_t account, uint32_t asset,
     const double *skew = book_sums_row(plan, w, account, asset, CLAIM_SKEW);
     const double *price = book_claim_price(plan, account, BOOK_MARK, asset, w);
     const double *surface_now = book_claim_surface(plan, w, asset);
-    const double *term_now = effect_row(plan, w, EFFECT_TERM, asset);
-    const double *skew_now = effect_row(plan, w, EFFECT_SKEW, asset);
+    const double *term_now = worker_effect(w, EFFECT_TERM, asset);
+    const double *skew_now = worker_effect(w, EFFECT_SKEW, asset);
     const double most = bend_term_exponent(0.0, plan->asset[asset].term_power);
 
     for (int k = 0; k < LANES; k++) {
@@ -284,8 +278,8 @@ void book_sums_revalue(const struct plan *plan, uint32_t account, enum book_pric
         claim_sums(plan, &plan->claim[first], n, mask, w, spot, sum);
         memcpy(sum[CLAIM_SPOT], spot, sizeof(lane_row));
         memcpy(sum[CLAIM_SURFACE], book_claim_surface(plan, w, asset), sizeof(lane_row));
-        memcpy(sum[CLAIM_TERM], effect_row(plan, w, EFFECT_TERM, asset), sizeof(lane_row));
-        memcpy(sum[CLAIM_SKEW], effect_row(plan, w, EFFECT_SKEW, asset), sizeof(lane_row));
+        memcpy(sum[CLAIM_TERM], worker_effect(w, EFFECT_TERM, asset), sizeof(lane_row));
+        memcpy(sum[CLAIM_SKEW], worker_effect(w, EFFECT_SKEW, asset), sizeof(lane_row));
         for (uint32_t s = 0; s < N_CLAIM_SUM; s++) {
             double *row = book_sums_row(plan, w, account, asset, s);
             for (int k = 0; k < LANES; k++)
@@ -306,7 +300,7 @@ static void estimate_bends(const struct plan *plan, uint32_t account, uint32_t a
     const double *open = worker_row(w, ROW_OPEN, account);
 
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        const double *now = effect_row(plan, w, parts[i].effect, asset);
+        const double *now = worker_effect(w, parts[i].effect, asset);
         const double *at = book_sums_row(plan, w, account, asset, parts[i].at);
         const double *slope = book_sums_row(plan, w, account, asset, parts[i].slope);
         for (int k = 0; k < LANES; k++)

@@ -25,12 +25,6 @@ static double *base_row(const struct plan *plan, const struct worker *w, uint32_
                       (account * plan->n_asset + asset) * N_EXPLAIN_BASE + row);
 }
 
-static const double *effect_row(const struct plan *plan, const struct worker *w,
-                                enum effect_state state, uint32_t asset)
-{
-    return worker_row(w, ROW_EFFECT, state * plan->n_asset + asset);
-}
-
 /* Sums over claims that Greeks are taken from. */
 enum { N_SUM_GREEK = EXPLAIN_AT_LINEAR };
 static const enum claim_sum sums[N_SUM_GREEK] = {
@@ -63,11 +57,11 @@ static void base_take(const struct plan *plan, uint32_t account, uint32_t asset,
     memcpy(base_row(plan, w, account, asset, EXPLAIN_AT_SPOT),
            worker_row(w, ROW_SPOT, asset), sizeof(lane_row));
     memcpy(base_row(plan, w, account, asset, EXPLAIN_AT_SURFACE),
-           effect_row(plan, w, EFFECT_SURFACE, asset), sizeof(lane_row));
+           worker_effect(w, EFFECT_SURFACE, asset), sizeof(lane_row));
     memcpy(base_row(plan, w, account, asset, EXPLAIN_AT_TERM),
-           effect_row(plan, w, EFFECT_TERM, asset), sizeof(lane_row));
+           worker_effect(w, EFFECT_TERM, asset), sizeof(lane_row));
     memcpy(base_row(plan, w, account, asset, EXPLAIN_AT_SKEW),
-           effect_row(plan, w, EFFECT_SKEW, asset), sizeof(lane_row));
+           worker_effect(w, EFFECT_SKEW, asset), sizeof(lane_row));
 }
 
 /* Years since the interval of this step began. */
@@ -85,9 +79,9 @@ static void add_interval(const struct plan *plan, uint32_t account, uint32_t ass
 {
     const lane_row *base = (const lane_row *)base_row(plan, w, account, asset, 0);
     const double *spot = worker_row(w, ROW_SPOT, asset);
-    const double *surface = effect_row(plan, w, EFFECT_SURFACE, asset);
-    const double *term = effect_row(plan, w, EFFECT_TERM, asset);
-    const double *skew = effect_row(plan, w, EFFECT_SKEW, asset);
+    const double *surface = worker_effect(w, EFFECT_SURFACE, asset);
+    const double *term = worker_effect(w, EFFECT_TERM, asset);
+    const double *skew = worker_effect(w, EFFECT_SKEW, asset);
     const double *jump = worker_row(w, ROW_EXPLAIN_JUMP, asset);
     lane_row *part = (lane_row *)worker_row(w, ROW_EXPLAIN, 0);
     const double years = interval_years(plan, w);
@@ -122,9 +116,9 @@ static void add_higher(const struct plan *plan, uint32_t account, uint32_t asset
     const lane_row *base = (const lane_row *)base_row(plan, w, account, asset, 0);
     const lane_row *end = (const lane_row *)book_sums_row(plan, w, account, asset, 0);
     const double *spot = worker_row(w, ROW_SPOT, asset);
-    const double *surface = effect_row(plan, w, EFFECT_SURFACE, asset);
-    const double *term = effect_row(plan, w, EFFECT_TERM, asset);
-    const double *skew = effect_row(plan, w, EFFECT_SKEW, asset);
+    const double *surface = worker_effect(w, EFFECT_SURFACE, asset);
+    const double *term = worker_effect(w, EFFECT_TERM, asset);
+    const double *skew = worker_effect(w, EFFECT_SKEW, asset);
     const double *open = worker_row(w, ROW_OPEN, account);
     const double years = interval_years(plan, w);
     double *higher = worker_row(w, ROW_EXPLAIN, EXPLAIN_HIGHER);

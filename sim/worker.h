@@ -53,4 +53,11 @@ static inline double *worker_row(const struct worker *w, enum row_set set, uint3
     return w->row[w->plan->row[set] + i];
 }
 
+/* What the shocks make of one state of an asset, [LANES]. */
+static inline const double *worker_effect(const struct worker *w, enum effect_state state,
+                                          uint32_t asset)
+{
+    return worker_row(w, ROW_EFFECT, state * w->plan->n_asset + asset);
+}
+
 #endif
