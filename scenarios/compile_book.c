@@ -1,16 +1,8 @@
 #include "scenarios/compile.h"
+#include "scenarios/compile_orders.h"
 
 #include <math.h>
 #include <string.h>
-
-static const struct venue_asset *venue_asset(const struct scenario_venue *venue,
-                                             const char *name)
-{
-    for (uint32_t i = 0; i < venue->n_asset; i++)
-        if (strcmp(venue->asset[i].asset, name) == 0)
-            return &venue->asset[i];
-    return NULL;
-}
 
 static bool compile_venue(const struct scenario *scenario,
                           const struct scenario_venue *from, struct arena *arena,
@@ -22,7 +14,8 @@ static bool compile_venue(const struct scenario *scenario,
     struct error why;
 
     for (uint32_t asset = 0; asset < scenario->n_asset; asset++) {
-        const struct venue_asset *a = venue_asset(from, scenario->asset[asset].name);
+        const struct venue_asset *a =
+            compile_venue_asset(from, scenario->asset[asset].name);
         if (a != NULL) {
             tiers[asset] = a->tiers;
             haircut[asset] = a->collateral_haircut_frac;
@@ -44,31 +37,6 @@ static bool compile_venue(const struct scenario *scenario,
     return true;
 }
 
-/* The order books of the one venue that has them. */
-static bool compile_liquidity(const struct scenario *scenario,
-                              const struct scenario_venue *venue, struct arena *arena,
-                              struct plan *plan, struct error *err)
-{
-    const void **coefs = arena_get(arena, scenario->n_asset, sizeof *coefs);
-    struct error why;
-
-    plan->liquidity = venue->liquidity;
-    plan->liquidity_coef = coefs;
-    for (uint32_t i = 0; i < venue->n_asset; i++) {
-        const struct venue_asset *a = &venue->asset[i];
-        const uint32_t asset = compile_asset_index(scenario, a->asset);
-        if (a->liquidity_param == NULL)
-            continue;
-        void *coef = arena_get(arena, 1, venue->liquidity->coef_size);
-        if (!venue->liquidity->prepare(a->liquidity_param, scenario->asset[asset].spot_usd,
-                                       coef, &why))
-            return fail(err, "%s:%d:%d: %s liquidity of %s: %s", a->place.file,
-                        a->place.line, a->place.column, a->asset, venue->name, why.text);
-        coefs[asset] = coef;
-    }
-    return true;
-}
-
 static bool compile_venues(const struct scenario *scenario, struct arena *arena,
                            struct plan *plan, struct error *err)
 {
@@ -76,28 +44,17 @@ static bool compile_venues(const struct scenario *scenario, struct arena *arena,
 
     plan->n_venue = scenario->n_venue;
     plan->venue = venue;
-    plan->liquidity_venue = PLAN_NONE;
     for (uint32_t i = 0; i < scenario->n_venue; i++) {
         const struct scenario_venue *from = &scenario->venue[i];
         if (!compile_venue(scenario, from, arena, &venue[i], err))
             return false;
-        if (from->liquidity == NULL)
-            continue;
-        if (plan->liquidity_venue != PLAN_NONE)
-            return fail(
-                err,
-                "%s:%d:%d: venue %s has liquidity, and so has %s: one venue carries the "
-                "order books that all accounts are closed through; remove one",
-                from->place.file, from->place.line, from->place.column, from->name,
-                scenario->venue[plan->liquidity_venue].name);
-        plan->liquidity_venue = i;
-        if (!compile_liquidity(scenario, from, arena, plan, err))
-            return false;
     }
+    if (!compile_orders(scenario, arena, plan, venue, err))
+        return false;
     for (uint32_t i = 0; i < plan->n_venue; i++)
         for (uint32_t asset = 0; venue[i].mark_oracle && asset < plan->n_asset; asset++) {
             plan->uses_oracle = true;
-            if (venue_asset(&scenario->venue[i], plan->asset[asset].name) != NULL &&
+            if (compile_venue_asset(&scenario->venue[i], plan->asset[asset].name) != NULL &&
                 !plan->asset[asset].has_oracle)
                 return fail(err,
                             "%s:%d:%d: venue %s marks by the oracle, but %s has none: give "
@@ -169,12 +126,13 @@ static bool compile_population(const struct scenario *scenario, struct arena *ar
     for (uint32_t i = 0; i < scenario->n_holding; i++) {
         const struct scenario_holding *h = &scenario->holding[i];
         const uint32_t asset = compile_asset_index(scenario, h->asset);
-        if (asset == PLAN_NONE || plan->liquidity_coef[asset] == NULL)
-            return fail(err,
-                        "%s:%d:%d: account %s holds %s, which venue %s does not trade: add "
-                        "it under the venue's assets with liquidity",
-                        h->place.file, h->place.line, h->place.column, h->account, h->asset,
-                        venue->name);
+        if (asset == PLAN_NONE || plan_books(plan, asset) == 0)
+            return fail(
+                err,
+                "%s:%d:%d: account %s holds %s, which no venue trades: add it under "
+                "the assets of %s, or of another venue, with liquidity",
+                h->place.file, h->place.line, h->place.column, h->account, h->asset,
+                venue->name);
         if (!check_rate(h, merged_coins(scenario, i), plan, asset, err))
             return false;
         row[i] = (struct population_row){
@@ -204,15 +162,11 @@ bool compile_book(const struct scenario *scenario, struct arena *arena, struct p
     if (scenario->n_holding == 0)
         return true;
     plan->population_venue = compile_venue_index(scenario, scenario->population_venue);
-    if (plan->population_venue == PLAN_NONE ||
-        plan->population_venue != plan->liquidity_venue)
-        return fail(
-            err,
-            "%s:%d:%d: accounts: venue %s %s: a population trades at the venue that "
-            "has liquidity",
-            scenario->holding[0].place.file, scenario->holding[0].place.line,
-            scenario->holding[0].place.column, scenario->population_venue,
-            plan->population_venue == PLAN_NONE ? "is not in the market"
-                                                : "has no liquidity");
+    if (plan->population_venue == PLAN_NONE)
+        return fail(err,
+                    "%s:%d:%d: accounts: venue %s is not in the market: add it there, or "
+                    "name one that is",
+                    scenario->holding[0].place.file, scenario->holding[0].place.line,
+                    scenario->holding[0].place.column, scenario->population_venue);
     return compile_population(scenario, arena, plan, err);
 }

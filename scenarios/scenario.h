@@ -131,12 +131,14 @@ struct venue_section {
     double option_half_spread_frac; /* of an option's mark, paid when it is liquidated */
     int mark;                       /* MARK_*: which price margin is computed on */
     uint64_t max_rounds;            /* of liquidation within one step */
+    double arbitrage_half_life_s;   /* of its books' distance from others' */
 };
 struct venue_asset {
     struct place place;
     const char *asset;
     struct margin_tiers tiers; /* n_tier = 0 if none */
     double collateral_haircut_frac;
+    double depth_volatility_power; /* of its book */
     void *liquidity_param; /* of the venue's liquidity model; NULL if not traded there */
 };
 struct scenario_venue {
@@ -145,8 +147,7 @@ struct scenario_venue {
     struct venue_section v;
     const struct margin_rule *rule;
     void *rule_param;
-    const struct liquidity_model *liquidity; /* NULL: positions are closed through the venue
-                                                that has it */
+    const struct liquidity_model *liquidity; /* NULL: no books here */
     uint32_t n_asset;
     struct venue_asset *asset;
 };
