@@ -149,11 +149,11 @@ static double split(const struct desk *desk, uint32_t n, double direction, doubl
     /* What rounding, or a book that takes anything at one price, has left goes to the book
      * that takes most between the ends of the last bracket. */
     for (uint32_t i = 0; i < n; i++) {
-        const double more = desk_coins(&desk[i], direction, far);
         part[i] = vm_min(desk_coins(&desk[i], direction, near), rest);
         rest -= part[i];
-        if (more - part[i] > widest) {
-            widest = more - part[i];
+        const double more = desk_coins(&desk[i], direction, far) - part[i];
+        if (more > widest || (more == widest && part[i] > part[last])) {
+            widest = more;
             last = i;
         }
     }
