@@ -21,7 +21,8 @@ uint32_t compile_warnings(const struct scenario *scenario, const struct plan *pl
  * parameter sets and that build a surface, refused where a formula allows arbitrage; the
  * part that fills accounts, positions, venues and population, and in it the positions with
  * the claims among them, and the strips of these; the shocks on surfaces, refused where too
- * little volatility is left. */
+ * little volatility is left; the part that fills chains and oracles, and what the venues
+ * have of them. */
 uint32_t compile_asset_index(const struct scenario *scenario, const char *name);
 uint32_t compile_venue_index(const struct scenario *scenario, const char *name);
 bool compile_cholesky(const double *matrix, uint32_t n, double *factor);
@@ -37,6 +38,8 @@ bool compile_book(const struct scenario *scenario, struct arena *arena, struct p
 bool compile_positions(const struct scenario *scenario, struct arena *arena,
                        struct plan *plan, struct plan_account *account, struct error *err);
 void compile_strips(struct plan *plan, struct plan_claim *claim, struct arena *arena);
+bool compile_feeds(const struct scenario *scenario, struct arena *arena, struct plan *plan,
+                   struct error *err);
 bool compile_bends(const struct scenario *scenario, struct plan *plan, struct error *err);
 
 /* Warnings about the surface of one asset: as it is; at the peaks of its shocks. And what

@@ -111,7 +111,7 @@ static bool venue_asset_read(struct reader *r, const struct node *node,
                              const struct scenario_venue *venue, struct venue_asset *asset,
                              struct error *err)
 {
-    static const char *const keys[] = {"tiers", "liquidity", NULL};
+    static const char *const keys[] = {"tiers", "liquidity", "oracle", NULL};
     const char *path =
         arena_print(r->arena, "market.venues.%s.assets.%s", venue->name, node->key);
     const struct section section = {
@@ -120,7 +120,9 @@ static bool venue_asset_read(struct reader *r, const struct node *node,
 
     if (reader_asset(r->scenario, node->key, &node->key_place, err) == NULL ||
         !section_read(node, &section, asset, r->arena, err) ||
-        !tiers_read(r, node_get(node, "tiers"), path, &asset->tiers, err))
+        !tiers_read(r, node_get(node, "tiers"), path, &asset->tiers, err) ||
+        !oracle_read(r, node_get(node, "oracle"), path, &asset->has_oracle, &asset->oracle,
+                     err))
         return false;
     asset->place = node->key_place;
     asset->asset = node->key;

@@ -121,7 +121,11 @@ enum shape {
     BY_ASSET,
     BY_ASSET_STATE,
     BY_ASSET_EFFECT,
+    BY_FEED,
     BY_HISTORY,
+    BY_INTEGRAL,
+    BY_MARK,
+    BY_CHAIN,
     BY_EFFECT,
     BY_STREAM,
     BY_ACCOUNT,
@@ -142,7 +146,18 @@ static const enum shape SHAPES[N_ROW_SET] = {
     [ROW_EFFECT] = BY_ASSET_EFFECT,
     [ROW_SIZE] = BY_EFFECT,
     [ROW_START] = BY_EFFECT,
+    [ROW_ORACLE] = BY_FEED,
+    [ROW_ORACLE_TIME] = BY_FEED,
+    [ROW_ORACLE_SEEN] = BY_FEED,
     [ROW_HISTORY] = BY_HISTORY,
+    [ROW_INTEGRAL] = BY_INTEGRAL,
+    [ROW_MARK] = BY_MARK,
+    [ROW_PREMIUM] = BY_MARK,
+    [ROW_HALTED] = BY_PROTOCOL,
+    [ROW_CAPITAL] = BY_PROTOCOL,
+    [ROW_GAS] = BY_CHAIN,
+    [ROW_THROUGHPUT] = BY_CHAIN,
+    [ROW_QUEUE] = BY_CHAIN,
     [ROW_RNG] = BY_STREAM,
     [ROW_COINS] = BY_ACCOUNT_ASSET,
     [ROW_CLAIM] = BY_ACCOUNT_CLAIM,
@@ -193,15 +208,21 @@ static const enum shape SHAPES[N_ROW_SET] = {
 static uint32_t set_size(const struct plan *plan, enum row_set set)
 {
     const uint32_t n_asset = plan->n_asset, n_account = plan->n_account;
-    uint32_t n_history = 0;
+    uint32_t n_history = 0, n_integral = 0;
 
-    for (uint32_t asset = 0; asset < n_asset; asset++)
-        n_history += plan->asset[asset].n_history;
+    for (uint32_t i = 0; i < plan->n_feed; i++) {
+        n_history += plan->feed[i].n_history;
+        n_integral += plan->feed[i].twap_s > 0.0 ? plan->feed[i].n_history : 0;
+    }
     const uint32_t size[] = {
         [BY_ASSET] = n_asset,
         [BY_ASSET_STATE] = n_asset * PRICE_MAX_STATE,
         [BY_ASSET_EFFECT] = n_asset * N_EFFECT_ROW,
+        [BY_FEED] = plan->n_feed,
         [BY_HISTORY] = n_history,
+        [BY_INTEGRAL] = n_integral,
+        [BY_MARK] = plan->n_mark * n_asset,
+        [BY_CHAIN] = plan->n_chain,
         [BY_EFFECT] = plan->n_effect,
         [BY_STREAM] = 2 * plan->n_stream,
         [BY_ACCOUNT] = n_account,

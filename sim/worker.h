@@ -60,4 +60,10 @@ static inline const double *worker_effect(const struct worker *w, enum effect_st
     return worker_row(w, ROW_EFFECT, state * w->plan->n_asset + asset);
 }
 
+/* A random stream of the block; its place is in the plan. */
+static inline struct rng *worker_rng(const struct worker *w, uint32_t stream)
+{
+    return (struct rng *)(void *)w->row[w->plan->row[ROW_RNG] + 2 * stream];
+}
+
 #endif
