@@ -78,13 +78,14 @@ static void queue_step(const struct plan *plan, uint32_t chain, struct worker *w
 {
     const struct plan_chain *c = &plan->chain[chain];
     const double rate = c->transactions_per_s;
-    const double kept_s = vm_max(KEPT_BLOCKS * c->block_s, dt_s);
+    const double kept_s = KEPT_BLOCKS * c->block_s;
     const double *restrict throughput = worker_row(w, ROW_THROUGHPUT, chain);
     double *restrict queue = worker_row(w, ROW_QUEUE, chain);
 
     for (int k = 0; k < LANES; k++) {
         const double now = rate * throughput[k];
-        queue[k] = vm_min(queue[k] + now * dt_s, vm_max(now * kept_s, 1.0));
+        const double kept = vm_min(queue[k], vm_max(now * kept_s, 1.0));
+        queue[k] = kept + now * dt_s;
     }
 }
 

@@ -8,9 +8,9 @@
  * room is short, requests wait for a later instant; what gas costs is told to the liquidator,
  * who may find that it does not pay. Away from a chain there is room without end and no gas.
  *
- * Room: a chain takes r f transactions a second, f the factor of the shocks. What is not
- * taken piles up for at most three blocks, or since the last instant if that is longer, and
- * always up to one whole transaction. Gas: its price is the chain's own plus the sum over
+ * Room: a chain takes r f transactions a second, f the factor of the shocks. Of what was
+ * not taken by the next instant three blocks' worth is kept, or one transaction if that is
+ * more, so that a low rate comes through at any clock. Gas: its price is the chain's own plus the sum over
  * shocks of profile x (their price - its own), at least 0. Capital laid out comes back with
  * a half-life. */
 
