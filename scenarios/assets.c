@@ -15,20 +15,15 @@ static bool asset_read(struct reader *r, const struct node *node,
         return false;
     asset->place = node->key_place;
     asset->name = node->key;
-    const struct node *price = node_get(node, "price"), *oracle = node_get(node, "oracle");
+    const struct node *price = node_get(node, "price");
     if (node_is_null(price))
         return place_fail(
             &node->place, err,
             "%s lacks 'price': write price: {model: gbm, volatility_annual: 0.8}",
             section.name);
-    asset->has_oracle = !node_is_null(oracle);
-    const struct section oracle_section = {
-        .name = arena_print(r->arena, "%s.oracle", section.name),
-        .tables = {sections_oracle}};
-    if (asset->has_oracle &&
-        !section_read(oracle, &oracle_section, &asset->oracle, r->arena, err))
-        return false;
-    return price_model_read(r, price, asset, err) &&
+    return oracle_read(r, node_get(node, "oracle"), section.name, &asset->has_oracle,
+                       &asset->oracle, err) &&
+           price_model_read(r, price, asset, err) &&
            uncertainty_read(r, node_get(node, "uncertainty"), asset, err) &&
            surface_read(r, node_get(node, "surface"), asset, err);
 }

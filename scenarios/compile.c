@@ -21,24 +21,6 @@ uint32_t compile_venue_index(const struct scenario *scenario, const char *name)
     return PLAN_NONE;
 }
 
-/* Past prices that the oracle may need: the longest delay, base and shocks together. A
- * delay without bound keeps the whole path. */
-static uint32_t history_steps(const struct plan *plan, uint32_t asset)
-{
-    double delay_s = plan->asset[asset].delay_s;
-
-    for (uint32_t i = 0; i < plan->n_effect; i++) {
-        const struct effect *e = &plan->effect[i];
-        for (uint32_t t = 0; e->state == EFFECT_DELAY && t < e->n_target; t++)
-            if (e->target[t] == asset)
-                delay_s += e->size.kind == PLAN_NORMAL    ? plan->horizon_s
-                           : e->size.kind == PLAN_UNIFORM ? fmax(e->size.a, e->size.b)
-                                                          : e->size.a;
-    }
-    const double steps = ceil(fmin(delay_s, plan->horizon_s) / plan->step_s);
-    return (uint32_t)steps + 2;
-}
-
 /* A size or time in the units that effects work in: the logarithm of `shift` + value if the
  * shock is a factor, else the value itself. */
 static struct plan_draw compile_draw(const struct draw *d, bool factor, double shift)
@@ -82,23 +64,35 @@ static const struct shock_part {
      0.0},
     {SHOCK_FUNDING, EFFECT_FUNDING, offsetof(struct scenario_shock, add), "add", false,
      0.0},
+    {SHOCK_HALT, EFFECT_HALT, offsetof(struct scenario_shock, halt), "halt", false, 0.0},
+    {SHOCK_GAS, EFFECT_GAS, offsetof(struct scenario_shock, gas_price), "price_gwei", false,
+     0.0},
+    {SHOCK_GAS, EFFECT_THROUGHPUT, offsetof(struct scenario_shock, throughput),
+     "throughput", true, 0.0},
 };
 enum { N_SHOCK_PARTS = sizeof SHOCK_PARTS / sizeof *SHOCK_PARTS };
 
-/* Assets that a shock acts on: those named, or all. */
+/* What a shock acts on: those named, or all. */
 static uint32_t compile_targets(const struct scenario *scenario,
                                 const struct scenario_shock *shock, struct arena *arena,
                                 const uint32_t **target)
 {
-    uint32_t *list = arena_get(arena, scenario->n_asset, sizeof *list), n = 0;
+    const bool venues = shock->state == SHOCK_HALT, chains = shock->state == SHOCK_GAS;
+    const uint32_t n_all = venues   ? scenario->n_venue
+                           : chains ? scenario->n_chain
+                                    : scenario->n_asset;
+    uint32_t *list = arena_get(arena, n_all, sizeof *list), n = 0;
 
     *target = list;
-    for (uint32_t asset = 0; asset < scenario->n_asset; asset++) {
+    for (uint32_t i = 0; i < n_all; i++) {
+        const char *name = venues   ? scenario->venue[i].name
+                           : chains ? scenario->chain[i].name
+                                    : scenario->asset[i].name;
         bool hit = shock->n_target == 0;
         for (uint32_t t = 0; t < shock->n_target && !hit; t++)
-            hit = strcmp(shock->target[t], scenario->asset[asset].name) == 0;
+            hit = strcmp(shock->target[t], name) == 0;
         if (hit)
-            list[n++] = asset;
+            list[n++] = i;
     }
     return n;
 }
@@ -215,7 +209,8 @@ bool compile_plan(const struct scenario *scenario, struct arena *arena, struct p
     if (!compile_assets(scenario, arena, plan, err) ||
         !compile_shocks(scenario, arena, plan, err) ||
         !compile_bends(scenario, plan, err) ||
-        !compile_book(scenario, arena, plan, &accounts, err))
+        !compile_book(scenario, arena, plan, &accounts, err) ||
+        !compile_feeds(scenario, arena, plan, err))
         return false;
 
     if (scenario->copula.degrees_of_freedom > 0) {
@@ -226,10 +221,6 @@ bool compile_plan(const struct scenario *scenario, struct arena *arena, struct p
         plan->bridge_stream = plan->n_stream;
         plan->n_stream += plan->n_asset;
     }
-    struct plan_asset *asset = (struct plan_asset *)plan->asset;
-    for (uint32_t i = 0; i < plan->n_asset; i++)
-        if (asset[i].has_oracle)
-            asset[i].n_history = history_steps(plan, i);
     plan->exogenous = arena_get(arena, plan->n_asset, sizeof *plan->exogenous);
     for (uint32_t i = 0; i < plan->n_asset; i++)
         plan->exogenous[i] = 1.0;

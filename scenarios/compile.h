@@ -19,9 +19,10 @@ uint32_t compile_warnings(const struct scenario *scenario, const struct plan *pl
  * where a pivot of zero (perfect correlation) is allowed (false: not positive
  * semi-definite); the part that fills assets and correlation, and in it those that draw
  * parameter sets and that build a surface, refused where a formula allows arbitrage; the
- * part that fills accounts, positions, venues and populations, and in it the populations, the
- * positions with the claims among them, and the strips of these; the shocks on surfaces, refused where too
- * little volatility is left. */
+ * part that fills accounts, positions, venues and populations, and in it the populations,
+ * the positions with the claims among them, and the strips of these; the shocks on surfaces,
+ * refused where too little volatility is left; the part that fills chains and oracles, and
+ * what the venues have of them. */
 uint32_t compile_asset_index(const struct scenario *scenario, const char *name);
 uint32_t compile_venue_index(const struct scenario *scenario, const char *name);
 bool compile_cholesky(const double *matrix, uint32_t n, double *factor);
@@ -39,6 +40,8 @@ bool compile_populations(const struct scenario *scenario, struct arena *arena,
 bool compile_positions(const struct scenario *scenario, struct arena *arena,
                        struct plan *plan, struct plan_account *account, struct error *err);
 void compile_strips(struct plan *plan, struct plan_claim *claim, struct arena *arena);
+bool compile_feeds(const struct scenario *scenario, struct arena *arena, struct plan *plan,
+                   struct error *err);
 bool compile_bends(const struct scenario *scenario, struct plan *plan, struct error *err);
 
 /* Warnings about the surface of one asset: as it is; at the peaks of its shocks. And what

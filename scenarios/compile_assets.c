@@ -143,9 +143,6 @@ bool compile_assets(const struct scenario *scenario, struct arena *arena, struct
         to->spot_usd = from->spot_usd;
         to->funding_8h_frac = from->funding_8h_frac;
         to->has_oracle = from->has_oracle;
-        to->heartbeat_s = from->oracle.heartbeat_s;
-        to->deviation_frac = from->oracle.deviation_frac;
-        to->delay_s = from->oracle.delay_s;
         if (!compile_price(scenario, i, &setup, arena, to, err))
             return false;
         plan->n_stream += 1 + to->n_draw;

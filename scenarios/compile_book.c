@@ -85,7 +85,7 @@ static bool compile_venue(const struct scenario *scenario,
                               .insurance_fund_usd = from->v.insurance_fund_usd,
                               .margin_call_ratio = from->v.margin_call_ratio,
                               .option_half_spread_frac = from->v.option_half_spread_frac,
-                              .mark_oracle = from->v.mark == MARK_ORACLE,
+                              .mark = (enum mark_rule)from->v.mark,
                               .max_rounds = from->v.max_rounds,
                               .haircut_frac = haircut,
                               .borrow_rate_annual = borrow};
@@ -104,18 +104,6 @@ static bool compile_venues(const struct scenario *scenario, struct arena *arena,
     }
     if (!compile_orders(scenario, arena, plan, venue, err))
         return false;
-    for (uint32_t i = 0; i < plan->n_venue; i++)
-        for (uint32_t asset = 0; venue[i].mark_oracle && asset < plan->n_asset; asset++) {
-            plan->uses_oracle = true;
-            if (compile_venue_asset(&scenario->venue[i], plan->asset[asset].name) != NULL &&
-                !plan->asset[asset].has_oracle)
-                return fail(err,
-                            "%s:%d:%d: venue %s marks by the oracle, but %s has none: give "
-                            "the asset an oracle, or mark: traded",
-                            scenario->venue[i].place.file, scenario->venue[i].place.line,
-                            scenario->venue[i].place.column, venue[i].name,
-                            plan->asset[asset].name);
-        }
     return true;
 }
 

@@ -21,35 +21,42 @@ static void add(struct list *list, const char *sentence)
         list->text[list->n++] = sentence;
 }
 
-/* Names of the assets from `first` on whose oracle has the delay of that one. */
+/* A feed sees prices late, by less than what two steps can tell. */
+static bool is_little_late(const struct plan *plan, uint32_t i)
+{
+    const struct plan_feed *f = &plan->feed[i];
+
+    return f->kind == FEED_MARKET && f->delay_s > 0.0 && f->delay_s < 0.5 * plan->step_s;
+}
+
+/* Names of the oracles from `first` on that have the delay of that one. */
 static const char *same_delay(const struct plan *plan, uint32_t first, struct arena *arena)
 {
-    const char *names = plan->asset[first].name;
+    const char *names = plan->feed[first].name;
 
-    for (uint32_t i = first + 1; i < plan->n_asset; i++)
-        if (plan->asset[i].has_oracle &&
-            plan->asset[i].delay_s == plan->asset[first].delay_s)
-            names = arena_print(arena, "%s, %s", names, plan->asset[i].name);
+    for (uint32_t i = first + 1; i < plan->n_feed; i++)
+        if (is_little_late(plan, i) && plan->feed[i].delay_s == plan->feed[first].delay_s)
+            names = arena_print(arena, "%s, %s", names, plan->feed[i].name);
     return names;
 }
 
 static void warn_oracles(const struct scenario *scenario, const struct plan *plan,
                          struct arena *arena, struct list *list)
 {
-    for (uint32_t i = 0; plan->uses_oracle && i < plan->n_asset; i++) {
-        const struct plan_asset *a = &plan->asset[i];
-        bool told = !a->has_oracle || a->delay_s == 0.0 || a->delay_s >= 0.5 * plan->step_s;
+    for (uint32_t i = 0; plan->uses_oracle && i < plan->n_feed; i++) {
+        const struct plan_feed *f = &plan->feed[i];
+        const struct place *place = &scenario->asset[f->asset].place;
+        bool told = !is_little_late(plan, i);
         for (uint32_t j = 0; j < i && !told; j++)
-            told = plan->asset[j].has_oracle && plan->asset[j].delay_s == a->delay_s;
+            told = is_little_late(plan, j) && plan->feed[j].delay_s == f->delay_s;
         if (!told)
             add(list,
                 arena_print(arena,
                             "%s:%d:%d: the oracle of %s is %g s late, less than half a "
                             "step (%g s): what it sees is a price between two steps; use "
                             "a shorter run.step if that matters",
-                            scenario->asset[i].place.file, scenario->asset[i].place.line,
-                            scenario->asset[i].place.column, same_delay(plan, i, arena),
-                            a->delay_s, plan->step_s));
+                            place->file, place->line, place->column,
+                            same_delay(plan, i, arena), f->delay_s, plan->step_s));
     }
 }
 

@@ -35,10 +35,8 @@ static void echo_asset(FILE *out, const struct scenario_asset *a, struct arena *
         uncertainty_echo(out, a->uncertainty, arena);
     if (a->has_surface)
         echo_surface(out, &a->surface, arena);
-    if (a->has_oracle) {
-        fprintf(out, "      oracle:\n");
-        section_echo(out, 8, sections_oracle, &a->oracle, arena);
-    }
+    if (a->has_oracle)
+        oracle_echo(out, 6, &a->oracle, arena);
 }
 
 static void echo_correlation(FILE *out, const struct scenario *s, struct arena *arena)
@@ -81,6 +79,8 @@ static void echo_venue_asset(FILE *out, const struct scenario_venue *v,
         fprintf(out, "            - {from_usd: %s, maintenance_frac: %s}\n",
                 value_number_text(a->tiers.tier[i].from_usd, arena),
                 value_number_text(a->tiers.tier[i].maintenance_frac, arena));
+    if (a->has_oracle)
+        oracle_echo(out, 10, &a->oracle, arena);
     if (a->liquidity_param != NULL)
         echo_mapping(out, 10, "liquidity", v->liquidity->about.fields, a->liquidity_param,
                      arena);
@@ -134,6 +134,7 @@ static void echo_market(FILE *out, const struct scenario *s, struct arena *arena
         fprintf(out, "  copula:\n");
         section_echo(out, 4, sections_copula, &s->copula, arena);
     }
+    blockchains_echo(out, s, arena);
     if (s->n_venue > 0)
         fprintf(out, "  venues:\n");
     for (uint32_t i = 0; i < s->n_venue; i++)

@@ -55,6 +55,14 @@ static void echo_size(FILE *out, const struct scenario_shock *shock, struct aren
     case SHOCK_FUNDING:
         fprintf(out, ", add: %s", section_draw_text(&shock->add.size, false, arena));
         break;
+    case SHOCK_HALT:
+        break;
+    case SHOCK_GAS:
+        if (shock->gas_price.given)
+            fprintf(out, ", price_gwei: %s",
+                    section_draw_text(&shock->gas_price.size, false, arena));
+        echo_factor(out, "throughput", &shock->throughput, arena);
+        break;
     default:
         echo_factor(out, "depth", &shock->depth, arena);
         echo_factor(out, "refill", &shock->refill, arena);

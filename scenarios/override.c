@@ -30,7 +30,7 @@ static bool has_own_names(const struct node *node)
 {
     return node->key != NULL &&
            (strcmp(node->key, "assets") == 0 || strcmp(node->key, "venues") == 0 ||
-            strcmp(node->key, "correlation") == 0);
+            strcmp(node->key, "chains") == 0 || strcmp(node->key, "correlation") == 0);
 }
 
 /* Goes to `name` below the mapping reached so far, or puts `value` there. */

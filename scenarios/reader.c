@@ -107,9 +107,9 @@ static bool copula_read(struct reader *r, const struct node *node, struct error 
 
 bool reader_market(struct reader *r, const struct node *market, struct error *err)
 {
-    static const char *const keys[] = {"tailrace", "name",   "description",
-                                       "time_utc", "assets", "correlation",
-                                       "copula",   "venues", NULL};
+    static const char *const keys[] = {"tailrace", "name",        "description", "time_utc",
+                                       "assets",   "correlation", "copula",      "chains",
+                                       "venues",   NULL};
     const struct section section = {.name = "market", .others = keys};
     struct scenario *s = r->scenario;
 
@@ -129,5 +129,6 @@ bool reader_market(struct reader *r, const struct node *market, struct error *er
     return assets_read(r, assets, err) &&
            correlation_read(r, node_get(market, "correlation"), &market->place, err) &&
            copula_read(r, node_get(market, "copula"), err) &&
+           blockchains_read(r, node_get(market, "chains"), err) &&
            venues_read(r, node_get(market, "venues"), err);
 }

@@ -15,7 +15,12 @@ extern const struct field sections_scenario[], sections_severity[], sections_run
     sections_asset[], sections_uncertainty[], sections_surface[], sections_ssvi[],
     sections_ssvi_slice[], sections_svi_slice[], sections_oracle[], sections_venue[],
     sections_venue_asset[], sections_tier[], sections_shock[], sections_recover[],
-    sections_limit[], sections_copula[];
+    sections_limit[], sections_copula[], sections_chain[];
+/* The keys of each kind of shock, for what describes them one by one. */
+extern const struct field sections_price_shock[], sections_multiply_shock[],
+    sections_surface_shock[], sections_correlation_shock[], sections_liquidity_shock[],
+    sections_oracle_shock[], sections_funding_shock[], sections_halt_shock[],
+    sections_gas_shock[];
 /* The keys of each kind of shock beside sections_shock; and the words that name the kinds.
  */
 extern const struct field *const sections_shock_state[N_SHOCK_STATE];
@@ -55,6 +60,10 @@ bool uncertainty_read(struct reader *r, const struct node *node,
                       struct scenario_asset *asset, struct error *err);
 bool correlation_read(struct reader *r, const struct node *map, const struct place *market,
                       struct error *err);
+/* The oracle of an asset, or an asset's at a venue, whose path is `owner`. */
+bool oracle_read(struct reader *r, const struct node *node, const char *owner, bool *has,
+                 struct oracle_section *oracle, struct error *err);
+bool blockchains_read(struct reader *r, const struct node *chains, struct error *err);
 bool venues_read(struct reader *r, const struct node *venues, struct error *err);
 bool shocks_read(struct reader *r, const struct node *shocks, struct error *err);
 bool limits_read(struct reader *r, const struct node *limits, struct error *err);
@@ -66,11 +75,18 @@ bool chain_surface(const struct scenario_asset *from, struct arena *arena,
 bool positions_read(struct reader *r, const struct node *portfolio, struct error *err);
 bool accounts_read(struct reader *r, const struct node *accounts, struct error *err);
 
-/* The asset or venue of that name; NULL with a sentence that names the nearest. */
+/* The asset, venue or chain of that name; NULL with a sentence that names the nearest. */
 const struct scenario_asset *reader_asset(const struct scenario *scenario, const char *name,
                                           const struct place *place, struct error *err);
 const struct scenario_venue *reader_venue(const struct scenario *scenario, const char *name,
                                           const struct place *place, struct error *err);
+
+const struct scenario_chain *reader_chain(const struct scenario *scenario, const char *name,
+                                          const struct place *place, struct error *err);
+
+/* Some oracle of the asset, anywhere, looks at the market, so that it can be late. */
+bool oracle_follows_market(const struct scenario *scenario,
+                           const struct scenario_asset *asset);
 
 /* A name that can stand in a path a.b.c and in a result file: letters, digits, _ and -. */
 bool reader_name(const char *kind, const char *name, const struct place *place,
@@ -85,6 +101,9 @@ bool reader_result_name(const char *kind, const char *name, const struct place *
 const char *echo_scenario(const struct reader *r);
 void echo_surface(FILE *out, const struct surface_section *s, struct arena *arena);
 void uncertainty_echo(FILE *out, const struct uncertainty *u, struct arena *arena);
+void oracle_echo(FILE *out, int indent, const struct oracle_section *oracle,
+                 struct arena *arena);
+void blockchains_echo(FILE *out, const struct scenario *s, struct arena *arena);
 void echo_shocks(FILE *out, const struct scenario *s, struct arena *arena);
 
 #endif

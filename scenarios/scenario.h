@@ -7,6 +7,7 @@
 #include "sim/arena.h"
 #include "sim/error.h"
 #include "sim/model.h"
+#include "sim/plan_feed.h"
 #include "sim/svi.h"
 
 /* A scenario as its author wrote it, by names, with everything resolved: `extends`, --set,
@@ -52,7 +53,12 @@ struct severity_section {
 };
 
 struct oracle_section {
-    double heartbeat_s, deviation_frac, delay_s;
+    struct place place;
+    double heartbeat_s, deviation_frac, delay_s, twap_s;
+    uint64_t sources;
+    double source_noise_frac;
+    bool rate;                 /* follows the anchor's oracle times the exchange rate */
+    double floor_usd, cap_usd; /* 0: none */
 };
 
 /* surface: one of chain, flat, ssvi, svi; and how it moves */
@@ -123,15 +129,20 @@ struct scenario_asset {
 };
 
 /* One venue: its margin rule, fees, fund; liquidity if it trades itself. */
-enum { MARK_TRADED, MARK_ORACLE };
+enum { INDEX_BOOKS, INDEX_ORACLE };
 struct venue_section {
     double liquidation_fee_frac; /* of the closed notional, to the insurance fund */
     double insurance_fund_usd;
     double margin_call_ratio;       /* margin call when equity < ratio x maintenance */
     double option_half_spread_frac; /* of an option's mark, paid when it is liquidated */
-    int mark;                       /* MARK_*: which price margin is computed on */
-    uint64_t max_rounds;            /* of liquidation within one step */
-    double arbitrage_half_life_s;   /* of its books' distance from others' */
+    int mark;                       /* enum mark_rule: which price margin is computed on */
+    int index;                      /* INDEX_*: of the marks that are more than one price */
+    double mark_half_life_s;        /* of the premium in such a mark; 0: not given */
+    const char *chain;              /* NULL: away from a chain */
+    double liquidator_capital_usd;  /* 0: without bound */
+    double capital_half_life_s;
+    uint64_t max_rounds;          /* of liquidation within one step */
+    double arbitrage_half_life_s; /* of its books' distance from others' */
 };
 struct venue_asset {
     struct place place;
@@ -143,6 +154,8 @@ struct venue_asset {
     void *liquidity_param;   /* of the venue's liquidity model; NULL if not traded there */
     void *margin_param;      /* after the rule's asset_fields; NULL if it has none */
     void *liquidation_param; /* the same of the liquidation model */
+    bool has_oracle;         /* of its own, in the place of the asset's */
+    struct oracle_section oracle;
 };
 /* Assets that count more together (Aave: an efficiency mode): what differs for accounts of
  * the category. */
@@ -167,6 +180,18 @@ struct scenario_venue {
     struct venue_category *category;
 };
 
+/* One chain that venues stand on. */
+struct chain_section {
+    double gas_price_gwei, gas_per_liquidation;
+    const char *native; /* asset */
+    double liquidations_per_s, block_s;
+};
+struct scenario_chain {
+    struct place place;
+    const char *name;
+    struct chain_section c;
+};
+
 /* One element of shocks:. A liquidity shock may act on depth, refill and spread at once. */
 enum shock_state {
     SHOCK_PRICE,
@@ -176,6 +201,8 @@ enum shock_state {
     SHOCK_LIQUIDITY,
     SHOCK_ORACLE,
     SHOCK_FUNDING,
+    SHOCK_HALT,
+    SHOCK_GAS,
     N_SHOCK_STATE
 };
 enum shock_shape { SHAPE_DEFAULT, SHAPE_STEP, SHAPE_RAMP, SHAPE_PULSE };
@@ -187,15 +214,17 @@ struct scenario_shock {
     struct place place;
     const char *name; /* unique; from the file or "price-1", "liquidity-2", ... */
     enum shock_state state;
-    uint32_t n_target;                         /* 0: all */
-    const char **target;                       /* assets; venues for liquidity */
-    struct shock_effect move;                  /* price: fraction */
-    struct shock_effect multiply;              /* volatility, surface */
-    struct shock_effect skew_add;              /* surface: 1/sqrt(year) */
-    double term;                               /* surface: power of time to expiry */
+    uint32_t n_target;            /* 0: all */
+    const char **target;          /* assets; venues for liquidity, halt; chains for gas */
+    struct shock_effect move;     /* price: fraction */
+    struct shock_effect multiply; /* volatility, surface */
+    struct shock_effect skew_add; /* surface: 1/sqrt(year) */
+    double term;                  /* surface: power of time to expiry */
     struct shock_effect depth, refill, spread; /* liquidity: factors */
     struct shock_effect delay;                 /* oracle: seconds added */
     struct shock_effect add;                   /* funding: fraction per 8 h added */
+    struct shock_effect halt;                  /* 1 */
+    struct shock_effect gas_price, throughput; /* gas: gwei, factor */
     double set;                                /* correlation: target level */
     struct draw weight;                        /* correlation: 0 .. 1 */
     int shape;                                 /* SHAPE_* */
@@ -260,6 +289,8 @@ struct scenario {
     double *correlation; /* [n_asset][n_asset] */
     struct place correlation_place;
     struct copula_section copula;
+    uint32_t n_chain;
+    struct scenario_chain *chain;
     uint32_t n_venue;
     struct scenario_venue *venue;
     uint32_t n_position;

@@ -7,7 +7,12 @@
 
 #define YEAR_S (365.0 * 86400.0) /* as everywhere in the program */
 
-static const char *const mark_names[] = {"traded", "oracle", NULL}; /* MARK_* */
+static const char *const mark_names[] = {[MARK_TRADED] = "traded",
+                                         [MARK_ORACLE] = "oracle",
+                                         [MARK_MEDIAN] = "median",
+                                         [MARK_PREMIUM_EMA] = "premium_ema",
+                                         NULL};
+static const char *const index_names[] = {"books", "oracle", NULL}; /* INDEX_* */
 static const char *const revaluation_names[] = {
     [REVALUE_FULL] = "full", [REVALUE_BOOK] = "book", [REVALUE_AUTO] = "auto", NULL};
 static const char *const parameters_names[] = {"estimates", "sampled",
@@ -112,14 +117,37 @@ const struct field sections_oracle[] = {
     {.key = "heartbeat", .unit = "s", .type = FIELD_DURATION, .min = 1.0,
      .max = 30.0 * 86400.0, .preset = 3600.0,
      .offset = offsetof(struct oracle_section, heartbeat_s),
-     .doc = "longest time between two updates"},
-    {.key = "deviation_frac", .unit = "1", .type = FIELD_NUMBER, .min = 0.0, .max = 1.0,
+     .doc = "longest time between two updates; Chainlink: 1h ETH/USD and BTC/USD, 24h "
+            "USDC/USD"},
+    {.key = "deviation_frac", .unit = "1", .type = FIELD_NUMBER, .min = 0.0, .max = 1e6,
      .preset = 0.005, .offset = offsetof(struct oracle_section, deviation_frac),
-     .doc = "move of the price that makes an update"},
+     .doc = "move of the price that makes an update; Chainlink: 0.005 ETH/USD and BTC/USD, "
+            "0.0025 USDC/USD; 1000: none does, as at Maker"},
     {.key = "delay", .unit = "s", .type = FIELD_DURATION, .min = 0.0,
      .max = 30.0 * 86400.0, .preset = 0.0,
      .offset = offsetof(struct oracle_section, delay_s),
-     .doc = "age of the price when the oracle sees it"},
+     .doc = "age of the price when the oracle sees it; Maker: 1h, with heartbeat: 1h"},
+    {.key = "twap", .unit = "s", .type = FIELD_DURATION, .min = 0.0, .max = 30.0 * 86400.0,
+     .preset = 0.0, .offset = offsetof(struct oracle_section, twap_s),
+     .doc = "time over which the price seen is averaged; 0: it is not"},
+    {.key = "sources", .unit = "1", .type = FIELD_COUNT, .min = 1.0, .max = FEED_MAX_SOURCE,
+     .preset = 1.0, .offset = offsetof(struct oracle_section, sources),
+     .doc = "number of sources whose median is published"},
+    {.key = "source_noise_frac", .unit = "1", .type = FIELD_NUMBER, .min = 0.0, .max = 0.5,
+     .preset = 0.0, .offset = offsetof(struct oracle_section, source_noise_frac),
+     .doc = "standard deviation of the logarithm of a source's error, at each step anew"},
+    /* from here on what an oracle with a rate takes too */
+    {.key = "rate", .unit = "1", .type = FIELD_FLAG, .preset = 0.0,
+     .offset = offsetof(struct oracle_section, rate),
+     .doc = "whether a token counted in an anchor is worth the anchor's oracle times its "
+            "parity, so that its own market is not seen; without the keys above"},
+    {.key = "floor_usd", .unit = "USD", .type = FIELD_NUMBER, .min = 0.0, .max = 1e12,
+     .preset = 0.0, .offset = offsetof(struct oracle_section, floor_usd),
+     .doc = "least price that is published; LUNA's feed stood at 0.107 while the market "
+            "paid 0.01"},
+    {.key = "cap_usd", .unit = "USD", .type = FIELD_NUMBER, .min = 0.0, .max = 1e12,
+     .preset = 0.0, .offset = offsetof(struct oracle_section, cap_usd),
+     .doc = "greatest price that is published; 0: none"},
     {.key = NULL},
 };
 
@@ -143,7 +171,30 @@ const struct field sections_venue[] = {
             "order books"},
     {.key = "mark", .unit = "1", .type = FIELD_CHOICE, .preset_text = "traded",
      .choices = mark_names, .offset = offsetof(struct venue_section, mark),
-     .doc = "price that margin is computed on"},
+     .doc = "price that margin is computed on: the venue's own; the oracle's; the median of "
+            "index, index times 1 + average premium and own price; the index times the "
+            "exponential of the average log premium"},
+    {.key = "index", .unit = "1", .type = FIELD_CHOICE, .preset_text = "books",
+     .choices = index_names, .offset = offsetof(struct venue_section, index),
+     .doc = "index of the marks median and premium_ema: price over all order books, or the "
+            "venue's oracle"},
+    {.key = "mark_half_life", .unit = "s", .type = FIELD_DURATION, .min = 0.0,
+     .max = 30.0 * 86400.0, .preset = 0.0,
+     .offset = offsetof(struct venue_section, mark_half_life_s),
+     .doc = "time in which the weights of the premium's average halve; median and "
+            "premium_ema need it"},
+    {.key = "chain", .unit = "1", .type = FIELD_TEXT,
+     .offset = offsetof(struct venue_section, chain),
+     .doc = "chain of market.chains that liquidations must find room on; none if absent"},
+    {.key = "liquidator_capital_usd", .unit = "USD", .type = FIELD_NUMBER, .min = 0.0,
+     .max = 1e15, .preset = 0.0,
+     .offset = offsetof(struct venue_section, liquidator_capital_usd),
+     .doc = "what liquidators can lay out; 0: without bound"},
+    {.key = "capital_half_life", .unit = "s", .type = FIELD_DURATION, .min = 1.0,
+     .max = 10.0 * YEAR_S, .preset = 3600.0,
+     .offset = offsetof(struct venue_section, capital_half_life_s),
+     .doc = "time in which half of what they laid out is there again; the default is an "
+            "assumption"},
     {.key = "max_rounds", .unit = "1", .type = FIELD_COUNT, .min = 1.0, .max = 1e6,
      .preset = 100.0, .offset = offsetof(struct venue_section, max_rounds),
      .doc = "most rounds of liquidation within one step"},
@@ -153,6 +204,25 @@ const struct field sections_venue[] = {
      .offset = offsetof(struct venue_section, arbitrage_half_life_s),
      .doc = "time in which half the difference between the prices of its books and those "
             "of other venues is arbitraged away"},
+    {.key = NULL},
+};
+
+const struct field sections_chain[] = {
+    {.key = "gas_price_gwei", .unit = "gwei", .type = FIELD_NUMBER, .required = true,
+     .min = 0.0, .max = 1e6, .offset = offsetof(struct chain_section, gas_price_gwei),
+     .doc = "price of gas without shocks"},
+    {.key = "gas_per_liquidation", .unit = "1", .type = FIELD_NUMBER, .required = true,
+     .min = 0.0, .max = 1e9, .offset = offsetof(struct chain_section, gas_per_liquidation),
+     .doc = "units of gas that one liquidation uses"},
+    {.key = "native", .unit = "1", .type = FIELD_TEXT, .required = true,
+     .offset = offsetof(struct chain_section, native),
+     .doc = "asset that gas is paid in, as ETH"},
+    {.key = "liquidations_per_s", .unit = "1/s", .type = FIELD_NUMBER, .required = true,
+     .min = 0.0, .max = 1e6, .offset = offsetof(struct chain_section, liquidations_per_s),
+     .doc = "liquidations that find room in the blocks"},
+    {.key = "block", .unit = "s", .type = FIELD_DURATION, .min = 0.01, .max = 86400.0,
+     .preset = 12.0, .offset = offsetof(struct chain_section, block_s),
+     .doc = "time between two blocks; room that is not taken is kept for three of them"},
     {.key = NULL},
 };
 
@@ -202,76 +272,6 @@ const struct field sections_shock[] = {
     {.key = NULL},
 };
 
-static const struct field price_fields[] = {
-    {.key = "move", .unit = "1", .type = FIELD_DRAW, .required = true, .min = -1.0,
-     .max = 1000.0, .offset = offsetof(struct scenario_shock, move.size),
-     .doc = "fraction by which the price changes, over -1"},
-    {.key = "includes_feedback", .unit = "1", .type = FIELD_FLAG, .preset = 0.0,
-     .offset = offsetof(struct scenario_shock, includes_feedback),
-     .doc = "whether the move contains its own liquidations; default true with a source"},
-    {.key = NULL},
-};
-
-static const struct field multiply_fields[] = {
-    {.key = "multiply", .unit = "1", .type = FIELD_DRAW, .required = true, .min = 0.0,
-     .max = 1e6, .offset = offsetof(struct scenario_shock, multiply.size),
-     .doc = "factor, over 0"},
-    {.key = NULL},
-};
-
-static const struct field surface_fields[] = {
-    {.key = "multiply", .unit = "1", .type = FIELD_DRAW, .min = 0.0, .max = 1e6,
-     .preset = 1.0, .offset = offsetof(struct scenario_shock, multiply.size),
-     .doc = "factor on implied volatility, over 0"},
-    {.key = "skew_add", .unit = "1/sqrt(year)", .type = FIELD_DRAW, .min = -5.0,
-     .max = 5.0, .preset = 0.0, .offset = offsetof(struct scenario_shock, skew_add.size),
-     .doc = "added to volatility times ln(K/F)/sqrt(ln(K/F)^2 + T): slope at the money; "
-            "negative: puts gain"},
-    {.key = "term", .unit = "1", .type = FIELD_NUMBER, .min = 0.0, .max = 2.0,
-     .preset = 0.0, .offset = offsetof(struct scenario_shock, term),
-     .doc = "near expiries move more: the log of multiply is scaled by (30d/T)^term, T at "
-            "least 7d"},
-    {.key = NULL},
-};
-
-static const struct field correlation_fields[] = {
-    {.key = "set", .unit = "1", .type = FIELD_NUMBER, .required = true, .min = -1.0,
-     .max = 1.0, .offset = offsetof(struct scenario_shock, set),
-     .doc = "level that all correlations move to"},
-    {.key = "weight", .unit = "1", .type = FIELD_DRAW, .min = 0.0, .max = 1.0,
-     .preset = 1.0, .offset = offsetof(struct scenario_shock, weight),
-     .doc = "how far they move there"},
-    {.key = NULL},
-};
-
-static const struct field liquidity_fields[] = {
-    {.key = "depth", .unit = "1", .type = FIELD_DRAW, .min = 0.0, .max = 1e6,
-     .preset = 1.0, .offset = offsetof(struct scenario_shock, depth.size),
-     .doc = "factor on the volume in the book, as {multiply: 0.1}"},
-    {.key = "refill", .unit = "1", .type = FIELD_DRAW, .min = 0.0, .max = 1e6,
-     .preset = 1.0, .offset = offsetof(struct scenario_shock, refill.size),
-     .doc = "factor on the rate of refill, as {multiply: 0.2}"},
-    {.key = "spread", .unit = "1", .type = FIELD_DRAW, .min = 0.0, .max = 1e6,
-     .preset = 1.0, .offset = offsetof(struct scenario_shock, spread.size),
-     .doc = "factor on the spread, as {multiply: 10}"},
-    {.key = NULL},
-};
-
-static const struct field oracle_fields[] = {
-    {.key = "delay", .unit = "s", .type = FIELD_DURATION_DRAW, .required = true,
-     .min = 0.0, .max = 30.0 * 86400.0,
-     .offset = offsetof(struct scenario_shock, delay.size),
-     .doc = "delay added to that of the oracle"},
-    {.key = NULL},
-};
-
-static const struct field funding_fields[] = {
-    {.key = "add", .unit = "1", .type = FIELD_DRAW, .required = true, .min = -1.0,
-     .max = 1.0, .offset = offsetof(struct scenario_shock, add.size),
-     .doc = "funding per 8 hours added"},
-    {.key = NULL},
-};
-
 const struct field sections_recover[] = {
     {.key = "fraction", .unit = "1", .type = FIELD_NUMBER, .min = 0.0, .max = 1.0,
      .preset = 1.0, .offset = offsetof(struct scenario_shock, recover_fraction),
@@ -311,19 +311,6 @@ const struct field sections_limit[] = {
 };
 
 /* clang-format on */
-
-const struct field *const sections_shock_state[N_SHOCK_STATE] = {
-    [SHOCK_PRICE] = price_fields,         [SHOCK_VOLATILITY] = multiply_fields,
-    [SHOCK_SURFACE] = surface_fields,     [SHOCK_CORRELATION] = correlation_fields,
-    [SHOCK_LIQUIDITY] = liquidity_fields, [SHOCK_ORACLE] = oracle_fields,
-    [SHOCK_FUNDING] = funding_fields,
-};
-const char *const sections_state_name[N_SHOCK_STATE] = {
-    [SHOCK_PRICE] = "price",         [SHOCK_VOLATILITY] = "volatility",
-    [SHOCK_SURFACE] = "surface",     [SHOCK_CORRELATION] = "correlation",
-    [SHOCK_LIQUIDITY] = "liquidity", [SHOCK_ORACLE] = "oracle",
-    [SHOCK_FUNDING] = "funding",
-};
 
 const struct field sections_copula[] = {
     {.key = "degrees_of_freedom",
@@ -365,27 +352,39 @@ const struct section_about scenario_sections[] = {
     {"market.assets.NAME.surface.svi",
      "One expiry of raw SVI: w = a + b (rho (k - m) + sqrt((k - m)^2 + sigma^2)).",
      sections_svi_slice},
-    {"market.assets.NAME.oracle", "The price that protocols see.", sections_oracle},
+    {"market.assets.NAME.oracle",
+     "The price that protocols see; an asset at a venue may have another one.",
+     sections_oracle},
+    {"market.chains.NAME",
+     "A chain: what liquidations of the venues on it pay, and how many find room.",
+     sections_chain},
     {"market.copula",
      "Student's t copula between the innovations: extremes of the assets come together.",
      sections_copula},
     {"market.venues.NAME",
      "One venue, with margin: {rule: NAME, ...}, liquidity: NAME, assets.", sections_venue},
     {"market.venues.NAME.assets.NAME",
-     "An asset at a venue, with tiers: [...] and liquidity.", sections_venue_asset},
+     "An asset at a venue, with tiers: [...], liquidity and oracle.", sections_venue_asset},
     {"market.venues.NAME.assets.NAME.tiers", "Maintenance margin by notional.",
      sections_tier},
     {"shocks", "Keys of every shock; one of the states below says what it acts on.",
      sections_shock},
-    {"shocks.price", "price: [BTC, ETH] or all", price_fields},
+    {"shocks.price", "price: [BTC, ETH] or all", sections_price_shock},
     {"shocks.volatility", "volatility: [BTC] or all; scales the innovations",
-     multiply_fields},
+     sections_multiply_shock},
     {"shocks.surface", "surface: [BTC] or all; scales and bends implied volatility",
-     surface_fields},
-    {"shocks.correlation", "correlation: all", correlation_fields},
-    {"shocks.liquidity", "liquidity: a venue or all", liquidity_fields},
-    {"shocks.oracle", "oracle: [BTC] or all", oracle_fields},
-    {"shocks.funding", "funding: [BTC] or all", funding_fields},
+     sections_surface_shock},
+    {"shocks.correlation", "correlation: all", sections_correlation_shock},
+    {"shocks.liquidity", "liquidity: a venue or all", sections_liquidity_shock},
+    {"shocks.oracle", "oracle: [BTC] or all", sections_oracle_shock},
+    {"shocks.funding", "funding: [BTC] or all", sections_funding_shock},
+    {"shocks.halt",
+     "halt: a venue or all; no liquidation and no trade there for the duration",
+     sections_halt_shock},
+    {"shocks.gas",
+     "gas: a chain or all; several add up what they move the price by, and multiply their "
+     "throughput",
+     sections_gas_shock},
     {"shocks.recover", "How a shock fades after its end.", sections_recover},
     {"limits", "Limits on tail figures; a broken one makes the exit code 3.",
      sections_limit},

@@ -198,7 +198,8 @@ static bool venue_asset_read(struct reader *r, const struct node *node,
                              const struct scenario_venue *venue, struct venue_asset *asset,
                              struct error *err)
 {
-    static const char *const keys[] = {"tiers", "liquidity", "margin", "liquidation", NULL};
+    static const char *const keys[] = {"tiers",       "liquidity", "margin",
+                                       "liquidation", "oracle",    NULL};
     const char *path =
         arena_print(r->arena, "market.venues.%s.assets.%s", venue->name, node->key);
     const struct section section = {
@@ -209,6 +210,8 @@ static bool venue_asset_read(struct reader *r, const struct node *node,
     return reader_asset(r->scenario, node->key, &node->key_place, err) != NULL &&
            section_read(node, &section, asset, r->arena, err) &&
            tiers_read(r, node_get(node, "tiers"), path, &asset->tiers, err) &&
+           oracle_read(r, node_get(node, "oracle"), path, &asset->has_oracle,
+                       &asset->oracle, err) &&
            plug_ins_read(r, node, path, venue, asset, err) &&
            liquidity_read(r, node_get(node, "liquidity"), path, venue, asset, err);
 }

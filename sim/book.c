@@ -7,6 +7,7 @@
 #include "sim/book_table.h"
 #include "sim/contribution.h"
 #include "sim/explain.h"
+#include "sim/mark.h"
 #include "sim/market.h"
 #include "sim/settlement.h"
 #include "sim/vmath.h"
@@ -136,6 +137,7 @@ static bool must_revalue(const struct plan *plan, uint32_t account, struct worke
 
 void book_mark(const struct plan *plan, struct worker *w)
 {
+    mark_refresh(plan, w); /* trades may have moved prices since */
     for (uint32_t account = 0; account < plan->n_account; account++) {
         const struct plan_account *a = &plan->account[account];
         double *equity = worker_row(w, ROW_EQUITY, account);

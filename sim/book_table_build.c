@@ -68,13 +68,14 @@ static void range_look(const struct plan *plan, const struct worker *w, struct r
     lane_row log_price, state;
 
     for (uint32_t asset = 0; asset < plan->n_asset; asset++) {
-        const double *price[2] = {worker_row(w, ROW_SPOT, asset),
-                                  plan->asset[asset].has_oracle
-                                      ? worker_row(w, ROW_ORACLE, asset)
-                                      : worker_row(w, ROW_SPOT, asset)};
-        for (int p = 0; p < 2; p++) {
+        for (uint32_t p = 0; p < 2 + plan->n_venue; p++) {
+            const double *price = p == 0   ? worker_row(w, ROW_SPOT, asset)
+                                  : p == 1 ? worker_row(w, ROW_ORACLE, asset)
+                                           : market_mark(plan, p - 2, asset, w);
+            if (p == 1 && !plan->asset[asset].has_oracle)
+                continue;
             for (int k = 0; k < LANES; k++)
-                log_price[k] = vm_log(price[p][k]);
+                log_price[k] = vm_log(price[k]);
             range_add(&range[asset], 0, log_price);
         }
         for (uint32_t i = 0; i < N_BOOK_STATE; i++) {

@@ -6,8 +6,7 @@
 
 static struct rng *bridge_rng(const struct plan *plan, struct worker *w, uint32_t asset)
 {
-    return (struct rng *)(void *)
-        w->row[plan->row[ROW_RNG] + 2 * (plan->bridge_stream + asset)];
+    return worker_rng(w, plan->bridge_stream + asset);
 }
 
 void bridge_start(const struct plan *plan, struct worker *w)

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "sim/book.h"
+#include "sim/chain.h"
 #include "sim/liquidation_account.h"
 #include "sim/market.h"
 #include "sim/trigger.h"
@@ -61,7 +62,8 @@ static void close_own(const struct plan *plan, struct worker *w, uint32_t accoun
     const double *open = worker_row(w, ROW_OPEN, account);
 
     for (int k = 0; k < LANES; k++)
-        if (open[k] != 0.0 && equity[k] < need[k]) {
+        if (open[k] != 0.0 && equity[k] < need[k] &&
+            !venue_halted(plan, w, plan->account[account].venue, k)) {
             liquidation_own(plan, w, k, account);
             hit[k] += 1.0;
         }
@@ -87,14 +89,15 @@ static void close_population(const struct plan *plan, struct worker *w, uint32_t
             continue;
         const double *next = worker_row(w, ROW_NEXT_LEVEL, v->first_group + g);
         for (int k = 0; k < LANES; k++)
-            if (active[k] != 0.0 && level[k] >= next[k]) {
+            if (active[k] != 0.0 && level[k] >= next[k] &&
+                !venue_halted(plan, w, venue, k)) {
                 trigger_look(plan, w, venue, k);
                 const uint32_t n = trigger_find(plan, w, venue, k, g, level[k]);
                 hit[k] += liquidation_close(plan, w, venue, k, g, n);
             }
     }
     for (int k = 0; k < LANES; k++)
-        if (active[k] != 0.0 && worst[k] >= floor[k]) {
+        if (active[k] != 0.0 && worst[k] >= floor[k] && !venue_halted(plan, w, venue, k)) {
             trigger_look(plan, w, venue, k);
             hit[k] += liquidation_continue(plan, w, venue, k);
         }

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/chain.h"
 #include "sim/liquidation.h"
 #include "sim/market_trade.h"
 #include "sim/waterfall.h"
@@ -52,6 +53,7 @@ struct context {
     struct worker *w;
     uint32_t venue;
     int k;
+    double weight;
 };
 
 static struct fill trade(void *context, uint32_t asset, double coins, double limit_usd)
@@ -63,8 +65,9 @@ static struct fill trade(void *context, uint32_t asset, double coins, double lim
 
 static bool transact(void *context)
 {
-    (void)context;
-    return true;
+    const struct context *c = context;
+
+    return chain_transact(c->plan, c->w, c->venue, c->k, c->weight);
 }
 
 /* The account in units of today: debts with their interest, entry prices and funding in the
@@ -144,8 +147,8 @@ static enum progress act(const struct plan *plan, struct worker *w, uint32_t ven
     const struct population_group *g = &p->group[p->group_of[account]];
     const struct trigger_overlay o = trigger_overlay(w, venue, k);
     double cash, *memory = o.memory + (size_t)LIQUIDATION_MEMORY * account;
-    double capital = INFINITY, state[LIQUIDATION_MAX_STATE];
-    struct context context = {plan, w, venue, k};
+    double state[LIQUIDATION_MAX_STATE];
+    struct context context = {plan, w, venue, k, p->weight[account]};
     struct liquidation_outcome out = {.stop = STOP_FILLED};
 
     if (!own)
@@ -157,9 +160,10 @@ static enum progress act(const struct plan *plan, struct worker *w, uint32_t ven
         .context = &context,
         .time_s = w->time_s,
         .mark_usd = w->mark_usd,
+        .gas_usd = chain_gas_usd(plan, w, venue, k),
         .trade = trade,
         .transact = transact,
-        .capital_usd = &capital,
+        .capital_usd = chain_capital_usd(plan, w, venue, k),
         .fund_usd = &worker_row(w, ROW_FUND, venue)[k],
         .state = state,
     };

@@ -8,17 +8,14 @@
 #include <string.h>
 
 #include "sim/bridge.h"
+#include "sim/chain.h"
+#include "sim/mark.h"
 #include "sim/market_books.h"
 #include "sim/oracle.h"
 #include "sim/vmath.h"
 
 static const double LN2 = 0x1.62e42fefa39efp-1;
 static const double VOLATILITY_MIN = 1e-4; /* 1/sqrt(year), of what implied levels follow */
-
-static struct rng *stream_rng(const struct plan *plan, struct worker *w, uint32_t stream)
-{
-    return (struct rng *)(void *)w->row[plan->row[ROW_RNG] + 2 * stream];
-}
 
 void market_profile(const struct effect *e, double time_s, const double *start_s, double *g)
 {
@@ -67,7 +64,7 @@ static double effect_neutral(const struct plan *plan, uint32_t state, uint32_t a
     return state == EFFECT_PRICE     ? 0.0
            : state == EFFECT_TERM    ? 0.0
            : state == EFFECT_SKEW    ? 0.0
-           : state == EFFECT_DELAY   ? plan->asset[asset].delay_s
+           : state == EFFECT_DELAY   ? 0.0
            : state == EFFECT_FUNDING ? plan->asset[asset].funding_8h_frac
                                      : 1.0;
 }
@@ -111,10 +108,9 @@ void market_start(const struct plan *plan, struct worker *w)
     for (uint32_t asset = 0; asset < plan->n_asset; asset++) {
         const struct plan_asset *a = &plan->asset[asset];
         asset_start(plan, asset, w);
-        rng_start_paths(stream_rng(plan, w, asset), plan->seed, w->path,
-                        a->diffusion_stream);
+        rng_start_paths(worker_rng(w, asset), plan->seed, w->path, a->diffusion_stream);
         for (uint32_t i = 0; i < a->n_draw; i++)
-            rng_start_paths(stream_rng(plan, w, stream++), plan->seed, w->path,
+            rng_start_paths(worker_rng(w, stream++), plan->seed, w->path,
                             a->draw_stream[i]);
     }
     for (uint32_t i = 0; i < plan->n_effect; i++) {
@@ -123,15 +119,17 @@ void market_start(const struct plan *plan, struct worker *w)
         draw_once(plan, &e->start, e->start_stream, w->path, worker_row(w, ROW_START, i));
         if (e->state == EFFECT_CORRELATION)
             for (uint32_t asset = 0; asset < plan->n_asset; asset++)
-                rng_start_paths(stream_rng(plan, w, stream++), plan->seed, w->path,
+                rng_start_paths(worker_rng(w, stream++), plan->seed, w->path,
                                 e->stream[asset]);
     }
     if (plan->copula.n_half > 0)
-        rng_start_paths(stream_rng(plan, w, plan->copula_stream), plan->seed, w->path,
+        rng_start_paths(worker_rng(w, plan->copula_stream), plan->seed, w->path,
                         "market/copula");
     market_books_start(plan, w);
     bridge_start(plan, w);
     oracle_start(plan, w);
+    chain_start(plan, w);
+    mark_start(plan, w);
 }
 
 /* Adds up what the shocks do to every state; logs of factors, or shifts. */
@@ -205,7 +203,7 @@ static void correlation_stress(const struct plan *plan, const struct effect *e, 
     double *keep = w->scratch[0], *mix = w->scratch[1];
     const double *weight = worker_row(w, ROW_SIZE, i);
 
-    rng_normal_rows(stream_rng(plan, w, stream), plan->n_asset, w->adverse);
+    rng_normal_rows(worker_rng(w, stream), plan->n_asset, w->adverse);
     market_correlate(e->factor, plan->n_asset, (const lane_row *)w->adverse, w->extra);
     market_profile(e, w->time_s, worker_row(w, ROW_START, i), keep);
     for (int k = 0; k < LANES; k++) {
@@ -223,7 +221,7 @@ static void copula_step(const struct plan *plan, struct worker *w)
 {
     double *chi_square = w->scratch[0];
 
-    copula_mixing(&plan->copula, stream_rng(plan, w, plan->copula_stream), chi_square);
+    copula_mixing(&plan->copula, worker_rng(w, plan->copula_stream), chi_square);
     for (uint32_t asset = 0; asset < plan->n_asset; asset++)
         copula_apply(&plan->copula, chi_square, w->shock[asset]);
 }
@@ -236,7 +234,7 @@ static void shocks_step(const struct plan *plan, struct worker *w)
 
     for (uint32_t asset = 0; asset < plan->n_asset; asset++)
         stream += plan->asset[asset].n_draw;
-    rng_normal_rows(stream_rng(plan, w, 0), plan->n_asset, w->extra);
+    rng_normal_rows(worker_rng(w, 0), plan->n_asset, w->extra);
     market_correlate(plan->factor, plan->n_asset, (const lane_row *)w->extra, w->shock);
     for (uint32_t i = 0; i < plan->n_effect; i++)
         if (plan->effect[i].state == EFFECT_CORRELATION) {
@@ -282,9 +280,9 @@ static void model_step(const struct plan *plan, uint32_t asset, uint32_t stream,
     for (uint32_t i = 0; i < a->n_draw; i++) {
         double *row = draw + (size_t)i * LANES;
         if (a->draw_normal[i])
-            rng_normal(stream_rng(plan, w, stream + i), row);
+            rng_normal(worker_rng(w, stream + i), row);
         else
-            rng_uniform(stream_rng(plan, w, stream + i), row);
+            rng_uniform(worker_rng(w, stream + i), row);
         s.draw[i] = row;
     }
     for (uint32_t i = 0; i < PRICE_MAX_STATE; i++)
@@ -348,4 +346,27 @@ void market_step(const struct plan *plan, struct worker *w)
     }
     bridge_after(plan, w);
     oracle_step(plan, w);
+    chain_step(plan, w, plan->step_s);
+    mark_step(plan, w, plan->step_s);
+}
+
+const double *market_own_price(const struct plan *plan, uint32_t venue, uint32_t asset,
+                               const struct worker *w)
+{
+    const uint32_t own = plan->venue[venue].own_mark;
+
+    return own == PLAN_NONE ? worker_row(w, ROW_SPOT, asset)
+                            : worker_row(w, ROW_OWN_MARK, own * plan->n_asset + asset);
+}
+
+const double *market_mark(const struct plan *plan, uint32_t venue, uint32_t asset,
+                          const struct worker *w)
+{
+    const struct plan_venue *v = &plan->venue[venue];
+
+    if (v->mark == MARK_ORACLE && v->feed[asset] != PLAN_NONE)
+        return worker_row(w, ROW_ORACLE, v->feed[asset]);
+    if (v->first_mark != PLAN_NONE)
+        return worker_row(w, ROW_MARK, v->first_mark + asset);
+    return market_own_price(plan, venue, asset, w);
 }

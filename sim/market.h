@@ -18,8 +18,13 @@ void market_step(const struct plan *plan, struct worker *w);
  * books, base x exp(-weighted mean of J), and the prices at venues of their own. */
 void market_reprice(uint32_t asset, struct worker *w);
 
-/* The prices that a venue computes margin on: row of the traded price, at its own book where
- * that differs, or of the oracle. Rows of further assets follow. */
+/* The price that an asset trades at on one venue, USD. */
+const double *market_own_price(const struct plan *plan, uint32_t venue, uint32_t asset,
+                               const struct worker *w);
+
+/* The price that a venue computes margin on, USD: its own traded price; that of its oracle;
+ * or, by a rule over both, the one that mark_step and mark_refresh have set (sim/mark.h).
+ * An asset without an oracle is marked at its traded price. */
 const double *market_mark(const struct plan *plan, uint32_t venue, uint32_t asset,
                           const struct worker *w);
 

@@ -182,15 +182,3 @@ void market_books_depth(const struct plan *plan, uint32_t asset, const struct wo
             depth_usd[k] += book->model->depth_usd(book->coef, spot[k]) * depth[k];
     }
 }
-
-const double *market_mark(const struct plan *plan, uint32_t venue, uint32_t asset,
-                          const struct worker *w)
-{
-    const struct plan_venue *v = &plan->venue[venue];
-
-    if (v->mark_oracle)
-        return worker_row(w, ROW_ORACLE, asset);
-    return v->own_mark == PLAN_NONE
-               ? worker_row(w, ROW_SPOT, asset)
-               : worker_row(w, ROW_OWN_MARK, v->own_mark * plan->n_asset + asset);
-}

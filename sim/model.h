@@ -80,6 +80,9 @@ struct price_model {
     /* A model without `volatility`: standard deviation of what its diffusion adds to the
      * log-price in a step, the first is 1, without stress and jumps. */
     double (*step_sd)(const void *coef, uint32_t step);
+    /* Of a model whose price is in anchors: those that one unit stands for after that step,
+     * as the exchange rate of a staked token, whatever it trades at. NULL: none. */
+    double (*parity)(const void *coef, uint32_t step);
 };
 
 /* ---- Instruments --------------------------------------------------------------------- */

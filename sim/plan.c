@@ -126,7 +126,11 @@ enum shape {
     BY_BOOK,
     BY_BOOK_EFFECT,
     BY_OWN_MARK,
+    BY_FEED,
     BY_HISTORY,
+    BY_INTEGRAL,
+    BY_MARK,
+    BY_CHAIN,
     BY_EFFECT,
     BY_STREAM,
     BY_ACCOUNT,
@@ -152,10 +156,20 @@ static const enum shape SHAPES[N_ROW_SET] = {
     [ROW_PERMANENT] = BY_BOOK,
     [ROW_DEPTH_BEFORE] = BY_BOOK,
     [ROW_OWN_MARK] = BY_OWN_MARK,
-    [ROW_HALTED] = BY_PROTOCOL,
     [ROW_SIZE] = BY_EFFECT,
     [ROW_START] = BY_EFFECT,
+    [ROW_ORACLE] = BY_FEED,
+    [ROW_ORACLE_TIME] = BY_FEED,
+    [ROW_ORACLE_SEEN] = BY_FEED,
     [ROW_HISTORY] = BY_HISTORY,
+    [ROW_INTEGRAL] = BY_INTEGRAL,
+    [ROW_MARK] = BY_MARK,
+    [ROW_PREMIUM] = BY_MARK,
+    [ROW_HALTED] = BY_PROTOCOL,
+    [ROW_CAPITAL] = BY_PROTOCOL,
+    [ROW_GAS] = BY_CHAIN,
+    [ROW_THROUGHPUT] = BY_CHAIN,
+    [ROW_QUEUE] = BY_CHAIN,
     [ROW_RNG] = BY_STREAM,
     [ROW_COINS] = BY_ACCOUNT_ASSET,
     [ROW_CLAIM] = BY_ACCOUNT_CLAIM,
@@ -213,10 +227,12 @@ static const enum shape SHAPES[N_ROW_SET] = {
 static uint32_t set_size(const struct plan *plan, enum row_set set)
 {
     const uint32_t n_asset = plan->n_asset, n_account = plan->n_account;
-    uint32_t n_history = 0, n_group = 0, n_state = 0;
+    uint32_t n_history = 0, n_integral = 0, n_group = 0, n_state = 0;
 
-    for (uint32_t asset = 0; asset < n_asset; asset++)
-        n_history += plan->asset[asset].n_history;
+    for (uint32_t i = 0; i < plan->n_feed; i++) {
+        n_history += plan->feed[i].n_history;
+        n_integral += plan->feed[i].twap_s > 0.0 ? plan->feed[i].n_history : 0;
+    }
     for (uint32_t venue = 0; venue < plan->n_venue; venue++) {
         const struct plan_venue *v = &plan->venue[venue];
         n_group += v->population == NULL ? 0 : v->population->n_group;
@@ -229,7 +245,11 @@ static uint32_t set_size(const struct plan *plan, enum row_set set)
         [BY_BOOK] = plan->n_book,
         [BY_BOOK_EFFECT] = plan->n_book * (N_EFFECT_STATE - N_EFFECT_ROW),
         [BY_OWN_MARK] = plan->n_own_mark * n_asset,
+        [BY_FEED] = plan->n_feed,
         [BY_HISTORY] = n_history,
+        [BY_INTEGRAL] = n_integral,
+        [BY_MARK] = plan->n_mark * n_asset,
+        [BY_CHAIN] = plan->n_chain,
         [BY_EFFECT] = plan->n_effect,
         [BY_STREAM] = 2 * plan->n_stream,
         [BY_ACCOUNT] = n_account,

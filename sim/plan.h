@@ -6,7 +6,9 @@
 
 #include "sim/arena.h"
 #include "sim/copula.h"
+#include "sim/effect.h"
 #include "sim/model.h"
+#include "sim/plan_feed.h"
 #include "sim/population.h"
 #include "sim/result.h"
 #include "sim/surface.h"
@@ -19,52 +21,6 @@ enum { PLAN_UNIT = 256 }; /* paths per unit of work; every possible LANES divide
 
 static const double PLAN_YEAR_S = 365.0 * 86400.0; /* the year of every annual figure */
 static const double PLAN_FUNDING_PERIOD_S = 8.0 * 3600.0; /* of funding_8h_frac */
-
-/* A number or how to draw it once per path: fixed a; uniform on (a, b); normal a + b z. The
- * result is the exponential of that if `exponential`. */
-enum plan_draw_kind { PLAN_FIXED, PLAN_UNIFORM, PLAN_NORMAL };
-struct plan_draw {
-    enum plan_draw_kind kind;
-    double a, b;
-    bool exponential;
-};
-
-/* What a shock acts on. The first group acts on assets through rows of ROW_EFFECT, the
- * second on order books through those of ROW_BOOK_EFFECT. */
-enum effect_state {
-    EFFECT_PRICE,      /* log of the factor on the price; neutral 0 */
-    EFFECT_VOLATILITY, /* factor on the innovation; neutral 1 */
-    EFFECT_SURFACE,    /* factor on implied volatility; neutral 1 */
-    EFFECT_DELAY,      /* of the oracle, seconds; neutral: the asset's own delay */
-    EFFECT_FUNDING,    /* fraction per 8 h; neutral: the asset's own rate */
-    EFFECT_TERM,       /* log of the factor on implied volatility at 30 days; neutral 0 */
-    EFFECT_SKEW,       /* of implied volatility, see sim/bend.h; neutral 0 */
-    N_EFFECT_ROW,
-    EFFECT_DEPTH = N_EFFECT_ROW, /* factors; neutral 1 */
-    EFFECT_REFILL,
-    EFFECT_SPREAD,
-    N_EFFECT_STATE,
-    EFFECT_CORRELATION = N_EFFECT_STATE, /* weight of the target correlation; neutral 0 */
-};
-
-enum effect_shape { EFFECT_STEP, EFFECT_RAMP, EFFECT_PULSE };
-
-/* One shock on one state: size x g(t). Factors act as exp(g ln size), so `size` is a log.
- */
-struct effect {
-    enum effect_state state;
-    enum effect_shape shape;
-    struct plan_draw size, start; /* start in seconds */
-    const char *size_stream, *start_stream;
-    double duration_s;
-    double recover_fraction, recover_half_life_s; /* fraction 0: stays */
-    uint32_t shock;                               /* index in the scenario */
-    uint32_t n_target;
-    const uint32_t *target; /* [n_target] assets; books for depth, refill and spread */
-    bool includes_feedback; /* price: scaled by the asset's exogenous share */
-    const double *factor;   /* correlation: Cholesky factor of the target, as in the plan */
-    const char *const *stream; /* correlation: [n_asset] names of the extra normals */
-};
 
 struct plan_asset {
     const char *name;
@@ -80,9 +36,7 @@ struct plan_asset {
     const char *draw_stream[PRICE_MAX_DRAWS];
     uint32_t anchor; /* asset that this one leans on, above it; PLAN_NONE: none */
     bool in_anchor;  /* the model's price is in units of the anchor */
-    bool has_oracle;
-    double heartbeat_s, deviation_frac, delay_s;
-    uint32_t n_history;            /* past prices that the delayed oracle needs */
+    bool has_oracle; /* plan.feed of the asset's index is there */
     const struct surface *surface; /* NULL: no options on this asset */
     bool sticky_delta;             /* volatility goes with ln(K/F), not with K */
     bool smile;        /* sticky delta, or some effect on term or skew: sim/smile.h */
@@ -152,10 +106,17 @@ struct plan_venue {
     const void *const *coef; /* [category] of the population's; 0: none, and own accounts */
     double liquidation_fee_frac, insurance_fund_usd, margin_call_ratio,
         option_half_spread_frac;
-    bool mark_oracle;
     uint32_t own_mark; /* index into ROW_OWN_MARK of the prices at its own books; PLAN_NONE:
                           they are the market's */
     const uint32_t *book; /* [n_asset] its own books, PLAN_NONE: none */
+    enum mark_rule mark;
+    bool index_oracle;       /* the index of its marks is the oracle's price */
+    double mark_half_life_s; /* of the premium in its marks */
+    uint32_t first_mark;     /* in ROW_MARK and ROW_PREMIUM; PLAN_NONE: it has no rows */
+    const uint32_t *feed;    /* [n_asset] in plan.feed; PLAN_NONE: no oracle */
+    uint32_t chain;          /* in plan.chain; PLAN_NONE: away from a chain */
+    double capital_usd;      /* of its liquidators at the start; INFINITY: without bound */
+    double capital_half_life_s; /* in which half of what is laid out is there again */
     uint64_t max_rounds;
     const double *haircut_frac;                  /* [n_asset] of held coins */
     const double *borrow_rate_annual;            /* [n_asset] of debts, continuous */
@@ -192,18 +153,25 @@ enum row_set {
     ROW_PERMANENT,    /* [book] log-impact that stays */
     ROW_DEPTH_BEFORE, /* [book] depth factor of the previous step */
     ROW_OWN_MARK,     /* [own mark][asset] traded price at one venue, USD */
-    ROW_HALTED,       /* [venue] not 0: its books are closed */
-    ROW_ORACLE,       /* [asset] published price, USD */
-    ROW_ORACLE_TIME,  /* [asset] of the last publication, s */
-    ROW_ORACLE_SEEN,  /* [asset] time of the price that the oracle saw last, s */
-    ROW_HISTORY,      /* [asset][n_history] ring of traded prices */
-    ROW_FUNDING,      /* [asset] cumulative funding per coin held long, USD */
-    ROW_RNG,          /* [stream][2] */
-    ROW_CASH,         /* [account] USD */
-    ROW_COINS,        /* [account][asset] */
-    ROW_OPEN,         /* [account] 1 until liquidated, then 0 */
-    ROW_CLAIM,        /* [account][asset][N_CLAIM_SUM] */
-    ROW_CLAIM_STATE,  /* [plan.n_claim_state] */
+    ROW_ORACLE,       /* [feed] published price, USD */
+    ROW_ORACLE_TIME,  /* [feed] of the last publication, s */
+    ROW_ORACLE_SEEN,  /* [feed] time of the price that the oracle saw last, s */
+    ROW_HISTORY,      /* [feed][n_history] ring of traded prices */
+    ROW_INTEGRAL,    /* the same of their integral since the start, USD s, where averaged */
+    ROW_MARK,        /* [venue with such marks][asset] mark price, USD */
+    ROW_PREMIUM,     /* the same: average premium of the venue's price over the index */
+    ROW_HALTED,      /* [venue] 1 while it stands still */
+    ROW_CAPITAL,     /* [venue] what its liquidators can lay out now, USD */
+    ROW_GAS,         /* [chain] price of gas, gwei */
+    ROW_THROUGHPUT,  /* [chain] factor on the transactions per second */
+    ROW_QUEUE,       /* [chain] transactions that find room now */
+    ROW_FUNDING,     /* [asset] cumulative funding per coin held long, USD */
+    ROW_RNG,         /* [stream][2] */
+    ROW_CASH,        /* [account] USD */
+    ROW_COINS,       /* [account][asset] */
+    ROW_OPEN,        /* [account] 1 until liquidated, then 0 */
+    ROW_CLAIM,       /* [account][asset][N_CLAIM_SUM] */
+    ROW_CLAIM_STATE, /* [plan.n_claim_state] */
     ROW_CHECK_REPORT, /* [1] reporting time at which the tables are compared; -1: at none */
     ROW_TABLE_ERROR, /* [1] value by the tables less that in full, USD; NaN: not compared */
     ROW_TABLE_OUTSIDE, /* [1] number of times a state was outside a table */
@@ -328,6 +296,11 @@ struct plan {
     uint32_t n_set;         /* drawn parameter sets; 0: all paths run at the estimates */
     uint64_t set_paths;     /* paths that share one, a multiple of PLAN_UNIT */
     uint64_t n_set_refused; /* draws that no model could use, drawn again */
+    uint32_t n_feed; /* at least n_asset: the assets' own first, then those of venues */
+    const struct plan_feed *feed;
+    uint32_t n_mark; /* venues with rows in ROW_MARK */
+    uint32_t n_chain;
+    const struct plan_chain *chain;
     uint32_t n_effect;
     const struct effect *effect;
     bool counts_jumps; /* some price model asks for the jumps, or there is a book */

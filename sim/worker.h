@@ -70,4 +70,10 @@ static inline double *worker_effect(const struct worker *w, enum effect_state st
                                              (state - N_EFFECT_ROW) * w->plan->n_book + i);
 }
 
+/* A random stream of the block; its place is in the plan. */
+static inline struct rng *worker_rng(const struct worker *w, uint32_t stream)
+{
+    return (struct rng *)(void *)w->row[w->plan->row[ROW_RNG] + 2 * stream];
+}
+
 #endif

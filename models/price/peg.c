@@ -250,6 +250,13 @@ static double peg_step_sd(const void *coef, uint32_t step)
     return ((const struct peg_coef *)coef)->sd;
 }
 
+static double peg_parity(const void *coef, uint32_t step)
+{
+    const struct peg_coef *c = coef;
+
+    return vm_exp(fma(c->drift, step, c->log_parity));
+}
+
 const struct price_model price_peg = {
     .about =
         {.name = "peg",
@@ -275,4 +282,5 @@ const struct price_model price_peg = {
     .start = peg_start,
     .step = peg_step,
     .step_sd = peg_step_sd,
+    .parity = peg_parity,
 };
