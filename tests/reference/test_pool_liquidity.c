@@ -288,3 +288,54 @@ Test(reference, concentrated_refuses_ticks_that_are_none)
         arena_free(&arena);
     }
 }
+
+/* One lane of a step of refill; the others stand still. */
+static double refill(const struct pool *p, double step_s, double before, double now,
+                     double speed, double impact)
+{
+    lane_row was, is, factor, row = {0.0}, permanent = {0.0};
+
+    for (int k = 0; k < LANES; k++) {
+        was[k] = before;
+        is[k] = now;
+        factor[k] = speed;
+    }
+    row[LANES / 2] = impact;
+    p->model->refill(p->coef, step_s, was, is, factor, row, permanent);
+    for (int k = 0; k < LANES; k++)
+        cr_assert(permanent[k] == 0.0 && (k == LANES / 2 || row[k] == 0.0));
+    return row[LANES / 2];
+}
+
+/* Arbitrage halves the impact in each half-life. Providers who come after a sale leave the
+ * coins executed as they are and make the same of them move the price less; those who go
+ * take their share of both sides with them, and the price stays. */
+Test(reference, pools_are_refilled_and_provided_for)
+{
+    const double tick[] = {0.01, 1e6}, liquidity[] = {2e5, 0.0};
+    const double jumps[] = {-0.4, -1e-6, 1e-6, 0.05, 1.2};
+    struct pool pool[2];
+
+    product_open(&pool[0], 1000.0, 2.38525e6, 0.0);
+    ranges_open(&pool[1], 2, tick, liquidity, false, 0.0, 2385.25);
+    for (int i = 0; i < 2; i++) {
+        const struct pool *p = &pool[i];
+        for (size_t j = 0; j < sizeof jumps / sizeof *jumps; j++) {
+            const double impact = jumps[j], size = fabs(impact);
+            const double half = refill(p, 300.0, 1.0, 1.0, 1.0, impact);
+            const double fast = refill(p, 60.0, 1.0, 1.0, 10.0, impact);
+            const double fewer = refill(p, 1e-9, 1.0, 0.3, 1.0, impact);
+            const double more = refill(p, 1e-9, 0.5, 2.0, 1.0, impact);
+            const double sold = p->model->coins_to(p->coef, p->price_usd, 0.5, 0.0, impact);
+            const double same = p->model->coins_to(p->coef, p->price_usd, 2.0, 0.0, more);
+
+            cr_assert_float_eq(half, 0.5 * impact, 1e-14 * size, "%g: %.17g", impact, half);
+            cr_assert_float_eq(fast, 0.25 * impact, 1e-14 * size);
+            cr_assert_float_eq(fewer, impact, 1e-11 * size);
+            cr_assert_lt(fabs(more), 0.5 * size);
+            cr_assert_float_eq(same, sold, 1e-9 * fabs(sold), "%g: %.17g, %.17g", impact,
+                               same, sold);
+        }
+        arena_free(&pool[i].arena);
+    }
+}
