@@ -3,9 +3,11 @@
  *     J = ln(c_b p0 / p), not back from J_b and not beyond its end,
  * where c_b = (1 - half-spread)(1 - fee) is what a seller keeps of a price, and c_b = (1 +
  * half-spread)/(1 - fee) what a buyer pays for it. The coins of all books together rise with
- * the way to p, so p is found by bisection: first whether the limit, or the end of all
+ * the way to p, so p is found inside a bracket: first whether the limit, or the end of all
  * books, comes before the last coin, then between the best price quoted and the best that
- * one book alone could give for everything. For books whose marginal price falls with the
+ * one book alone could give for everything, by false position (the Illinois variant, Dowell &
+ * Jarratt 1971, BIT 11, 168) with a halving in every third step, which a book that takes
+ * anything at one price, or nothing for a while, asks for. For books whose marginal price falls with the
  * coins sold, equal marginal prices are the best split (the first-order condition of a
  * concave problem). */
 
@@ -15,8 +17,15 @@
 
 #include "sim/vmath.h"
 
-/* Halvings of the bracket of ln p: from e^2 to 2^-49. */
-enum { BISECTIONS = 52 };
+/* Enough halvings for a bracket of e^2 to shrink to rounding; a smooth sum takes some ten
+ * steps. */
+enum { MAX_STEPS = 160 };
+
+/* The share of an order that may be left for one book to take at the end. */
+static const double ROUNDING = 0x1p-46;
+
+/* More than the rounding of a logarithm of prices. */
+static const double SLACK = 0x1p-48;
 
 /* One open book in one trade. `reach` measures the way of the marginal net price from p0 in
  * the direction of the trade: ln(p0/p) for sales, ln(p/p0) for purchases. */
@@ -32,6 +41,16 @@ struct desk {
 /* Cost at which a price keeps nothing for a seller would have no logarithm. */
 static const double MOST_HALF_SPREAD = 1.0 - 0x1p-40;
 
+static double book_half_spread(const struct plan_book *book, const struct worker *w, int k,
+                               uint32_t b)
+{
+    if (book->model->half_spread_frac == NULL)
+        return 0.0;
+    return vm_min(book->model->half_spread_frac(book->coef) *
+                      worker_effect(w, EFFECT_SPREAD, b)[k],
+                  1.0);
+}
+
 static void desk_open(const struct plan *plan, const struct worker *w, int k, uint32_t b,
                       double direction, struct desk *d)
 {
@@ -42,11 +61,8 @@ static void desk_open(const struct plan *plan, const struct worker *w, int k, ui
     *d = (struct desk){.book = book,
                        .impact = &worker_row(w, ROW_IMPACT, b)[k],
                        .price_usd = worker_row(w, ROW_BASE, book->asset)[k],
-                       .depth = worker_effect(w, EFFECT_DEPTH, b)[k]};
-    if (model->half_spread_frac != NULL)
-        d->half_spread_frac = vm_min(model->half_spread_frac(book->coef) *
-                                         worker_effect(w, EFFECT_SPREAD, b)[k],
-                                     1.0);
+                       .depth = worker_effect(w, EFFECT_DEPTH, b)[k],
+                       .half_spread_frac = book_half_spread(book, w, k, b)};
     if (model->fee_frac != NULL)
         d->fee_frac = model->fee_frac(book->coef);
     if (model->range != NULL)
@@ -110,8 +126,8 @@ static double desk_quote(const struct desk *d, double coins)
     return usd;
 }
 
-/* How far the price goes if the best single book takes everything: the split goes no
- * further. */
+/* How far the price goes if the best single book takes everything, and a little more: the
+ * split goes no further. */
 static double reach_alone(const struct desk *desk, uint32_t n, double direction,
                           double amount, double most)
 {
@@ -124,9 +140,44 @@ static double reach_alone(const struct desk *desk, uint32_t n, double direction,
             continue;
         d->book->model->fill(d->book->coef, d->price_usd, d->depth, direction * amount,
                              &impact);
-        least = vm_min(least, direction * (impact - d->log_net));
+        least = vm_min(least, direction * (impact - d->log_net) + SLACK);
     }
     return least;
+}
+
+/* The way at which the books together take `amount`. Ends that differ: it lies between them,
+ * at a price where one book takes anything. */
+static void find_reach(const struct desk *desk, uint32_t n, double direction, double amount,
+                       double *near, double *far)
+{
+    double below = -amount, above = all_coins(desk, n, direction, *far) - amount;
+    int side = 0;
+
+    for (int i = 0; i < MAX_STEPS; i++) {
+        const double middle = 0.5 * (*near + *far);
+        const double cut = *near - below * (*far - *near) / (above - below);
+        const bool usable = i % 3 != 2 && cut > *near && cut < *far;
+        const double at = usable ? cut : middle;
+        const double rest = all_coins(desk, n, direction, at) - amount;
+
+        if (fabs(rest) <= ROUNDING * amount) {
+            *near = *far = at;
+            return;
+        }
+        if (at <= *near || at >= *far)
+            return;
+        if (rest < 0.0) {
+            above *= side < 0 ? 0.5 : 1.0;
+            below = rest;
+            *near = at;
+            side = -1;
+        } else {
+            below *= side > 0 ? 0.5 : 1.0;
+            above = rest;
+            *far = at;
+            side = 1;
+        }
+    }
 }
 
 /* Trades exactly `amount` through several books that have it before `most`. */
@@ -140,12 +191,7 @@ static double split(const struct desk *desk, uint32_t n, double direction, doubl
     for (uint32_t i = 0; i < n; i++)
         near = vm_min(near, desk[i].reach);
     far = vm_max(reach_alone(desk, n, direction, amount, most), near);
-    for (int i = 0; i < BISECTIONS; i++) {
-        const double middle = 0.5 * (near + far);
-        const bool enough = all_coins(desk, n, direction, middle) >= amount;
-        near = enough ? near : middle;
-        far = enough ? middle : far;
-    }
+    find_reach(desk, n, direction, amount, &near, &far);
     /* What rounding, or a book that takes anything at one price, has left goes to the book
      * that takes most between the ends of the last bracket. */
     for (uint32_t i = 0; i < n; i++) {
@@ -215,30 +261,50 @@ static struct fill route_quoted(struct desk *desk, uint32_t n, double coins,
     return (struct fill){coins, desk_quote(best, coins), STOP_FILLED};
 }
 
-struct fill market_trade(const struct plan *plan, struct worker *w, int k, uint32_t asset,
-                         double coins, double limit_usd)
+/* The only book, at any price, of any quantity: most sales of most scenarios. */
+static double trade_one(const struct plan *plan, struct worker *w, int k, uint32_t b,
+                        double coins)
+{
+    const struct plan_book *book = &plan->book[b];
+    double usd = book->model->fill(book->coef, worker_row(w, ROW_BASE, book->asset)[k],
+                                   worker_effect(w, EFFECT_DEPTH, b)[k], coins,
+                                   &worker_row(w, ROW_IMPACT, b)[k]);
+
+    usd -= book_half_spread(book, w, k, b) * fabs(usd);
+    return usd;
+}
+
+static struct fill trade_routed(const struct plan *plan, struct worker *w, int k,
+                                uint32_t asset, double coins, double limit_usd)
 {
     const uint32_t first = plan->first_book[asset], end = plan->first_book[asset + 1];
-    const bool any_price = coins > 0.0 ? limit_usd == 0.0 : isinf(limit_usd);
     struct desk desk[PLAN_MAX_BOOK];
-    struct fill fill;
     uint32_t n = 0;
 
-    if (coins == 0.0)
-        return (struct fill){.stop = STOP_FILLED};
     for (uint32_t b = first; b < end; b++)
         if (worker_row(w, ROW_HALTED, plan->book[b].venue)[k] == 0.0)
             desk_open(plan, w, k, b, coins > 0.0 ? 1.0 : -1.0, &desk[n++]);
     if (n == 0)
         return (struct fill){.stop = end > first ? STOP_HALTED : STOP_EXHAUSTED};
-    if (n == 1 && any_price && isinf(desk->end))
-        fill = (struct fill){
-            coins, plan->feedback ? desk_fill(desk, coins) : desk_quote(desk, coins),
-            STOP_FILLED};
-    else if (plan->feedback)
-        fill = route(desk, n, coins, limit_usd);
+    return plan->feedback ? route(desk, n, coins, limit_usd)
+                          : route_quoted(desk, n, coins, limit_usd);
+}
+
+struct fill market_trade(const struct plan *plan, struct worker *w, int k, uint32_t asset,
+                         double coins, double limit_usd)
+{
+    const uint32_t first = plan->first_book[asset];
+    const bool any_price = coins > 0.0 ? limit_usd == 0.0 : isinf(limit_usd);
+    struct fill fill = {coins, 0.0, STOP_FILLED};
+
+    if (coins == 0.0)
+        return fill;
+    if (any_price && plan->feedback && plan_books(plan, asset) == 1 &&
+        plan->book[first].model->range == NULL &&
+        worker_row(w, ROW_HALTED, plan->book[first].venue)[k] == 0.0)
+        fill.usd = trade_one(plan, w, k, first, coins);
     else
-        fill = route_quoted(desk, n, coins, limit_usd);
+        fill = trade_routed(plan, w, k, asset, coins, limit_usd);
     worker_row(w, ROW_TAKER_COINS, asset)[k] += fill.coins;
     worker_row(w, ROW_TAKER_USD, 0)[k] += fill.usd;
     return fill;

@@ -41,12 +41,12 @@ static const struct field concentrated_fields[] = {
     {.key = "tick_liquidity", .unit = "sqrt(coin USD)", .type = FIELD_NUMBERS, .min = 0.0,
      .max = 1e30, .required = true,
      .offset = offsetof(struct concentrated_param, tick_liquidity),
-     .doc = "liquidity from each tick to the next, the last 0; a contract's integer divided "
-            "by 10^((decimals of one token + of the other)/2)"},
+     .doc = "liquidity from each tick upwards, the last 0 unless it continues; a contract's "
+            "integer divided by 10^((decimals of one token + of the other)/2)"},
     {.key = "beyond", .unit = "1", .type = FIELD_CHOICE, .choices = beyond_names,
      .required = true, .offset = offsetof(struct concentrated_param, beyond),
-     .doc = "what lies below the first and above the last tick: nothing, where the ticks "
-            "are all there are; where they are an extract, it continues"},
+     .doc = "what lies beyond the ticks: nothing, where they are all there are; where they "
+            "are an extract, liquidity continues as above the first and the last"},
     {.key = "fee_frac", .unit = "1", .type = FIELD_NUMBER, .min = 0.0, .max = 0.5,
      .preset = 0.0005, .offset = offsetof(struct concentrated_param, fee_frac),
      .doc = "fee on what is paid in"},
@@ -81,10 +81,10 @@ static bool concentrated_check(const struct concentrated_param *p, struct error 
                         price[i]);
         most = vm_max(most, liquidity[i]);
     }
-    if (liquidity[n - 1] != 0.0)
+    if (p->beyond == BEYOND_NOTHING && liquidity[n - 1] != 0.0)
         return fail(err,
                     "concentrated: the last tick_liquidity is %.10g: end the list with the "
-                    "tick at which the last range ends, and 0",
+                    "tick at which the last range ends, and 0; or write beyond: continues",
                     liquidity[n - 1]);
     if (most == 0.0)
         return fail(err, "concentrated: every tick_liquidity is 0: a pool needs some");
@@ -135,7 +135,6 @@ static bool concentrated_prepare(const void *param, double spot_usd, struct aren
         root[0] = root[1] / FAR;
         liquidity[0] = liquidity[1];
         root[n - 1] = root[n - 2] * FAR;
-        liquidity[n - 2] = liquidity[n - 3];
     }
     *c = (struct concentrated_coef){.n_range = n - 1,
                                     .root = root,

@@ -22,7 +22,9 @@ static inline double pool_log_1p(double x)
 /* One step of a pool's impact: arbitrage with what is outside the scenario halves it
  * halvings x speed times. When liquidity is added at outstanding impact (depth was -> is)
  * the coins executed stay and J shrinks, with 1 - exp(J/2) in proportion to 1/depth; when it
- * is taken away J stays. `rate` is ln 2 / half-life. */
+ * is taken away J stays. (Exact where L is constant on the way; with ranges the coins
+ * executed stay only nearly, which an agent that trades to and fro could use, forced sellers
+ * cannot.) `rate` is ln 2 / half-life. */
 static inline double pool_impact_after(double impact, double was, double is, double rate)
 {
     const double before = was > POOL_DEPTH_MIN ? was : POOL_DEPTH_MIN;

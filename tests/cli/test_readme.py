@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import subprocess
+import textwrap
 import unittest
 
 from tailrace_case import DECIDED, PROGRAM, ROOT, TailraceCase
@@ -27,6 +28,17 @@ HEAD = "set -o pipefail -o errtrace\ntrap 'echo \"$? $BASH_COMMAND\" >>failures'
 
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+# What the venues of the text stand in.
+VENUES = """\
+tailrace: 1
+name: venues
+run: {paths: 1, horizon: 1h, step: 5m}
+market:
+  assets:
+    ETH: {spot_usd: 2000, price: {model: gbm, volatility_annual: 0.8}}
+"""
 
 
 def blocks(language):
@@ -81,9 +93,11 @@ class Readme(TailraceCase):
             self.assertTrue((self.folder / name).exists(), name)
 
     def test_the_scenario_in_the_text_is_right(self):
-        (scenario,), tables = blocks("yaml"), blocks("")
+        (scenario, venues), tables = blocks("yaml"), blocks("")
         self.write("scenarios/text.yaml", scenario)
         self.tailrace("check", "scenarios/text.yaml", "--quiet")
+        self.write("scenarios/venues.yaml", VENUES + textwrap.indent(venues, "  "))
+        self.tailrace("check", "scenarios/venues.yaml", "--quiet")
         positions, accounts = (next(t for t in tables if t.startswith(head))
                                for head in ("id,", "account,"))
         self.write("scenarios/portfolios/quickstart.csv", positions)

@@ -67,6 +67,64 @@ pool,custody,,lp_constant_product,BTC,1e5,,,,,,,,,90000,,,,,,0.1
 range,custody,,lp_range,BTC,1e5,,,,,,,,,,,,,90000,97000,0.1
 """
 
+# Forced sales through order books and pools of one asset, under stress.
+VENUES = """\
+tailrace: 1
+name: venues
+run: {paths: 300, horizon: 12h, step: 5m, seed: 9}
+accounts: {exchange: venues.csv}
+market:
+  assets:
+    ETH:
+      spot_usd: 2385.25
+      price: {model: heston, volatility_annual: 0.9, long_volatility_annual: 0.8,
+              reversion_per_year: 9, vol_of_variance: 2.5, spot_correlation: -0.4}
+  venues:
+    exchange:
+      margin: {rule: cross}
+      liquidity: square_root
+      insurance_fund_usd: 1.0e6
+      assets:
+        ETH: {tiers: [{from_usd: 0, maintenance_frac: 0.01}], depth_volatility_power: 0.4,
+              liquidity: {volatility_daily: 0.04, daily_volume_usd: 4.0e8,
+                          permanent_frac: 0.1}}
+    small:
+      margin: {rule: cross}
+      liquidity: square_root
+      assets:
+        ETH: {liquidity: {volatility_daily: 0.04, daily_volume_usd: 6.0e7,
+                          half_spread_frac: 4.0e-4}}
+    pool:
+      margin: {rule: cross}
+      liquidity: constant_product
+      arbitrage_half_life: 24s
+      assets:
+        ETH: {liquidity: {reserve_usd: 4.0e7}}
+    ranges:
+      margin: {rule: cross}
+      liquidity: concentrated
+      assets:
+        ETH: {liquidity: {tick_price_usd: [1200, 2000, 2350, 2420, 2900],
+                          tick_liquidity: [2.0e4, 9.0e4, 6.0e5, 9.0e4, 0],
+                          beyond: nothing}}
+shocks:
+  - {price: ETH, move: {uniform: [-0.2, -0.05]}, start: 1h, duration: 2h}
+  - {liquidity: [exchange, pool], depth: {multiply: {uniform: [0.1, 0.4]}}, start: 2h,
+     duration: 4h}
+"""
+
+
+def venue_accounts():
+    """Longs and shorts at 2 to 25 times their collateral."""
+    chance = random.Random(2385)
+    rows = ["account,asset,quantity,entry_price_usd,collateral_usd"]
+    for i in range(600):
+        coins = 40.0 * chance.random() ** 3 * (1 if chance.random() < 0.7 else -1)
+        leverage = 2.0 + 23.0 * chance.random()
+        rows.append(f"a{i},ETH,{coins!r},2385.25,{abs(coins) * 2385.25 / leverage!r}")
+    return "\n".join(rows) + "\n"
+
+
 # The example of a price model, below an asset that it may lean on.
 MODEL = """\
 tailrace: 1
@@ -131,7 +189,10 @@ class SameBits(TailraceCase):
         options = [row for row in SMILE_BOOK.splitlines()
                    if not re.search(",(barrier|digital),", row)]
         (cls.shared / "options.csv").write_text("\n".join(options) + "\n", encoding="utf-8")
-        runs += [("smile.yaml", "--quiet", "-o", "smile.h5"),
+        (cls.shared / "venues.yaml").write_text(VENUES, encoding="utf-8")
+        (cls.shared / "venues.csv").write_text(venue_accounts(), encoding="utf-8")
+        runs += [("venues.yaml", "--quiet", "-o", "venues.h5"),
+                 ("smile.yaml", "--quiet", "-o", "smile.h5"),
                  ("smile.yaml", "--quiet", *BOOK_MODE, "-o", "book.h5")]
         for run in runs:
             subprocess.call([PROGRAM, "run", *run], cwd=cls.shared, timeout=120)
@@ -161,11 +222,14 @@ class SameBits(TailraceCase):
         """Whether the other program, or the same one in another environment, agrees."""
         self.crisis("other.h5", 601, program=program, **options)
         self.assert_equal_files(self.shared / "601.h5", "other.h5")
-        for name in ("smile.yaml", "smile.csv", "options.csv"):
+        for name in ("smile.yaml", "smile.csv", "options.csv", "venues.yaml", "venues.csv"):
             shutil.copy(self.shared / name, self.folder)
         self.tailrace("run", "smile.yaml", "--quiet", "-o", "other.h5", program=program,
                       **options)
         self.assert_equal_files(self.shared / "smile.h5", "other.h5")
+        self.tailrace("run", "venues.yaml", "--quiet", "-o", "other.h5", program=program,
+                      **options)
+        self.assert_equal_files(self.shared / "venues.h5", "other.h5")
         self.tailrace("run", "smile.yaml", "--quiet", *BOOK_MODE, "-o", "other.h5",
                       program=program, **options)
         self.assert_equal_files(self.shared / "book.h5", "other.h5")

@@ -355,3 +355,27 @@ Test(property, trade_without_feedback_moves_nothing)
     cr_assert_eq(dear.coins, 0.0);
     close_books(&c);
 }
+
+/* A book without limit takes, at its one price, whatever others do not buy above it. */
+Test(property, trade_leaves_the_rest_to_a_book_without_limit)
+{
+    struct case_of_books c;
+
+    open_books_with(
+        &c, 6u, "",
+        "    venue_9:\n      margin: {rule: cross}\n"
+        "      liquidity: square_root\n      assets:\n"
+        "        ETH: {liquidity: {impact_coefficient: 0, volatility_daily: 0.04, "
+        "daily_volume_usd: 1e6, half_spread_frac: 0.02}}\n");
+    const double end = SPOT * (1.0 - 0.02);
+    const double thin = log(SPOT * (1.0 - 2e-3) / end), pool = log(SPOT * 0.997 / end);
+    const struct fill fill = trade(&c, 5e4, 0.0);
+    cr_assert_eq(fill.stop, STOP_FILLED);
+    cr_assert_eq(fill.coins, 5e4);
+    cr_assert_float_eq(worker_row(&c.w, ROW_IMPACT, 0)[0], thin, 1e-12);
+    cr_assert_float_eq(worker_row(&c.w, ROW_IMPACT, 1)[0], pool, 1e-12);
+    cr_assert_eq(worker_row(&c.w, ROW_IMPACT, 2)[0], 0.0);
+    const struct fill small = trade(&c, 1.0, 0.0); /* all of it there */
+    cr_assert_float_eq(small.usd, end, 1e-6);
+    close_books(&c);
+}
