@@ -143,17 +143,25 @@ static double linear_requirement(const struct margin_rule *rule, const void *coe
     return need;
 }
 
+/* What of the coins does not count where the venue says so. */
+static double haircuts(const struct margin_book *book)
+{
+    double usd = 0.0;
+
+    for (uint32_t asset = 0; book->haircut_frac != NULL && asset < book->n_asset; asset++)
+        usd += book->haircut_frac[asset] *
+               vm_max(book->coins[asset] * book->index_usd[asset], 0.0);
+    return usd;
+}
+
 static double part_requirement(const struct margin_rule *rule, const void *coef,
                                const struct margin_book *book)
 {
     double need = rule->linear == NULL ? 0.0 : linear_requirement(rule, coef, book);
 
-    for (uint32_t asset = 0; asset < book->n_asset; asset++) {
+    for (uint32_t asset = 0; rule->property != NULL && asset < book->n_asset; asset++) {
         const double value = book->coins[asset] * book->index_usd[asset];
-        if (value != 0.0 && rule->property != NULL)
-            rule->property(coef, asset, &value, &need, 1);
-        else if (book->haircut_frac != NULL)
-            need += book->haircut_frac[asset] * vm_max(value, 0.0);
+        rule->property(coef, asset, &value, &need, 1);
     }
     for (uint32_t i = 0; i < book->n_leg; i++) {
         const struct contract *c = book->leg[i].contract;
@@ -176,7 +184,8 @@ void margin_requirement(const struct margin_rule *rule, const void *coef,
         rule->portfolio(coef, book, out);
         return;
     }
-    out->maintenance_usd = part_requirement(rule, coef, book);
+    const double cut = rule->property == NULL ? haircuts(book) : 0.0;
+    out->maintenance_usd = part_requirement(rule, coef, book) + cut;
     if (rule->initial != NULL)
-        out->initial_usd = rule->initial(coef, book);
+        out->initial_usd = rule->initial(coef, book) + cut;
 }

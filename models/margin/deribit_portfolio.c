@@ -19,7 +19,8 @@
  *     initial = worst cell + roll + delta shock,   maintenance = maintenance_ratio initial.
  * Deltas are in coins and net of the premium, S d(V/S)/dS, where a contract settles in the
  * coin. Not from a published source: the form of the dampener (a re-implementation's) and of
- * the delta shock (inferred). There is no correlation contingency. */
+ * the delta shock (inferred). There is no correlation contingency, and coins that are held do
+ * not move in the scenarios: they are equity in the currency that the margin is in. */
 enum { N_PRICE = 9, N_STANDARD = 3 * N_PRICE, N_EXTENDED = 8 };
 enum { N_CELL = N_STANDARD + N_EXTENDED };
 static const double EXTENDED_MOVE[N_EXTENDED] = {-0.66, -0.33, 0.5, 1.0,
