@@ -1,11 +1,12 @@
 #include "scenarios/compile.h"
 
-/* Why the engine cannot follow a rule from step to step; NULL: it can. */
-static const char *unfollowed(const struct margin_rule *rule)
+/* Why the engine cannot follow a rule; NULL: it can. Positions of the portfolio, `own`, it
+ * revalues in scenarios at reporting times. */
+static const char *unfollowed(const struct margin_rule *rule, bool own)
 {
-    if (rule->portfolio != NULL)
-        return "revalues every position in scenarios, which a run does not do at every "
-               "step";
+    if (rule->portfolio != NULL && !own)
+        return "revalues every position in scenarios, which a run does for the portfolio's "
+               "accounts alone";
     if (rule->isolates)
         return "margins every position by itself, while an account here stands or falls as "
                "a whole";
@@ -15,9 +16,9 @@ static const char *unfollowed(const struct margin_rule *rule)
 }
 
 static bool check_venue(const struct scenario_venue *venue, const struct place *place,
-                        const char *account, struct error *err)
+                        const char *account, bool own, struct error *err)
 {
-    const char *why = unfollowed(venue->rule);
+    const char *why = unfollowed(venue->rule, own);
 
     if (why == NULL)
         return true;
@@ -35,7 +36,7 @@ bool compile_runnable(const struct scenario *scenario, struct error *err)
         const struct scenario_position *p = &scenario->position[i];
         if (p->venue != NULL &&
             !check_venue(&scenario->venue[compile_venue_index(scenario, p->venue)],
-                         &p->place, p->account, err))
+                         &p->place, p->account, true, err))
             return false;
     }
     if (scenario->n_holding == 0)
@@ -43,5 +44,5 @@ bool compile_runnable(const struct scenario *scenario, struct error *err)
     const struct scenario_holding *h = &scenario->holding[0];
     return check_venue(
         &scenario->venue[compile_venue_index(scenario, scenario->population_venue)],
-        &h->place, h->account, err);
+        &h->place, h->account, false, err);
 }

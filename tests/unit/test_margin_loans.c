@@ -140,6 +140,34 @@ Test(unit, isolated_positions_do_not_net)
     cr_assert(isnan(out.initial_usd));
 }
 
+/* Longs entered at 100 and 110 share 82 as 60 and 22 and die at 240 / (3 x 0.95) and
+ * 88 / 0.95: the one further under water first. */
+Test(unit, the_first_isolated_position_counts)
+{
+    const struct contract contract[] = {
+        {.instrument = &instrument_perpetual, .quantity = 3.0, .entry_usd = 100.0},
+        {.instrument = &instrument_perpetual, .quantity = 1.0, .entry_usd = 110.0}};
+    const double index = 100.0, coins = 0.0;
+    struct prepared p;
+
+    presets(&margin_isolated, 1, &p);
+    for (uint32_t last = 0; last < 2; last++) {
+        const struct margin_leg leg[] = {{.contract = &contract[1 - last]},
+                                         {.contract = &contract[last]}};
+        const struct margin_book book = {.n_asset = 1,
+                                         .index_usd = &index,
+                                         .coins = &coins,
+                                         .cash_usd = 82.0,
+                                         .n_leg = 2,
+                                         .leg = leg};
+        uint32_t which;
+        const double down =
+            margin_breaking_move(&margin_isolated, p.coef, &book, NULL, false, &which);
+        cr_assert(which == last);
+        cr_assert_float_eq(100.0 * (1.0 + down), 88.0 / 0.95, 1e-10);
+    }
+}
+
 /* Haircuts: 2 coins at 100 with 5 % against 10 of maintenance. */
 Test(unit, a_venues_haircut_is_required)
 {
