@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/book.h"
 #include "sim/margin_book.h"
 #include "tests/fixture.h"
 
@@ -21,7 +22,7 @@ static void open_account(struct fixture *f, const char *rule, double spot,
 
     snprintf(text, sizeof text,
              "tailrace: 1\nname: book\nportfolio: positions.csv\nshocks: [%s]\n"
-             "run: {paths: 3, horizon: 2h, step: 30m, report: 1h}\n"
+             "run: {paths: 3, horizon: 2h, step: 30m, report: 90m}\n"
              "market:\n  tailrace: 1\n  name: one\n  assets:\n"
              "    BTC: {spot_usd: %.17g, price: {model: gbm, volatility_annual: 0},\n"
              "          surface: {flat_volatility_annual: %.17g, dynamics: %s}}\n"
@@ -42,7 +43,7 @@ static void open_account(struct fixture *f, const char *rule, double spot,
              "x,a,v,option,BTC,-9,,call,90,%dh,inverse\n"
              "%s",
              720 - hours, 240 - hours, 240 - hours, 720 - hours,
-             hours == 0 ? "e,a,v,option,BTC,-5,,put,10,1h,linear\n" : "");
+             hours == 0 ? "e,a,v,option,BTC,-5,,put,10,2h,linear\n" : "");
     fixture_open(f, text, positions, NULL);
 }
 
@@ -83,8 +84,8 @@ Test(book, requirement_of_scenarios_is_that_of_margin_at_the_start)
         }
 }
 
-/* After a fall of 15 % and a rise of volatility by half, two hours on; the put of the first
- * hour has expired without worth. */
+/* After a fall of 15 % and a rise of volatility by half, two hours on; the put with two
+ * hours to live has expired without worth. */
 Test(book, requirement_of_scenarios_follows_the_market)
 {
     static const char *const dynamics[] = {"sticky_strike", "sticky_delta"};
@@ -93,8 +94,8 @@ Test(book, requirement_of_scenarios_follows_the_market)
         for (int d = 0; d < 2; d++) {
             struct fixture run, there;
             open_account(&run, RULES[r], 100.0, 0.8, 0, dynamics[d],
-                         "{price: all, move: -0.15, start: 90m}, "
-                         "{surface: all, multiply: 1.5, start: 90m}");
+                         "{price: all, move: -0.15, start: 100m}, "
+                         "{surface: all, multiply: 1.5, start: 100m}");
             fixture_run(&run);
             open_account(&there, RULES[r], 85.0, 1.2, 2, dynamics[d], "");
             const double expected = buffer_of(&there);
@@ -106,4 +107,26 @@ Test(book, requirement_of_scenarios_follows_the_market)
             fixture_close(&there);
             fixture_close(&run);
         }
+}
+
+/* Between two reports the requirement stays, and is 0 once the account is closed. */
+Test(book, requirement_of_scenarios_stays_between_reports)
+{
+    struct fixture f;
+    struct worker w;
+
+    open_account(&f, RULES[0], 100.0, 0.8, 0, "sticky_strike", "");
+    fixture_start(&f, &w);
+    double *need = worker_row(&w, ROW_REQUIREMENT, 0), *spot = worker_row(&w, ROW_SPOT, 0);
+    const double start = need[0];
+    w.step = 1;
+    spot[0] = 90.0;
+    worker_row(&w, ROW_OPEN, 0)[LANES - 1] = 0.0;
+    book_mark(&f.plan, &w);
+    cr_assert(need[LANES - 1] == 0.0 && (LANES == 1 || need[0] == start));
+    w.step = 3;
+    book_mark(&f.plan, &w);
+    cr_assert(need[LANES - 1] == 0.0 && (LANES == 1 || need[0] != start));
+    worker_free(&w);
+    fixture_close(&f);
 }
