@@ -97,7 +97,7 @@ void book_portfolio_requirement(const struct plan *plan, uint32_t account,
         need_usd[k] = 0.0;
         if (open[k] == 0.0)
             continue;
-        margin_requirement(venue->rule, venue->coef, &book, &result);
+        margin_requirement(venue->rule, venue->coef[0], &book, &result);
         need_usd[k] = result.maintenance_usd;
     }
 }

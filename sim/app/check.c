@@ -19,18 +19,20 @@ static bool check_cell(const struct suite_cell *from, bool quiet, struct arena *
 {
     struct cell cell = {.name = from->name};
     const struct plan *plan = &cell.plan;
+    uint32_t n_other = 0;
 
     if (!scenario_read(from->scenario_file, from->n_override, from->override, arena,
                        &cell.scenario, err) ||
         !cell_compile(&cell, false, arena, err))
         return false;
+    for (uint32_t i = 0; i < plan->n_venue; i++)
+        if (plan->venue[i].population != NULL)
+            n_other += plan->venue[i].population->n_real;
     if (!quiet)
         printf("# %s: %u assets, %u steps, %u positions in %u accounts worth %.6g USD, "
                "%u other accounts\n%s",
                cell.name, plan->n_asset, plan->n_step, plan->n_position, plan->n_account,
-               plan->start_value_usd,
-               plan->population == NULL ? 0 : plan->population->n_real,
-               cell.scenario.resolved);
+               plan->start_value_usd, n_other, cell.scenario.resolved);
     return true;
 }
 

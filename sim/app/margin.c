@@ -134,7 +134,7 @@ static bool find_coef(const struct margin_rule *rule, const struct plan *plan,
         for (venue = 0; venue < plan->n_venue && plan->venue[venue].rule != rule; venue++)
             ;
     if (venue < plan->n_venue) {
-        *coef = plan->venue[venue].coef;
+        *coef = plan->venue[venue].coef[0];
         *whose = plan->venue[venue].name;
         return true;
     }

@@ -55,7 +55,7 @@ static double buffer_of(const struct fixture *f)
     struct margin_result result;
 
     margin_account_at_start(&f->plan, 0, &arena, &account);
-    margin_requirement(f->plan.venue[0].rule, f->plan.venue[0].coef, &account.book,
+    margin_requirement(f->plan.venue[0].rule, f->plan.venue[0].coef[0], &account.book,
                        &result);
     cr_assert(result.maintenance_usd > 100.0, "%g", result.maintenance_usd);
     const double buffer = margin_equity(&account.book) - result.maintenance_usd;
