@@ -8,7 +8,8 @@ static const char *unfollowed(const struct margin_rule *rule, bool own)
         return "revalues every position in scenarios, which a run does for the portfolio's "
                "accounts alone";
     if (rule->isolates)
-        return "margins every position by itself, while an account of a run stands or falls "
+        return "margins every position by itself, while an account of a run stands or "
+               "falls "
                "as a whole";
     if (rule->lends && own)
         return "is of loans, which a run takes from accounts: or from positions of kind "
@@ -26,11 +27,12 @@ static bool check_venue(const struct scenario *scenario, const char *venue,
 
     if (why == NULL)
         return true;
-    return fail(err,
-                "%s:%d:%d: account %s stands at venue %s, whose margin rule %s %s: give the "
-                "venue rule cross or standard, and see tailrace margin for this one",
-                place->file, place->line, place->column, account, at->name,
-                at->rule->about.name, why);
+    return fail(
+        err,
+        "%s:%d:%d: account %s stands at venue %s, whose margin rule %s %s: give the "
+        "venue rule cross or standard, and see tailrace margin for this one",
+        place->file, place->line, place->column, account, at->name, at->rule->about.name,
+        why);
 }
 
 bool compile_runnable(const struct scenario *scenario, struct error *err)
@@ -43,9 +45,8 @@ bool compile_runnable(const struct scenario *scenario, struct error *err)
     }
     for (uint32_t i = 0; i < scenario->n_population; i++) {
         const struct scenario_population *p = &scenario->population[i];
-        if (p->n_holding > 0 &&
-            !check_venue(scenario, p->venue, &p->holding[0].place, p->holding[0].account,
-                         false, err))
+        if (p->n_holding > 0 && !check_venue(scenario, p->venue, &p->holding[0].place,
+                                             p->holding[0].account, false, err))
             return false;
     }
     return true;

@@ -87,6 +87,28 @@ class Margin(TailraceCase):
         contracts = self.rules(*DESK, "--rule", "health_factor")["desk", "health_factor"]
         self.assertEqual(contracts["refused"], "has contracts, and the rule is of loans")
 
+    def test_a_venue_says_what_each_asset_counts(self):
+        """3 ETH at 2,000, of which 0.8 covers 2,000 USDC: it dies at 2,000 / 2.4."""
+        self.write("loans.yaml", LOAN_MARKET.replace("venues: {}", """\
+venues:
+  pool:
+    margin: {rule: health_factor}
+    assets:
+      ETH: {margin: {liquidation_threshold_frac: 0.8, loan_to_value_frac: 0.75}}
+      USDC: {}
+"""))
+        line = self.rules("loans.csv", "--market", "loans.yaml")["vault", "health_factor"]
+        self.assertEqual(line["parameters"], "pool")
+        self.assertAlmostEqual(line["maintenance_usd"], 0.2 * 6000)
+        self.assertAlmostEqual(line["initial_usd"], 0.25 * 6000)
+        self.assertAlmostEqual(line["dies_down_frac"], 2000 / 2400 / 2 - 1)
+        for key, value, why in (("liquidation_threshold_frac", 1.1, "is outside 0 .. 1"),
+                                ("loan_to_value_frac", 0.9, "could be open to liquidation")):
+            wrong = self.tailrace(
+                "margin", "loans.csv", "--market", "loans.yaml", "--set",
+                f"market.venues.pool.assets.ETH.margin.{key}={value}", code=2)
+            self.assert_one_sentence(wrong, why)
+
     def test_options_and_what_no_rule_margins(self):
         market = ("--market", SCENARIOS / "markets/majors.yaml")
         rules = self.rules(SCENARIOS / "portfolios/quickstart.csv", *market)
