@@ -12,8 +12,8 @@ static const char *unfollowed(const struct margin_rule *rule, bool own)
                "falls "
                "as a whole";
     if (rule->lends && own)
-        return "is of loans, which a run takes from accounts: or from positions of kind "
-               "loan alone";
+        return "is of loans, which a run takes from accounts: files or from positions of "
+               "kind loan";
     return NULL;
 }
 
