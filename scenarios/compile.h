@@ -9,6 +9,10 @@
 bool compile_plan(const struct scenario *scenario, struct arena *arena, struct plan *plan,
                   struct error *err);
 
+/* Refuses what can be compiled but not run: accounts under a margin rule that the engine does
+ * not follow from step to step. Before compile_plan, whose population needs such a rule. */
+bool compile_runnable(const struct scenario *scenario, struct error *err);
+
 /* Sentences about things that are allowed but probably not meant; returns how many, at most
  * `max`, written into text (owned by the arena). */
 uint32_t compile_warnings(const struct scenario *scenario, const struct plan *plan,

@@ -95,7 +95,8 @@ static bool check_claim(const struct scenario_position *p, const struct plan *pl
                     "%s:%d:%d: a position of kind %s cannot stand on margin at venue %s: "
                     "leave the column empty and give it an account of its own",
                     p->place.file, p->place.line, p->place.column, i->about.name, p->venue);
-    if (rule != NULL && i->margin == MARGIN_OPTION && rule->option == NULL)
+    if (rule != NULL && i->margin == MARGIN_OPTION && rule->option == NULL &&
+        rule->portfolio == NULL)
         return fail(err, "%s:%d:%d: venue %s has margin rule %s, which admits no options",
                     p->place.file, p->place.line, p->place.column, p->venue,
                     rule->about.name);

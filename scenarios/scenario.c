@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "scenarios/document.h"
 #include "scenarios/extend.h"
 #include "scenarios/override.h"
 #include "scenarios/reader.h"
@@ -139,6 +140,24 @@ static bool head_read(struct reader *r, const struct node *root, struct error *e
            section_read(given, &severity, &r->scenario->severity, r->arena, err);
 }
 
+/* From a tree to a scenario. */
+static bool tree_read(struct reader *r, struct node *root, uint32_t n_override,
+                      const struct override *override, struct error *err)
+{
+    if (!tree_complete(r, root, n_override, override, err) || !head_read(r, root, err) ||
+        !run_read(r, node_get(root, "run"), &root->place, err) ||
+        !reader_market(r, node_get(root, market_key), err) ||
+        !positions_read(r, node_get(root, "portfolio"), err) ||
+        !accounts_read(r, node_get(root, "accounts"), err) ||
+        !shocks_read(r, node_get(root, "shocks"), err) ||
+        !limits_read(r, node_get(root, "limits"), err))
+        return false;
+    r->scenario->n_input = r->inputs->n;
+    r->scenario->input = r->inputs->file;
+    r->scenario->resolved = echo_scenario(r);
+    return true;
+}
+
 bool scenario_read(const char *file, uint32_t n_override, const struct override *override,
                    struct arena *arena, struct scenario *scenario, struct error *err)
 {
@@ -147,17 +166,29 @@ bool scenario_read(const char *file, uint32_t n_override, const struct override 
     struct node *root;
 
     *scenario = (struct scenario){0};
-    if (!extend_read(&inputs, file, NULL, &root, err) ||
-        !tree_complete(&r, root, n_override, override, err) || !head_read(&r, root, err) ||
-        !run_read(&r, node_get(root, "run"), &root->place, err) ||
-        !reader_market(&r, node_get(root, market_key), err) ||
-        !positions_read(&r, node_get(root, "portfolio"), err) ||
-        !accounts_read(&r, node_get(root, "accounts"), err) ||
-        !shocks_read(&r, node_get(root, "shocks"), err) ||
-        !limits_read(&r, node_get(root, "limits"), err))
+    return extend_read(&inputs, file, NULL, &root, err) &&
+           tree_read(&r, root, n_override, override, err);
+}
+
+bool scenario_read_market(const char *file, uint32_t n_override,
+                          const struct override *override, struct arena *arena,
+                          struct scenario *scenario, struct error *err)
+{
+    static const struct place nowhere = {.file = "", .line = 1, .column = 1};
+    struct input_list inputs = {.arena = arena};
+    struct reader r = {.arena = arena, .inputs = &inputs, .scenario = scenario};
+    struct node *root;
+
+    *scenario = (struct scenario){0};
+    if (!extend_read(&inputs, file, NULL, &root, err))
         return false;
-    scenario->n_input = inputs.n;
-    scenario->input = inputs.file;
-    scenario->resolved = echo_scenario(&r);
-    return true;
+    if (node_get(root, "assets") != NULL) {
+        const char *text = arena_print(arena,
+                                       "tailrace: 1\nname: market\n"
+                                       "run: {horizon: 1d, step: 1h}\nmarket: %s\n",
+                                       node_quote(file, arena));
+        if (!document_parse(&nowhere, text, strlen(text), arena, &root, err))
+            return false;
+    }
+    return tree_read(&r, root, n_override, override, err);
 }

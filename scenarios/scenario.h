@@ -320,6 +320,12 @@ struct override {
 bool scenario_read(const char *file, uint32_t n_override, const struct override *override,
                    struct arena *arena, struct scenario *scenario, struct error *err);
 
+/* The same where `file` may be a market file as well: then nothing else is in the scenario
+ * than what the overrides add. */
+bool scenario_read_market(const char *file, uint32_t n_override,
+                          const struct override *override, struct arena *arena,
+                          struct scenario *scenario, struct error *err);
+
 /* The cells of a suite: scenarios x portfolios x populations x overrides x markets. */
 struct suite_cell {
     const char *name; /* the axes that have more than one value, joined by "--" */

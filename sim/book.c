@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/book_portfolio.h"
 #include "sim/book_sums.h"
 #include "sim/book_table.h"
 #include "sim/contribution.h"
@@ -59,6 +60,13 @@ static void account_requirement(const struct plan *plan, uint32_t account, struc
     const double *open = worker_row(w, ROW_OPEN, account);
     double *notional = w->scratch[0];
 
+    if (venue->rule->portfolio != NULL) {
+        if (book_portfolio_due(plan, w))
+            book_portfolio_requirement(plan, account, w, need);
+        for (int k = 0; k < LANES; k++)
+            need[k] *= open[k];
+        return;
+    }
     memset(need, 0, sizeof(lane_row));
     for (uint32_t asset = 0; asset < plan->n_asset; asset++) {
         const double *price = market_mark(plan, a->venue, asset, w);

@@ -6,7 +6,8 @@
 /* The user's own accounts on one block of paths. Linear positions are quoted in every step.
  * Options are valued in full at reporting times; in between their value follows delta,
  * gamma and the surface factor, and an account that comes near its requirement on that
- * estimate is valued in full before anything is decided. */
+ * estimate is valued in full before anything is decided. The requirement of a rule of
+ * scenarios is that of the last reporting time. */
 
 /* Time 0; market_start must have run. */
 void book_start(const struct plan *plan, struct worker *w);

@@ -86,6 +86,8 @@ static void add_margin(const struct plan *plan, const struct plan_claim *o,
         higher[k] = spot[k] * (1.0 + SLOPE_STEP);
         worth[k] = vm_max(value[k] + delta[k] * spot[k] * SLOPE_STEP, 0.0);
     }
+    if (at->rule->option == NULL)
+        return; /* sim/book_portfolio.c */
     at->rule->option(at->coef[0], c, spot, value, sum[CLAIM_NEED], LANES);
     at->rule->option(at->coef[0], c, higher, worth, sum[CLAIM_SLOPE], LANES);
 }

@@ -2,6 +2,25 @@
 
 #include <string.h>
 
+#include "sim/margin.h"
+
+/* What revaluing accounts in scenarios needs. */
+static void create_margin(struct worker *w, const struct plan *plan)
+{
+    bool any = false;
+
+    for (uint32_t i = 0; i < plan->n_account; i++) {
+        const uint32_t venue = plan->account[i].venue;
+        any = any || (venue != PLAN_NONE && plan->venue[venue].rule->portfolio != NULL);
+    }
+    if (!any)
+        return;
+    w->margin_leg = arena_get(&w->arena, plan->n_position, sizeof *w->margin_leg);
+    w->margin_volatility =
+        arena_get(&w->arena, plan->n_position, sizeof *w->margin_volatility);
+    w->margin_asset = arena_get(&w->arena, 2 * (size_t)plan->n_asset, sizeof(double));
+}
+
 void worker_create(struct worker *w, const struct plan *plan)
 {
     const size_t n_side = N_SIDE * (size_t)plan->n_asset;
@@ -27,6 +46,7 @@ void worker_create(struct worker *w, const struct plan *plan)
     w->paid_usd = arena_get(&w->arena, plan->n_asset, sizeof *w->paid_usd);
     w->debt_index = arena_get(&w->arena, plan->n_asset, sizeof *w->debt_index);
     w->list = arena_get(&w->arena, n_list, sizeof *w->list);
+    create_margin(w, plan);
 }
 
 void worker_free(struct worker *w)

@@ -8,6 +8,7 @@
 
 struct contribution;
 struct greek_sums;
+struct margin_leg;
 
 /* One block of LANES paths under way. What the paths own is in `row` and `overlay` alone,
  * so a path can be copied from lane to lane and from worker to worker; the rest is scratch
@@ -37,7 +38,11 @@ struct worker {
     struct population_market market;
     struct contribution *contribution; /* NULL unless P&L per position is asked for */
     struct greek_sums *greeks;         /* NULL unless Greeks at reporting times are */
-    bool failed;                       /* a path of this worker turned non-finite: */
+    struct margin_leg *margin_leg; /* [n_position] scratch of sim/book_portfolio.c, where
+                                          some account has such a rule */
+    lane_row *margin_volatility;   /* [n_position] */
+    double *margin_asset;          /* [2 * n_asset] */
+    bool failed;                   /* a path of this worker turned non-finite: */
     uint64_t failed_path;
     const char *failed_metric;
     struct arena arena;

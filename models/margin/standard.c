@@ -1,9 +1,10 @@
 #include <math.h>
 
+#include "models/margin/scenario_book.h"
 #include "models/margin/tiers.h"
-#include "sim/model.h"
+#include "sim/vmath.h"
 
-/* Deribit's standard margin, maintenance side (Deribit margin rules as published at
+/* Deribit's standard margin (Deribit margin rules as published at
  * doc.tslab.pro, "Deribit Margin Requirements Calculation"; in coins, m the mark of one
  * option in coins): perpetual, size x:   (0.01 + 0.00005 x) x short call:          0.075 +
  * m short put:           max(0.075, 0.075 m) + m long option:         0.
@@ -17,10 +18,15 @@
  * (MM + options value). What is left of the rules is then, in dollars per unit at spot
  * price S and mark v = m S, short call: 0.075 S + v - v,  short put: max(0.075 S, 0.075 v),
  * long option: v. A long option is thus no collateral, and the mark of a written one counts
- * once. */
+ * once.
+ *
+ * Initial margin, in coins: perpetual, size x: (0.02 + 0.00005 x) x; short call:
+ * max(0.15 - OTM/S, 0.1) + m; short put: that or its maintenance, whichever is more; OTM is
+ * what the strike is out of the money by. */
 struct standard_param {
     double perpetual_frac, perpetual_slope_per_coin;
     double short_option_frac, short_put_mark_frac;
+    double initial_perpetual_frac, initial_option_frac, initial_option_least_frac;
 };
 struct standard_coef {
     struct standard_param param;
@@ -44,6 +50,18 @@ static const struct field standard_fields[] = {
      .max = 1.0, .preset = 0.075,
      .offset = offsetof(struct standard_param, short_put_mark_frac),
      .doc = "maintenance of a written put per value of its mark, if that is more"},
+    {.key = "initial_perpetual_frac", .unit = "1", .type = FIELD_NUMBER, .min = 0.0,
+     .max = 1.0, .preset = 0.02,
+     .offset = offsetof(struct standard_param, initial_perpetual_frac),
+     .doc = "initial margin per notional of perpetuals, which grows by the same slope"},
+    {.key = "initial_option_frac", .unit = "1", .type = FIELD_NUMBER, .min = 0.0,
+     .max = 1.0, .preset = 0.15,
+     .offset = offsetof(struct standard_param, initial_option_frac),
+     .doc = "initial margin of a written option at the money per spot value"},
+    {.key = "initial_option_least_frac", .unit = "1", .type = FIELD_NUMBER, .min = 0.0,
+     .max = 1.0, .preset = 0.1,
+     .offset = offsetof(struct standard_param, initial_option_least_frac),
+     .doc = "the least of it, out of the money"},
     {.key = NULL},
     /* clang-format on */
 };
@@ -100,6 +118,45 @@ static void standard_option(const void *coef, const struct contract *o,
     }
 }
 
+/* What is required of one option beside its mark, for the whole quantity. */
+static double option_initial(const struct standard_coef *c, const struct contract *o,
+                             double spot, double value)
+{
+    const struct standard_param *p = &c->param;
+    const double out = o->call ? o->strike_usd - spot : spot - o->strike_usd;
+    const double by_spot = vm_max(p->initial_option_frac * spot - vm_max(out, 0.0),
+                                  p->initial_option_least_frac * spot);
+    const double maintenance =
+        vm_max(p->short_option_frac * spot, p->short_put_mark_frac * value);
+
+    if (o->quantity > 0.0)
+        return o->quantity * value;
+    return -o->quantity * (o->call ? by_spot : vm_max(by_spot, maintenance));
+}
+
+static double standard_initial(const void *coef, const struct margin_book *book)
+{
+    const struct standard_coef *c = coef;
+    double need = 0.0;
+
+    for (uint32_t first = 0, end; first < book->n_leg; first = end) {
+        const double spot = book->index_usd[book->leg[first].contract->asset];
+        double net = 0.0, value;
+        end = scenario_book_asset_end(book, first);
+        for (uint32_t i = first; i < end; i++) {
+            const struct contract *o = book->leg[i].contract;
+            net += margin_leg_notional(&book->leg[i], spot);
+            if (o->instrument->margin != MARGIN_OPTION)
+                continue;
+            margin_leg_value(&book->leg[i], 1, &spot, NULL, &value);
+            need += option_initial(c, o, spot, value / o->quantity);
+        }
+        need += fabs(net) * (c->param.initial_perpetual_frac +
+                             c->param.perpetual_slope_per_coin * fabs(net) / spot);
+    }
+    return need;
+}
+
 const struct margin_rule margin_standard = {
     .about = {.name = "standard",
               .doc =
@@ -111,4 +168,5 @@ const struct margin_rule margin_standard = {
     .prepare = standard_prepare,
     .linear = standard_linear,
     .option = standard_option,
+    .initial = standard_initial,
 };

@@ -31,7 +31,7 @@ struct app_command {
 };
 
 extern const struct app_command app_run, app_check, app_list, app_describe, app_show,
-    app_calibrate, app_backtest;
+    app_calibrate, app_backtest, app_margin;
 
 /* Walks over argv from *at: returns the next option (its value in *value) or operand (NULL
  * option, *value is it); false at the end. A wrong option prints one sentence and sets

@@ -106,7 +106,8 @@ bool cell_compile(struct cell *cell, bool quiet, struct arena *arena, struct err
 {
     const char *warning[MAX_WARNINGS];
 
-    if (!compile_plan(&cell->scenario, arena, &cell->plan, err))
+    if (!compile_runnable(&cell->scenario, err) ||
+        !compile_plan(&cell->scenario, arena, &cell->plan, err))
         return false;
     describe_result(cell, arena);
     if (!read_limits(cell, arena, err))

@@ -92,6 +92,15 @@ static bool describe(const char *kind, const struct about *about, const char *na
     return true;
 }
 
+/* What a venue says of each of its assets under a rule. */
+static void print_asset_fields(const struct field *fields)
+{
+    if (fields == NULL)
+        return;
+    printf("of each asset at the venue:\n");
+    print_fields(fields);
+}
+
 static int run_describe(int argc, char **argv)
 {
     const struct app_option *option;
@@ -115,7 +124,10 @@ static int run_describe(int argc, char **argv)
                           "instrument and asset",
                           &(*p)->about, name);
     for (const struct margin_rule *const *p = registry_margin; *p != NULL; p++)
-        found |= describe("margin rule", &(*p)->about, name);
+        if (describe("margin rule", &(*p)->about, name)) {
+            print_asset_fields((*p)->asset_fields);
+            found = true;
+        }
     for (const struct liquidity_model *const *p = registry_liquidity; *p != NULL; p++)
         found |= describe("liquidity model", &(*p)->about, name);
     for (const struct liquidation_model *const *p = registry_liquidation; *p != NULL; p++)

@@ -5,8 +5,8 @@
 #include <string.h>
 
 static const struct app_command *const COMMANDS[] = {
-    &app_run,  &app_check,     &app_list,     &app_describe,
-    &app_show, &app_calibrate, &app_backtest, NULL};
+    &app_run,       &app_check,    &app_list,   &app_describe, &app_show,
+    &app_calibrate, &app_backtest, &app_margin, NULL};
 
 static void print_help(FILE *to)
 {

@@ -4,7 +4,8 @@ import unittest
 
 from tailrace_case import TailraceCase
 
-COMMANDS = ("run", "check", "list", "describe", "show", "calibrate", "backtest")
+COMMANDS = ("run", "check", "list", "describe", "show", "calibrate", "backtest",
+            "margin")
 
 
 class Usage(TailraceCase):
@@ -72,6 +73,10 @@ class Usage(TailraceCase):
             (["describe", "gbm", "merton"], "describe takes one name"),
             (["describe", "--bogus"], "describe: unknown option --bogus"),
             (["describe", "brownian"], "nothing is called brownian: see tailrace list"),
+            (["margin"], "margin: give POSITIONS.csv or a scenario"),
+            (["margin", "a.csv", "--bogus"], "margin: unknown option --bogus"),
+            (["margin", "a.csv", "--rule"], "margin: --rule needs a value: NAME|all"),
+            (["margin"] + 257 * ["--set", "run.paths=9"], "margin: more than 256 overrides"),
             (["calibrate"], "calibrate: give a price file"),
             (["calibrate", "a.csv", "b.csv"], "calibrate: give one price file"),
             (["calibrate", "a.csv", "--bogus"], "calibrate: unknown option --bogus"),
@@ -105,6 +110,7 @@ class Usage(TailraceCase):
         for arguments in (["--help"], ["list"], ["describe", "gbm"],
                           ["check", "small.yaml"], ["show", "small.h5"],
                           ["show", "small.h5", "--json"], ["run", "small.yaml"],
+                          ["margin", "small.yaml"], ["margin", "small.yaml", "--json"],
                           ["run", "small.yaml", "--path", "3"]):
             with self.subTest(arguments=arguments), open("/dev/full", "w") as full:
                 done = self.start(*arguments, stdout=full)
@@ -122,7 +128,7 @@ class Usage(TailraceCase):
                 text = self.tailrace("describe", name).stdout_text
                 self.assertEqual(text.split()[0], name)
                 for line in text.splitlines()[2:]:
-                    if line.startswith("example: {"):
+                    if line.startswith("example: {") or line == "of each asset at the venue:":
                         continue
                     self.assertRegex(line, r"^  \S+ +\S.* \[\S.*; (required|may be (empty|absent)|default \S+)")
 
