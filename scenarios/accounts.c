@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "scenarios/names.h"
+#include "scenarios/population.h"
 #include "scenarios/reader.h"
 #include "scenarios/table.h"
 
@@ -156,10 +157,10 @@ static const struct node *file_find(struct reader *r, const struct node *account
         return accounts;
     }
     if (accounts->kind != NODE_MAPPING || accounts->n_child != 1 ||
-        accounts->first->kind != NODE_SCALAR || node_is_null(accounts->first)) {
+        accounts->first->kind == NODE_SEQUENCE || node_is_null(accounts->first)) {
         place_fail(&accounts->place, err,
-                   "accounts takes one venue and its CSV file: write accounts: {VENUE: "
-                   "file.csv}");
+                   "accounts takes one venue and its CSV file, or a mapping with generate: "
+                   "write accounts: {VENUE: file.csv}");
         return NULL;
     }
     const struct scenario_venue *venue =
@@ -170,9 +171,22 @@ static const struct node *file_find(struct reader *r, const struct node *account
     return accounts->first;
 }
 
-bool accounts_read(struct reader *r, const struct node *accounts, struct error *err)
+/* The file's rows into the scenario. */
+static bool file_read(struct reader *r, const struct node *file, struct error *err)
 {
     struct table table;
+
+    r->accounts_file = place_path(&file->place, file->text, r->arena);
+    const bool ok = table_open(&table, r->inputs, r->accounts_file, &file->place, columns,
+                               false, err) &&
+                    rows_read(r, &table, err);
+    table_close(&table);
+    return ok;
+}
+
+bool accounts_read(struct reader *r, const struct node *accounts, struct error *err)
+{
+    struct scenario *s = r->scenario;
 
     if (node_is_null(accounts) ||
         (accounts->kind == NODE_MAPPING && accounts->n_child == 0))
@@ -180,10 +194,21 @@ bool accounts_read(struct reader *r, const struct node *accounts, struct error *
     const struct node *file = file_find(r, accounts, err);
     if (file == NULL)
         return false;
-    r->accounts_file = place_path(&file->place, file->text, r->arena);
-    const bool ok = table_open(&table, r->inputs, r->accounts_file, &file->place, columns,
-                               false, err) &&
-                    rows_read(r, &table, err);
-    table_close(&table);
-    return ok;
+    struct scenario_population *p = arena_get(r->arena, 1, sizeof *p);
+    s->population = p;
+    s->n_population = 1;
+    p->venue = s->population_venue;
+    const struct scenario_venue *venue = reader_venue(s, p->venue, &file->place, err);
+    if (file->kind == NODE_MAPPING && !population_read(r, file, venue, p, &file, err))
+        return false;
+    if (file != NULL && !file_read(r, file, err))
+        return false;
+    p->file = r->accounts_file;
+    p->holding = s->holding;
+    p->n_holding = s->n_holding;
+    if (!population_finish(r, p, err))
+        return false;
+    s->holding = p->holding;
+    s->n_holding = p->n_holding;
+    return true;
 }

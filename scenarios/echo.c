@@ -1,7 +1,7 @@
 /* The scenario as one YAML file with all defaults. */
 #include <stdlib.h>
 
-#include "scenarios/reader.h"
+#include "scenarios/population.h"
 #include "scenarios/utc.h"
 #include "scenarios/value.h"
 
@@ -135,9 +135,16 @@ const char *echo_scenario(const struct reader *r)
         abort(); /* no memory for a few bytes */
     echo_head(out, r);
     text_line(out, 0, "portfolio", r->portfolio_file, r->arena);
-    if (r->accounts_file != NULL)
-        fprintf(out, "accounts:\n");
-    text_line(out, 2, s->population_venue, r->accounts_file, r->arena);
+    for (uint32_t i = 0; i < s->n_population; i++) {
+        const struct scenario_population *p = &s->population[i];
+        fprintf(out, "%s", i == 0 ? "accounts:\n" : "");
+        if (p->source == NULL) {
+            text_line(out, 2, p->venue, p->file, r->arena);
+        } else {
+            fprintf(out, "  %s:\n", node_quote(p->venue, r->arena));
+            population_echo(out, 4, p, r->arena);
+        }
+    }
     echo_shocks(out, s, r->arena);
     echo_limits(out, s, r->arena);
     echo_market(out, s, r->arena);

@@ -137,7 +137,18 @@ struct venue_asset {
     const char *asset;
     struct margin_tiers tiers; /* n_tier = 0 if none */
     double collateral_haircut_frac;
-    void *liquidity_param; /* of the venue's liquidity model; NULL if not traded there */
+    double borrow_rate_annual;
+    void *liquidity_param;   /* of the venue's liquidity model; NULL if not traded there */
+    void *margin_param;      /* after the rule's asset_fields; NULL if it has none */
+    void *liquidation_param; /* the same of the liquidation model */
+};
+/* Assets that count more together (Aave: an efficiency mode): what differs for accounts of
+ * the category. */
+struct venue_category {
+    struct place place;
+    const char *name;
+    uint32_t n_asset;
+    struct venue_asset *asset;
 };
 struct scenario_venue {
     struct place place;
@@ -149,6 +160,8 @@ struct scenario_venue {
                                                 that has it */
     uint32_t n_asset;
     struct venue_asset *asset;
+    uint32_t n_category;
+    struct venue_category *category;
 };
 
 /* One element of shocks:. A liquidity shock may act on depth, refill and spread at once. */
@@ -191,6 +204,8 @@ struct scenario_shock {
     const char *source;     /* NULL if none */
 };
 
+struct population_source; /* scenarios/population.h */
+
 /* One row of a positions or accounts file. */
 struct scenario_position {
     struct place place;
@@ -206,6 +221,17 @@ struct scenario_holding {
     double entry_usd;
     double collateral_usd; /* of the account, given in one of its rows */
     double weight;         /* number of equal accounts that the row stands for */
+    bool held;             /* property, not a contract; asset NULL: dollars */
+    uint32_t category;     /* 1 + index of the venue's; 0: none */
+};
+/* The accounts of one venue. */
+struct scenario_population {
+    struct place place;
+    const char *venue;
+    const char *file;                       /* NULL: generated */
+    const struct population_source *source; /* NULL: a file taken as it is */
+    uint32_t n_holding;
+    struct scenario_holding *holding; /* rows of one account stand together */
 };
 
 enum limit_kind { LIMIT_VAR, LIMIT_ES, LIMIT_MEAN, LIMIT_PROBABILITY };
@@ -241,6 +267,8 @@ struct scenario {
     const char *population_venue; /* NULL if no accounts */
     uint32_t n_holding;
     struct scenario_holding *holding; /* rows of one account stand together */
+    uint32_t n_population;
+    struct scenario_population *population;
     uint32_t n_shock;
     struct scenario_shock *shock;
     uint32_t n_limit;
