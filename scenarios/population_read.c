@@ -5,6 +5,7 @@
 #include "scenarios/extend.h"
 #include "scenarios/population.h"
 #include "scenarios/value.h"
+#include "sim/vmath.h"
 
 static bool names_yaml(const struct node *node)
 {
@@ -248,6 +249,9 @@ bool population_read(struct reader *r, const struct node *node,
     population->source = source;
     if (!section_read(node, &section, &source->cover, r->arena, err))
         return false;
+    if (source->cover.replicas == 0)
+        source->cover.replicas = (uint64_t)vm_min(
+            ceil(1.0 / source->cover.covers_frac - 1e-9), POPULATION_MAX_REPLICAS);
     if ((*file == NULL) == (generate == NULL))
         return place_fail(&node->place, err,
                           "%s takes either file: accounts.csv or generate: {...}: give one "

@@ -1,6 +1,5 @@
 /* Accounts of a part of a venue made into those of the whole. Sizes are never multiplied:
  * tiers, close factors and dust rules depend on them. */
-#include <math.h>
 #include <string.h>
 
 #include "scenarios/population.h"
@@ -88,8 +87,6 @@ bool population_scale(const struct population_margin *margin,
     struct scenario_holding *from = *rows, *to;
     struct rng rng;
 
-    if (j.n_replica == 0)
-        j.n_replica = (uint32_t)vm_min(ceil(times - 1e-9), POPULATION_MAX_REPLICAS);
     if (j.n_replica == 1 && times == 1.0)
         return true;
     if ((uint64_t)*n * j.n_replica > POPULATION_MAX_ROWS)
