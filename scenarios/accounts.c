@@ -1,4 +1,4 @@
-/* accounts: the population of a venue. */
+/* accounts: the populations of venues. */
 #include <math.h>
 #include <string.h>
 
@@ -7,14 +7,16 @@
 #include "scenarios/reader.h"
 #include "scenarios/table.h"
 
-enum { ACCOUNT, ASSET, QUANTITY, ENTRY, COLLATERAL, WEIGHT };
+enum { ACCOUNT, ASSET, QUANTITY, ENTRY, COLLATERAL, WEIGHT, HOLDING, CATEGORY };
 static const struct table_column columns[] = {
     [ACCOUNT] = {"account", true},
     [ASSET] = {"asset", true},
     [QUANTITY] = {"quantity", true},
     [ENTRY] = {"entry_price_usd", false},
-    [COLLATERAL] = {"collateral_usd", true},
+    [COLLATERAL] = {"collateral_usd", false},
     [WEIGHT] = {"weight", false},
+    [HOLDING] = {"holding", false},
+    [CATEGORY] = {"category", false},
     {NULL, false},
 };
 
@@ -23,30 +25,35 @@ static const double max_weight = 1e9;
 
 /* The account whose rows are being read. */
 struct group {
+    const struct scenario_venue *venue;
     struct names names;
-    uint32_t first;                   /* its first holding */
-    int collateral_line, weight_line; /* 0: not given yet */
+    uint32_t first;                                  /* its first holding */
+    int collateral_line, weight_line, category_line; /* 0: not given yet */
+    bool property;                                   /* it holds some */
     double weight;
+    uint32_t category;
 };
 
-static bool group_finish(struct scenario *s, const struct group *g, struct error *err)
+static bool group_finish(struct scenario_population *s, const struct group *g,
+                         struct error *err)
 {
     if (g->first == s->n_holding)
         return true; /* before the first row */
-    if (g->collateral_line == 0)
+    if (g->collateral_line == 0 && !g->property)
         return place_fail(&s->holding[g->first].place, err,
                           "account '%s' has no collateral_usd: give it in one of its rows",
                           s->holding[g->first].account);
-    for (uint32_t i = g->first; i < s->n_holding; i++)
+    for (uint32_t i = g->first; i < s->n_holding; i++) {
         s->holding[i].weight = g->weight;
+        s->holding[i].category = g->category;
+    }
     return true;
 }
 
 /* Opens a new account where the name changes. */
-static bool group_step(struct reader *r, const struct table *t, struct group *g,
-                       struct scenario_holding *h, struct error *err)
+static bool group_step(struct scenario_population *s, const struct table *t,
+                       struct group *g, struct scenario_holding *h, struct error *err)
 {
-    struct scenario *s = r->scenario;
     const char *name = t->cell[ACCOUNT];
 
     if (*name == '\0')
@@ -66,7 +73,9 @@ static bool group_step(struct reader *r, const struct table *t, struct group *g,
                           name, (unsigned)entry->value);
     h->account = entry->text;
     g->first = s->n_holding;
-    g->collateral_line = g->weight_line = 0;
+    g->collateral_line = g->weight_line = g->category_line = 0;
+    g->property = false;
+    g->category = 0;
     g->weight = 1.0;
     return true;
 }
@@ -98,92 +107,136 @@ static bool collateral_read(const struct table *t, struct group *g,
     return true;
 }
 
-static bool row_read(struct reader *r, const struct table *t, struct group *g,
-                     const struct scenario_asset **last, struct error *err)
+/* What the row is: perpetual or coin; the accounts of a lending venue have coins alone. */
+static bool holding_read(const struct table *t, struct group *g, struct scenario_holding *h,
+                         struct error *err)
 {
-    struct scenario *s = r->scenario;
-    struct scenario_holding *h = &s->holding[s->n_holding];
+    const char *text = t->cell[HOLDING];
+    const bool lends = g->venue->rule->lends;
 
-    h->place = t->place;
-    if (!group_step(r, t, g, h, err))
-        return false;
-    if (*last == NULL || strcmp((*last)->name, t->cell[ASSET]) != 0) {
-        const struct place place = table_place(t, ASSET);
-        *last = reader_asset(s, t->cell[ASSET], &place, err);
-        if (*last == NULL)
-            return false;
-    }
-    h->asset = (*last)->name;
-    if (!table_number(t, QUANTITY, -max_quantity, max_quantity, NAN, &h->quantity, err) ||
-        !table_number(t, ENTRY, 1e-12, max_price_usd, (*last)->spot_usd, &h->entry_usd,
-                      err) ||
-        !collateral_read(t, g, h, err))
-        return false;
-    s->n_holding++;
+    h->held = lends || strcmp(text, "coin") == 0;
+    g->property |= h->held;
+    if (*text != '\0' && strcmp(text, "coin") != 0 && strcmp(text, "perpetual") != 0)
+        return table_fail(t, HOLDING, err,
+                          "there is no holding '%s': write perpetual or coin", text);
+    if (lends && strcmp(text, "perpetual") == 0)
+        return table_fail(t, HOLDING, err,
+                          "venue %s lends: its accounts hold and owe coins; remove "
+                          "'perpetual'",
+                          g->venue->name);
     return true;
 }
 
-static bool rows_read(struct reader *r, struct table *t, struct error *err)
+static bool category_read(const struct table *t, struct group *g,
+                          struct scenario_holding *h, struct error *err)
 {
-    struct scenario *s = r->scenario;
-    struct group group = {.names = {.arena = r->arena}};
+    const char *text = t->cell[CATEGORY];
+    uint32_t category = 0;
+
+    if (*text == '\0')
+        return true;
+    while (category < g->venue->n_category &&
+           strcmp(g->venue->category[category].name, text) != 0)
+        category++;
+    if (category == g->venue->n_category)
+        return table_fail(t, CATEGORY, err,
+                          "venue %s has no category '%s': add it under its categories",
+                          g->venue->name, text);
+    if (g->category_line != 0 && category + 1 != g->category)
+        return table_fail(
+            t, CATEGORY, err,
+            "category of account '%s' was another in line %d: all its rows have one",
+            h->account, g->category_line);
+    g->category_line = t->place.line;
+    g->category = category + 1;
+    return true;
+}
+
+/* The asset; USD is cash, which property may be. */
+static bool asset_read(struct reader *r, const struct table *t, struct scenario_holding *h,
+                       const struct scenario_asset **last, struct error *err)
+{
+    const char *name = t->cell[ASSET];
+    const struct place place = table_place(t, ASSET);
+
+    if (h->held && strcmp(name, "USD") == 0)
+        return true;
+    if (*last == NULL || strcmp((*last)->name, name) != 0)
+        *last = reader_asset(r->scenario, name, &place, err);
+    if (*last == NULL)
+        return false;
+    h->asset = (*last)->name;
+    return true;
+}
+
+static bool row_read(struct reader *r, struct scenario_population *p, const struct table *t,
+                     struct group *g, const struct scenario_asset **last, struct error *err)
+{
+    struct scenario_holding *h = &p->holding[p->n_holding];
+
+    h->place = t->place;
+    if (!group_step(p, t, g, h, err) || !holding_read(t, g, h, err) ||
+        !category_read(t, g, h, err) || !asset_read(r, t, h, last, err))
+        return false;
+    const double spot = h->asset == NULL ? 1.0 : (*last)->spot_usd;
+    if (!table_number(t, QUANTITY, -max_quantity, max_quantity, NAN, &h->quantity, err) ||
+        !table_number(t, ENTRY, 1e-12, max_price_usd, spot, &h->entry_usd, err) ||
+        !collateral_read(t, g, h, err))
+        return false;
+    p->n_holding++;
+    return true;
+}
+
+static bool rows_read(struct reader *r, struct scenario_population *p, struct table *t,
+                      struct error *err)
+{
+    struct group group = {
+        .names = {.arena = r->arena},
+        .venue = reader_venue(r->scenario, p->venue, &p->place, err),
+    };
     const struct scenario_asset *last = NULL;
     bool more;
 
-    s->holding = arena_get(r->arena, table_max_rows(t), sizeof *s->holding);
+    p->holding = arena_get(r->arena, table_max_rows(t), sizeof *p->holding);
     while (table_next(t, &more, err)) {
         if (!more)
-            return group_finish(s, &group, err);
-        if (!row_read(r, t, &group, &last, err))
+            return group_finish(p, &group, err);
+        if (!row_read(r, p, t, &group, &last, err))
             return false;
     }
     return false;
 }
 
-/* The venue and the file: {venue: file}, or a file alone for the market's only venue. */
-static const struct node *file_find(struct reader *r, const struct node *accounts,
-                                    struct error *err)
-{
-    struct scenario *s = r->scenario;
-
-    if (accounts->kind == NODE_SCALAR) {
-        if (s->n_venue != 1) {
-            place_fail(&accounts->place, err,
-                       "the market has %u venues: write accounts: {VENUE: %s}",
-                       (unsigned)s->n_venue, accounts->text);
-            return NULL;
-        }
-        s->population_venue = s->venue[0].name;
-        return accounts;
-    }
-    if (accounts->kind != NODE_MAPPING || accounts->n_child != 1 ||
-        accounts->first->kind == NODE_SEQUENCE || node_is_null(accounts->first)) {
-        place_fail(&accounts->place, err,
-                   "accounts takes one venue and its CSV file, or a mapping with generate: "
-                   "write accounts: {VENUE: file.csv}");
-        return NULL;
-    }
-    const struct scenario_venue *venue =
-        reader_venue(s, accounts->first->key, &accounts->first->key_place, err);
-    if (venue == NULL)
-        return NULL;
-    s->population_venue = venue->name;
-    return accounts->first;
-}
-
-/* The file's rows into the scenario. */
-static bool file_read(struct reader *r, const struct node *file, struct error *err)
+static bool file_read(struct reader *r, const struct node *file,
+                      struct scenario_population *p, struct error *err)
 {
     struct table table;
 
-    r->accounts_file = place_path(&file->place, file->text, r->arena);
-    const bool ok = table_open(&table, r->inputs, r->accounts_file, &file->place, columns,
-                               false, err) &&
-                    rows_read(r, &table, err);
+    p->place = file->place;
+    p->file = place_path(&file->place, file->text, r->arena);
+    const bool ok =
+        table_open(&table, r->inputs, p->file, &file->place, columns, false, err) &&
+        rows_read(r, p, &table, err);
     table_close(&table);
     return ok;
 }
 
+/* A CSV file, or a mapping. */
+static bool venue_read(struct reader *r, const struct node *node,
+                       const struct scenario_venue *venue, struct error *err)
+{
+    struct scenario_population *p = &r->scenario->population[r->scenario->n_population++];
+    const struct node *file = node;
+
+    p->place = node->place;
+    p->venue = venue->name;
+    if (node->kind != NODE_SCALAR && !population_read(r, node, venue, p, &file, err))
+        return false;
+    return (file == NULL || file_read(r, file, p, err)) &&
+           (p->source == NULL || population_finish(r, venue, p, err));
+}
+
+/* {venue: file, ...}, or a file alone for the market's only venue. */
 bool accounts_read(struct reader *r, const struct node *accounts, struct error *err)
 {
     struct scenario *s = r->scenario;
@@ -191,24 +244,30 @@ bool accounts_read(struct reader *r, const struct node *accounts, struct error *
     if (node_is_null(accounts) ||
         (accounts->kind == NODE_MAPPING && accounts->n_child == 0))
         return true;
-    const struct node *file = file_find(r, accounts, err);
-    if (file == NULL)
-        return false;
-    struct scenario_population *p = arena_get(r->arena, 1, sizeof *p);
-    s->population = p;
-    s->n_population = 1;
-    p->venue = s->population_venue;
-    const struct scenario_venue *venue = reader_venue(s, p->venue, &file->place, err);
-    if (file->kind == NODE_MAPPING && !population_read(r, file, venue, p, &file, err))
-        return false;
-    if (file != NULL && !file_read(r, file, err))
-        return false;
-    p->file = r->accounts_file;
-    p->holding = s->holding;
-    p->n_holding = s->n_holding;
-    if (!population_finish(r, p, err))
-        return false;
-    s->holding = p->holding;
-    s->n_holding = p->n_holding;
+    s->population = arena_get(r->arena, accounts->n_child + 1, sizeof *s->population);
+    if (accounts->kind == NODE_SCALAR) {
+        if (s->n_venue != 1)
+            return place_fail(&accounts->place, err,
+                              "the market has %u venues: write accounts: {VENUE: %s}",
+                              (unsigned)s->n_venue, accounts->text);
+        return venue_read(r, accounts, &s->venue[0], err);
+    }
+    if (accounts->kind != NODE_MAPPING)
+        return place_fail(&accounts->place, err,
+                          "accounts takes venues and their CSV files: write accounts: "
+                          "{VENUE: file.csv}");
+    for (const struct node *child = accounts->first; child != NULL; child = child->next) {
+        if (node_is_null(child))
+            continue;
+        if (child->kind == NODE_SEQUENCE)
+            return place_fail(&child->place, err,
+                              "accounts.%s is %s: name a CSV file, or write {generate: "
+                              "{...}}",
+                              child->key, node_kind_name(child));
+        const struct scenario_venue *venue =
+            reader_venue(s, child->key, &child->key_place, err);
+        if (venue == NULL || !venue_read(r, child, venue, err))
+            return false;
+    }
     return true;
 }

@@ -92,17 +92,39 @@ static void warn_positions(const struct scenario *scenario, const struct plan *p
     }
 }
 
-static void warn_population(const struct scenario *scenario, const struct plan *plan,
+/* Longs and shorts that the residual account must balance. */
+static void warn_residual(const struct scenario_population *from, const struct plan *plan,
+                          const struct population *p, struct arena *arena,
+                          struct list *list)
+{
+    for (uint32_t i = 0; i < plan->n_asset; i++) {
+        double gross = 0.0;
+        for (uint32_t h = 0; h < from->n_holding; h++)
+            if (!from->holding[h].held &&
+                strcmp(from->holding[h].asset, plan->asset[i].name) == 0)
+                gross += from->holding[h].weight * fabs(from->holding[h].quantity);
+        if (fabs(p->rest_coins[i]) > 0.05 * gross)
+            add(list,
+                arena_print(arena,
+                            "%s: longs and shorts of %s differ by %.1f %% of the open "
+                            "interest: the account rest_of_venue holds the difference",
+                            from->file, plan->asset[i].name,
+                            100.0 * fabs(p->rest_coins[i]) / gross));
+    }
+}
+
+static void warn_population(const struct scenario *scenario,
+                            const struct scenario_population *from, const struct plan *plan,
                             struct arena *arena, struct list *list)
 {
-    const struct population *p = plan->population;
-    const char *file = scenario->n_holding > 0 ? scenario->holding[0].place.file : "";
+    const struct population *p =
+        plan->venue[compile_venue_index(scenario, from->venue)].population;
 
-    if (scenario->n_holding > 0 && p == NULL)
+    if (from->n_holding > 0 && p == NULL)
         add(list, arena_print(arena,
                               "%s: every account is liquidatable at the start: none is "
                               "left to follow",
-                              file));
+                              from->file));
     if (p == NULL)
         return;
     if (p->n_excluded > 0)
@@ -110,20 +132,9 @@ static void warn_population(const struct scenario *scenario, const struct plan *
             arena_print(arena,
                         "%s: %u accounts with %.4g USD of positions are liquidatable at "
                         "the start and left out",
-                        file, p->n_excluded, p->excluded_usd));
-    for (uint32_t i = 0; i < plan->n_asset; i++) {
-        double gross = 0.0;
-        for (uint32_t h = 0; h < scenario->n_holding; h++)
-            if (strcmp(scenario->holding[h].asset, plan->asset[i].name) == 0)
-                gross += scenario->holding[h].weight * fabs(scenario->holding[h].quantity);
-        if (fabs(p->rest_coins[i]) > 0.05 * gross)
-            add(list,
-                arena_print(arena,
-                            "%s: longs and shorts of %s differ by %.1f %% of the open "
-                            "interest: the account rest_of_venue holds the difference",
-                            file, plan->asset[i].name,
-                            100.0 * fabs(p->rest_coins[i]) / gross));
-    }
+                        from->file, p->n_excluded, p->excluded_usd));
+    if (p->has_contracts)
+        warn_residual(from, plan, p, arena, list);
 }
 
 static void warn_surfaces(const struct scenario *scenario, const struct plan *plan,
@@ -207,7 +218,8 @@ uint32_t compile_warnings(const struct scenario *scenario, const struct plan *pl
     warn_oracles(scenario, plan, arena, &list);
     warn_accounts(scenario, plan, arena, &list);
     warn_positions(scenario, plan, arena, &list);
-    warn_population(scenario, plan, arena, &list);
+    for (uint32_t i = 0; i < scenario->n_population; i++)
+        warn_population(scenario, &scenario->population[i], plan, arena, &list);
     warn_surfaces(scenario, plan, arena, &list);
     warn_histories(scenario, arena, &list);
     warn_sets(plan, arena, &list);

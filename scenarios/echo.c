@@ -51,6 +51,25 @@ static void echo_correlation(FILE *out, const struct scenario *s, struct arena *
                     value_number_text(s->correlation[i * s->n_asset + j], arena));
 }
 
+static void echo_mapping(FILE *out, int indent, const char *key, const struct field *fields,
+                         const void *param, struct arena *arena)
+{
+    const bool empty = fields == NULL || fields[0].key == NULL;
+
+    fprintf(out, "%*s%s:%s\n", indent, "", key, empty ? " {}" : "");
+    section_echo(out, indent + 2, fields, param, arena);
+}
+
+static void echo_plug_ins(FILE *out, int indent, const struct scenario_venue *v,
+                          const struct venue_asset *a, struct arena *arena)
+{
+    if (a->margin_param != NULL)
+        echo_mapping(out, indent, "margin", v->rule->asset_fields, a->margin_param, arena);
+    if (a->liquidation_param != NULL)
+        echo_mapping(out, indent, "liquidation", v->liquidation->asset_fields,
+                     a->liquidation_param, arena);
+}
+
 static void echo_venue_asset(FILE *out, const struct scenario_venue *v,
                              const struct venue_asset *a, struct arena *arena)
 {
@@ -62,11 +81,25 @@ static void echo_venue_asset(FILE *out, const struct scenario_venue *v,
         fprintf(out, "            - {from_usd: %s, maintenance_frac: %s}\n",
                 value_number_text(a->tiers.tier[i].from_usd, arena),
                 value_number_text(a->tiers.tier[i].maintenance_frac, arena));
-    if (a->liquidity_param != NULL) {
-        const bool empty =
-            v->liquidity->about.fields == NULL || v->liquidity->about.fields[0].key == NULL;
-        fprintf(out, "          liquidity:%s\n", empty ? " {}" : "");
-        section_echo(out, 12, v->liquidity->about.fields, a->liquidity_param, arena);
+    if (a->liquidity_param != NULL)
+        echo_mapping(out, 10, "liquidity", v->liquidity->about.fields, a->liquidity_param,
+                     arena);
+    echo_plug_ins(out, 10, v, a, arena);
+}
+
+static void echo_categories(FILE *out, const struct scenario_venue *v, struct arena *arena)
+{
+    for (uint32_t c = 0; c < v->n_category; c++) {
+        const struct venue_category *category = &v->category[c];
+        fprintf(out, "%s        %s:%s\n", c == 0 ? "      categories:\n" : "",
+                node_quote(category->name, arena), category->n_asset == 0 ? " {}" : "");
+        for (uint32_t i = 0; i < category->n_asset; i++) {
+            const struct venue_asset *a = &category->asset[i];
+            const bool empty = a->margin_param == NULL && a->liquidation_param == NULL;
+            fprintf(out, "          %s:%s\n", node_quote(a->asset, arena),
+                    empty ? " {}" : "");
+            echo_plug_ins(out, 12, v, a, arena);
+        }
     }
 }
 
@@ -78,10 +111,14 @@ static void echo_venue(FILE *out, const struct scenario_venue *v, struct arena *
     if (v->liquidity != NULL)
         text_line(out, 6, "liquidity", v->liquidity->about.name, arena);
     section_echo(out, 6, sections_venue, &v->v, arena);
+    fprintf(out, "      liquidation:\n");
+    text_line(out, 8, "model", v->liquidation->about.name, arena);
+    section_echo(out, 8, v->liquidation->about.fields, v->liquidation_param, arena);
     if (v->n_asset > 0)
         fprintf(out, "      assets:\n");
     for (uint32_t i = 0; i < v->n_asset; i++)
         echo_venue_asset(out, v, &v->asset[i], arena);
+    echo_categories(out, v, arena);
 }
 
 static void echo_market(FILE *out, const struct scenario *s, struct arena *arena)
@@ -136,14 +173,8 @@ const char *echo_scenario(const struct reader *r)
     echo_head(out, r);
     text_line(out, 0, "portfolio", r->portfolio_file, r->arena);
     for (uint32_t i = 0; i < s->n_population; i++) {
-        const struct scenario_population *p = &s->population[i];
         fprintf(out, "%s", i == 0 ? "accounts:\n" : "");
-        if (p->source == NULL) {
-            text_line(out, 2, p->venue, p->file, r->arena);
-        } else {
-            fprintf(out, "  %s:\n", node_quote(p->venue, r->arena));
-            population_echo(out, 4, p, r->arena);
-        }
+        population_echo(out, 2, &s->population[i], r->arena);
     }
     echo_shocks(out, s, r->arena);
     echo_limits(out, s, r->arena);

@@ -88,10 +88,10 @@ bool population_read(struct reader *r, const struct node *node,
 
 /* Draws the accounts of population->source where it generates, and scales them to the whole
  * venue where they cover a part of it. */
-bool population_finish(struct reader *r, struct scenario_population *population,
-                       struct error *err);
+bool population_finish(struct reader *r, const struct scenario_venue *venue,
+                       struct scenario_population *population, struct error *err);
 
-/* The source as YAML lines, `indent` deep. */
+/* "VENUE: file", or the mapping, as YAML lines, `indent` deep. */
 void population_echo(FILE *out, int indent, const struct scenario_population *population,
                      struct arena *arena);
 

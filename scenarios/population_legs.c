@@ -40,7 +40,7 @@ static uint32_t contract_legs(const struct population_builder *b,
         entry = t->spot_usd;
         profit = 0.0;
     }
-    row[0] = (struct scenario_holding){.asset = t->name,
+    row[0] = (struct scenario_holding){.asset = t->asset->name,
                                        .quantity = d->side * d->size,
                                        .entry_usd = entry,
                                        .collateral_usd = equity - profit - value};

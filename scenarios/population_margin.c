@@ -1,6 +1,7 @@
 /* The margin rule of a venue as generated accounts meet it. */
 #include <string.h>
 
+#include "scenarios/compile.h"
 #include "scenarios/population.h"
 
 static uint32_t asset_index(const struct scenario *s, const struct scenario_asset *asset)
@@ -8,40 +9,15 @@ static uint32_t asset_index(const struct scenario *s, const struct scenario_asse
     return (uint32_t)(asset - s->asset);
 }
 
-/* What the venue says of its assets, the category's assets over it. */
-static void params_set(const struct scenario *s, const struct venue_asset *asset,
-                       uint32_t n_asset, const void **param, struct margin_tiers *tiers)
-{
-    for (uint32_t i = 0; i < n_asset; i++)
-        for (uint32_t a = 0; a < s->n_asset; a++)
-            if (strcmp(s->asset[a].name, asset[i].asset) == 0) {
-                param[a] = asset[i].margin_param;
-                if (tiers != NULL)
-                    tiers[a] = asset[i].tiers;
-            }
-}
-
 bool population_margin_start(const struct scenario *scenario,
                              const struct scenario_venue *venue, struct arena *arena,
                              struct population_margin *margin, struct error *err)
 {
-    struct margin_tiers *tiers = arena_get(arena, scenario->n_asset, sizeof *tiers);
-    const void **coefs = arena_get(arena, venue->n_category + 1, sizeof *coefs);
-    struct error why;
+    struct plan_venue compiled;
 
-    *margin = (struct population_margin){scenario, venue->rule, coefs};
-    for (uint32_t c = 0; c <= venue->n_category; c++) {
-        const void **param = arena_get(arena, scenario->n_asset, sizeof *param);
-        void *coef = arena_get(arena, 1, venue->rule->coef_size);
-        params_set(scenario, venue->asset, venue->n_asset, param, tiers);
-        if (c > 0)
-            params_set(scenario, venue->category[c - 1].asset,
-                       venue->category[c - 1].n_asset, param, NULL);
-        if (!venue->rule->prepare(venue->rule_param, scenario->n_asset, tiers, param, coef,
-                                  &why))
-            return place_fail(&venue->place, err, "venue %s: %s", venue->name, why.text);
-        coefs[c] = coef;
-    }
+    if (!compile_venue(scenario, venue, arena, &compiled, err))
+        return false;
+    *margin = (struct population_margin){scenario, venue->rule, compiled.coef};
     return true;
 }
 

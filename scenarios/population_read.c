@@ -262,6 +262,7 @@ bool population_read(struct reader *r, const struct node *node,
                    ? true
                    : place_fail(&(*file)->place, err, "%s.file names no CSV file", path);
     source->generate = g;
+    population->file = node->place.file;
     return generate_read(r, generate, arena_print(r->arena, "%s.generate", path), venue, g,
                          err);
 }

@@ -112,18 +112,13 @@ bool population_scale(const struct population_margin *margin,
     return true;
 }
 
-bool population_finish(struct reader *r, struct scenario_population *population,
-                       struct error *err)
+bool population_finish(struct reader *r, const struct scenario_venue *venue,
+                       struct scenario_population *population, struct error *err)
 {
     const struct population_source *source = population->source;
     struct population_margin margin;
-    const struct scenario_venue *venue;
 
-    if (source == NULL)
-        return true;
-    venue = reader_venue(r->scenario, population->venue, &source->place, err);
-    return venue != NULL &&
-           (source->generate == NULL ||
+    return (source->generate == NULL ||
             population_generate(r, venue, source, &population->holding,
                                 &population->n_holding, err)) &&
            population_margin_start(r->scenario, venue, r->arena, &margin, err) &&

@@ -39,8 +39,8 @@ struct reader {
     struct arena *arena;
     struct input_list *inputs;
     struct scenario *scenario;
-    const char *portfolio_file, *accounts_file; /* paths that can be opened, or NULL */
-    const struct price_file *price_file;        /* the latest first */
+    const char *portfolio_file;          /* a path that can be opened, or NULL */
+    const struct price_file *price_file; /* the latest first */
 };
 
 /* Each reads one part of the tree into r->scenario; `node` may be NULL where the part may

@@ -158,6 +158,8 @@ struct scenario_venue {
     void *rule_param;
     const struct liquidity_model *liquidity; /* NULL: positions are closed through the venue
                                                 that has it */
+    const struct liquidation_model *liquidation;
+    void *liquidation_param;
     uint32_t n_asset;
     struct venue_asset *asset;
     uint32_t n_category;
@@ -204,8 +206,6 @@ struct scenario_shock {
     const char *source;     /* NULL if none */
 };
 
-struct population_source; /* scenarios/population.h */
-
 /* One row of a positions or accounts file. */
 struct scenario_position {
     struct place place;
@@ -225,11 +225,12 @@ struct scenario_holding {
     uint32_t category;     /* 1 + index of the venue's; 0: none */
 };
 /* The accounts of one venue. */
+struct population_source; /* scenarios/population.h */
 struct scenario_population {
     struct place place;
     const char *venue;
-    const char *file;                       /* NULL: generated */
-    const struct population_source *source; /* NULL: a file taken as it is */
+    const char *file;                       /* CSV, or where it is generated */
+    const struct population_source *source; /* NULL: the file as it is */
     uint32_t n_holding;
     struct scenario_holding *holding; /* rows of one account stand together */
 };
@@ -264,9 +265,6 @@ struct scenario {
     struct scenario_venue *venue;
     uint32_t n_position;
     struct scenario_position *position;
-    const char *population_venue; /* NULL if no accounts */
-    uint32_t n_holding;
-    struct scenario_holding *holding; /* rows of one account stand together */
     uint32_t n_population;
     struct scenario_population *population;
     uint32_t n_shock;

@@ -78,6 +78,9 @@ const struct field sections_venue_asset[] = {
      .max = 1.0, .preset = 0.0,
      .offset = offsetof(struct venue_asset, collateral_haircut_frac),
      .doc = "part of the coin that does not count as collateral"},
+    {.key = "borrow_rate_annual", .unit = "1/year", .type = FIELD_NUMBER, .min = -1.0,
+     .max = 10.0, .preset = 0.0, .offset = offsetof(struct venue_asset, borrow_rate_annual),
+     .doc = "continuous rate at which debts of other accounts in the coin grow"},
     {.key = NULL},
 };
 

@@ -39,6 +39,40 @@ static bool rule_read(struct reader *r, const struct node *node,
     return section_read(node, &section, venue->rule_param, r->arena, err);
 }
 
+/* liquidation: {model: NAME, ...}; market orders where it is absent. */
+static bool liquidation_read(struct reader *r, const struct node *node,
+                             struct scenario_venue *venue, struct error *err)
+{
+    static const char *const keys[] = {"model", NULL};
+    const struct node *name = node_get(node, "model");
+    const char *path = arena_print(r->arena, "market.venues.%s.liquidation", venue->name);
+    const struct node none = {.kind = NODE_MAPPING, .place = venue->place};
+    const char *nearest = "";
+    unsigned least = ~0u;
+
+    venue->liquidation = registry_liquidation_find("market_order");
+    if (!node_is_null(node)) {
+        if (name == NULL || name->kind != NODE_SCALAR)
+            return place_fail(
+                &node->place, err,
+                "%s lacks its model: write liquidation: {model: market_order}", path);
+        venue->liquidation = registry_liquidation_find(name->text);
+    }
+    for (const struct liquidation_model *const *m = registry_liquidation;
+         venue->liquidation == NULL && *m != NULL; m++)
+        if (field_distance((*m)->about.name, name->text) < least) {
+            nearest = (*m)->about.name;
+            least = field_distance(nearest, name->text);
+        }
+    if (venue->liquidation == NULL)
+        return unknown_fail(name, "liquidation model", nearest, err);
+    const struct section section = {
+        .name = path, .tables = {venue->liquidation->about.fields}, .others = keys};
+    venue->liquidation_param = arena_get(r->arena, 1, venue->liquidation->about.param_size);
+    return section_read(node_is_null(node) ? &none : node, &section,
+                        venue->liquidation_param, r->arena, err);
+}
+
 static bool liquidity_find(const struct node *name, const char *path,
                            struct scenario_venue *venue, struct error *err)
 {
@@ -107,23 +141,46 @@ static bool tiers_read(struct reader *r, const struct node *node, const char *pa
     return true;
 }
 
-static bool venue_asset_read(struct reader *r, const struct node *node,
-                             const struct scenario_venue *venue, struct venue_asset *asset,
-                             struct error *err)
+/* What one plug-in wants to know of an asset at a venue: its presets where the mapping is
+ * absent. */
+static bool asset_param_read(struct reader *r, const struct node *node,
+                             const struct place *place, const char *path,
+                             const struct field *fields, size_t size, const char *plug_in,
+                             void **param, struct error *err)
 {
-    static const char *const keys[] = {"tiers", "liquidity", NULL};
-    const char *path =
-        arena_print(r->arena, "market.venues.%s.assets.%s", venue->name, node->key);
-    const struct section section = {
-        .name = path, .tables = {sections_venue_asset}, .others = keys};
-    const struct node *liquidity = node_get(node, "liquidity");
+    const struct section section = {.name = path, .tables = {fields}};
+    const struct node none = {.kind = NODE_MAPPING, .place = *place};
 
-    if (reader_asset(r->scenario, node->key, &node->key_place, err) == NULL ||
-        !section_read(node, &section, asset, r->arena, err) ||
-        !tiers_read(r, node_get(node, "tiers"), path, &asset->tiers, err))
-        return false;
-    asset->place = node->key_place;
-    asset->asset = node->key;
+    if (fields == NULL) {
+        if (!node_is_null(node))
+            return place_fail(&node->key_place, err,
+                              "%s: %s asks nothing of an asset: remove it", path, plug_in);
+        return true;
+    }
+    *param = arena_get(r->arena, 1, size);
+    return section_read(node_is_null(node) ? &none : node, &section, *param, r->arena, err);
+}
+
+/* margin: and liquidation: of an asset, of the venue or of one of its categories. */
+static bool plug_ins_read(struct reader *r, const struct node *node, const char *path,
+                          const struct scenario_venue *venue, struct venue_asset *asset,
+                          struct error *err)
+{
+    return asset_param_read(r, node_get(node, "margin"), &node->key_place,
+                            arena_print(r->arena, "%s.margin", path),
+                            venue->rule->asset_fields, venue->rule->asset_param_size,
+                            venue->rule->about.name, &asset->margin_param, err) &&
+           asset_param_read(r, node_get(node, "liquidation"), &node->key_place,
+                            arena_print(r->arena, "%s.liquidation", path),
+                            venue->liquidation->asset_fields,
+                            venue->liquidation->asset_param_size,
+                            venue->liquidation->about.name, &asset->liquidation_param, err);
+}
+
+static bool liquidity_read(struct reader *r, const struct node *liquidity, const char *path,
+                           const struct scenario_venue *venue, struct venue_asset *asset,
+                           struct error *err)
+{
     if (liquidity == NULL)
         return true;
     if (venue->liquidity == NULL)
@@ -137,10 +194,82 @@ static bool venue_asset_read(struct reader *r, const struct node *node,
     return section_read(liquidity, &model, asset->liquidity_param, r->arena, err);
 }
 
+static bool venue_asset_read(struct reader *r, const struct node *node,
+                             const struct scenario_venue *venue, struct venue_asset *asset,
+                             struct error *err)
+{
+    static const char *const keys[] = {"tiers", "liquidity", "margin", "liquidation", NULL};
+    const char *path =
+        arena_print(r->arena, "market.venues.%s.assets.%s", venue->name, node->key);
+    const struct section section = {
+        .name = path, .tables = {sections_venue_asset}, .others = keys};
+
+    asset->place = node->key_place;
+    asset->asset = node->key;
+    return reader_asset(r->scenario, node->key, &node->key_place, err) != NULL &&
+           section_read(node, &section, asset, r->arena, err) &&
+           tiers_read(r, node_get(node, "tiers"), path, &asset->tiers, err) &&
+           plug_ins_read(r, node, path, venue, asset, err) &&
+           liquidity_read(r, node_get(node, "liquidity"), path, venue, asset, err);
+}
+
+/* categories: {eth: {STETH: {margin: {...}}, ...}, ...}: assets of the venue whose numbers
+ * differ for the accounts of a category. */
+static bool category_read(struct reader *r, const struct node *node,
+                          const struct scenario_venue *venue,
+                          struct venue_category *category, struct error *err)
+{
+    static const char *const keys[] = {"margin", "liquidation", NULL};
+    const char *path =
+        arena_print(r->arena, "market.venues.%s.categories.%s", venue->name, node->key);
+
+    category->place = node->key_place;
+    category->name = node->key;
+    if (!reader_name("a category", node->key, &node->key_place, err) ||
+        !value_mapping(node, path, err))
+        return false;
+    category->asset = arena_get(r->arena, node->n_child, sizeof *category->asset);
+    for (const struct node *child = node->first; child != NULL; child = child->next) {
+        struct venue_asset *asset = &category->asset[category->n_asset++];
+        const char *of = arena_print(r->arena, "%s.%s", path, child->key);
+        const struct section section = {.name = of, .others = keys};
+        bool known = false;
+
+        for (uint32_t i = 0; i < venue->n_asset; i++)
+            known = known || strcmp(venue->asset[i].asset, child->key) == 0;
+        if (!known)
+            return place_fail(&child->key_place, err,
+                              "%s: %s is not among the venue's assets: add it there", of,
+                              child->key);
+        asset->place = child->key_place;
+        asset->asset = child->key;
+        if (!section_read(child, &section, NULL, r->arena, err) ||
+            !plug_ins_read(r, child, of, venue, asset, err))
+            return false;
+    }
+    return true;
+}
+
+static bool categories_read(struct reader *r, const struct node *node,
+                            struct scenario_venue *venue, struct error *err)
+{
+    if (node_is_null(node))
+        return true;
+    if (!value_mapping(
+            node, arena_print(r->arena, "market.venues.%s.categories", venue->name), err))
+        return false;
+    venue->category = arena_get(r->arena, node->n_child, sizeof *venue->category);
+    for (const struct node *child = node->first; child != NULL; child = child->next)
+        if (!category_read(r, child, venue, &venue->category[venue->n_category++], err))
+            return false;
+    return true;
+}
+
 static bool venue_read(struct reader *r, const struct node *node,
                        struct scenario_venue *venue, struct error *err)
 {
-    static const char *const keys[] = {"margin", "liquidity", "assets", NULL};
+    static const char *const keys[] = {"margin",      "liquidity",  "assets",
+                                       "liquidation", "categories", NULL};
     const char *path = arena_print(r->arena, "market.venues.%s", node->key);
     const struct section section = {
         .name = path, .tables = {sections_venue}, .others = keys};
@@ -151,17 +280,18 @@ static bool venue_read(struct reader *r, const struct node *node,
     if (!reader_name("a venue", node->key, &node->key_place, err) ||
         !section_read(node, &section, &venue->v, r->arena, err) ||
         !rule_read(r, node_get(node, "margin"), venue, err) ||
-        !liquidity_find(node_get(node, "liquidity"), path, venue, err))
+        !liquidity_find(node_get(node, "liquidity"), path, venue, err) ||
+        !liquidation_read(r, node_get(node, "liquidation"), venue, err))
         return false;
     if (assets == NULL)
-        return true;
+        return categories_read(r, node_get(node, "categories"), venue, err);
     if (!value_mapping(assets, arena_print(r->arena, "%s.assets", path), err))
         return false;
     venue->asset = arena_get(r->arena, assets->n_child, sizeof *venue->asset);
     for (const struct node *child = assets->first; child != NULL; child = child->next)
         if (!venue_asset_read(r, child, venue, &venue->asset[venue->n_asset++], err))
             return false;
-    return true;
+    return categories_read(r, node_get(node, "categories"), venue, err);
 }
 
 bool venues_read(struct reader *r, const struct node *venues, struct error *err)

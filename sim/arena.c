@@ -33,11 +33,17 @@ static struct arena_chunk *chunk_create(size_t bytes)
     return chunk;
 }
 
-void *arena_get(struct arena *arena, size_t count, size_t size)
+/* In whole aligned units. */
+static size_t piece_bytes(size_t count, size_t size)
+{
+    return (count * size + ARENA_ALIGN - 1) / ARENA_ALIGN * ARENA_ALIGN;
+}
+
+void *arena_reserve(struct arena *arena, size_t count, size_t size)
 {
     if (size > 0 && count > (SIZE_MAX / 2 - 2 * ARENA_ALIGN) / size)
         out_of_memory(count, size);
-    const size_t bytes = (count * size + ARENA_ALIGN - 1) / ARENA_ALIGN * ARENA_ALIGN;
+    const size_t bytes = piece_bytes(count, size);
 
     if (arena->last == NULL || arena->last->size - arena->last->used < bytes) {
         struct arena_chunk *chunk = chunk_create(bytes);
@@ -46,7 +52,12 @@ void *arena_get(struct arena *arena, size_t count, size_t size)
     }
     char *piece = (char *)arena->last + ARENA_ALIGN + arena->last->used;
     arena->last->used += bytes;
-    return memset(piece, 0, bytes);
+    return piece;
+}
+
+void *arena_get(struct arena *arena, size_t count, size_t size)
+{
+    return memset(arena_reserve(arena, count, size), 0, piece_bytes(count, size));
 }
 
 char *arena_text(struct arena *arena, const char *text)

@@ -3,8 +3,8 @@
 
 #include <stddef.h>
 
-/* Memory that is handed out piece by piece and freed at once. Every piece is zeroed and
- * starts on a 64-byte boundary. */
+/* Memory that is handed out piece by piece and freed at once. Every piece starts
+ * on a 64-byte boundary. */
 struct arena_chunk;
 struct arena {
     struct arena_chunk *last; /* owned; newest chunk first */
@@ -14,6 +14,9 @@ struct arena {
  * the program with one sentence and exit code 1, since nothing sensible can follow. A zero
  * count gives a valid pointer that must not be read. */
 void *arena_get(struct arena *arena, size_t count, size_t size);
+
+/* The same, but not zeroed: pages that are never written cost nothing. */
+void *arena_reserve(struct arena *arena, size_t count, size_t size);
 
 /* A copy of `text`, owned by the arena. */
 char *arena_text(struct arena *arena, const char *text);

@@ -69,7 +69,7 @@ static void account_requirement(const struct plan *plan, uint32_t account, struc
         if (usd != 0.0 || slope != 0.0 || a->n_claim > 0) {
             for (int k = 0; k < LANES; k++)
                 notional[k] = usd + future_usd[k] + (slope + future[k]) * price[k];
-            venue->rule->linear(venue->coef, asset, notional, price, need, LANES);
+            venue->rule->linear(venue->coef[0], asset, notional, price, need, LANES);
         }
         for (int k = 0; k < LANES; k++)
             need[k] += haircut * vm_max(coins[k], 0.0) * price[k];

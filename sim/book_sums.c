@@ -86,8 +86,8 @@ static void add_margin(const struct plan *plan, const struct plan_claim *o,
         higher[k] = spot[k] * (1.0 + SLOPE_STEP);
         worth[k] = vm_max(value[k] + delta[k] * spot[k] * SLOPE_STEP, 0.0);
     }
-    at->rule->option(at->coef, c, spot, value, sum[CLAIM_NEED], LANES);
-    at->rule->option(at->coef, c, higher, worth, sum[CLAIM_SLOPE], LANES);
+    at->rule->option(at->coef[0], c, spot, value, sum[CLAIM_NEED], LANES);
+    at->rule->option(at->coef[0], c, higher, worth, sum[CLAIM_SLOPE], LANES);
 }
 
 /* ln(F/S) / T^2: times rho what a year takes off where the basis a year stays. */

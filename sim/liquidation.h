@@ -16,12 +16,4 @@ void liquidation_step(const struct plan *plan, struct worker *w);
 double liquidation_fill(const struct plan *plan, struct worker *w, uint32_t asset, int k,
                         double coins);
 
-/* Used by the parts of the cascade. Pays a fee into the fund or takes a shortfall from it; what the fund lacks is bad debt.
- * Returns what is left to the account. */
-double liquidation_settle(struct worker *w, uint32_t venue, int k, double equity_usd,
-                          double fee_usd, double weight);
-
-/* Closes one of the user's accounts on path k. */
-void liquidation_own(const struct plan *plan, struct worker *w, int k, uint32_t account);
-
 #endif

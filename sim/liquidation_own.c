@@ -5,7 +5,9 @@
 #include "sim/contribution.h"
 #include "sim/explain.h"
 #include "sim/liquidation.h"
+#include "sim/liquidation_account.h"
 #include "sim/vmath.h"
+#include "sim/waterfall.h"
 
 /* Closes one of the user's accounts on path k into USD: contracts, options, coins. Sold
  * are the coins held and what the contracts are worth more per dollar of price; an
@@ -49,8 +51,8 @@ void liquidation_own(const struct plan *plan, struct worker *w, int k, uint32_t 
             worker_row(w, ROW_CLAIM, i * N_CLAIM_SUM + s)[k] = 0.0;
     }
     const double equity = value[k] - cost;
-    const double left = liquidation_settle(w, a->venue, k, equity,
-                                           venue->liquidation_fee_frac * traded, 1.0);
+    const double left =
+        waterfall_settle(w, a->venue, k, equity, venue->liquidation_fee_frac * traded, 1.0);
     const double fee = vm_max(equity, 0.0) - left;
     worker_row(w, ROW_CASH, account)[k] = left;
     worker_row(w, ROW_OPEN, account)[k] = 0.0;

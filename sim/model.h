@@ -335,7 +335,7 @@ struct liquidation_market {
 /* One account of `weight` equal ones; figures are those of one. Equity is cash_usd + sum of
  * coins x mark. A contract's entry price and the funding it paid are in cash_usd. Longs and
  * collateral have coins above 0, shorts and debts below. */
-enum { LIQUIDATION_MEMORY = 4 };
+enum { LIQUIDATION_MEMORY = 4, LIQUIDATION_MAX_STATE = 16 };
 struct liquidation_account {
     uint32_t n_leg;
     const uint32_t *asset; /* [n_leg] */

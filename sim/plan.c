@@ -68,6 +68,8 @@ static const struct metric_row {
      METRIC_PATH, DIM_PROTOCOL, ROW_RETURNED, WITH_MARKET, false},
     {"liquidation_fees_usd", "USD", "liquidation fees received by the insurance fund",
      METRIC_PATH, DIM_PROTOCOL, ROW_FEES, WITH_MARKET, false},
+    {"liquidator_gain_usd", "USD", "gained by liquidators, after gas",
+     METRIC_PATH, DIM_PROTOCOL, ROW_LIQUIDATOR, WITH_MARKET, false},
     {"rounds", "1", "liquidation rounds that closed some account",
      METRIC_PATH, DIM_PROTOCOL, ROW_ROUNDS, WITH_MARKET, false},
     {"round_cap_hits", "1", "steps in which the cap on rounds stopped the cascade",
@@ -135,6 +137,8 @@ enum shape {
     BY_ASSET_EXTREME,
     BY_GROUP,
     BY_PROTOCOL,
+    BY_PROTOCOL_ASSET,
+    BY_LIQUIDATION_STATE,
     SINGLE
 };
 static const enum shape SHAPES[N_ROW_SET] = {
@@ -163,6 +167,13 @@ static const enum shape SHAPES[N_ROW_SET] = {
     [ROW_ACCOUNT_LIQUIDATED_S] = BY_ACCOUNT,
     [ROW_FIRST_ALIVE] = BY_GROUP,
     [ROW_NEXT_LEVEL] = BY_GROUP,
+    [ROW_EPOCH_PRICE] = BY_PROTOCOL_ASSET,
+    [ROW_EPOCH_FUNDING] = BY_PROTOCOL_ASSET,
+    [ROW_EPOCH_INDEX] = BY_PROTOCOL_ASSET,
+    [ROW_WATCHED] = BY_PROTOCOL,
+    [ROW_WATCH_FLOOR] = BY_PROTOCOL,
+    [ROW_LIQUIDATION_STATE] = BY_LIQUIDATION_STATE,
+    [ROW_LIQUIDATOR] = BY_PROTOCOL,
     [ROW_BAD_DEBT] = BY_PROTOCOL,
     [ROW_SHORTFALL] = BY_PROTOCOL,
     [ROW_LIQUIDATED_USD] = BY_PROTOCOL,
@@ -193,10 +204,15 @@ static const enum shape SHAPES[N_ROW_SET] = {
 static uint32_t set_size(const struct plan *plan, enum row_set set)
 {
     const uint32_t n_asset = plan->n_asset, n_account = plan->n_account;
-    uint32_t n_history = 0;
+    uint32_t n_history = 0, n_group = 0, n_state = 0;
 
     for (uint32_t asset = 0; asset < n_asset; asset++)
         n_history += plan->asset[asset].n_history;
+    for (uint32_t venue = 0; venue < plan->n_venue; venue++) {
+        const struct plan_venue *v = &plan->venue[venue];
+        n_group += v->population == NULL ? 0 : v->population->n_group;
+        n_state += v->liquidation->n_state;
+    }
     const uint32_t size[] = {
         [BY_ASSET] = n_asset,
         [BY_ASSET_STATE] = n_asset * PRICE_MAX_STATE,
@@ -213,8 +229,10 @@ static uint32_t set_size(const struct plan *plan, enum row_set set)
         [BY_SETTLEMENT] = plan->n_settlement,
         [BY_ASSET_STEPPED] = plan->keeps_spot_before ? n_asset : 0,
         [BY_ASSET_EXTREME] = plan->reads_extremes ? n_asset : 0,
-        [BY_GROUP] = plan->population == NULL ? 0 : plan->population->n_group,
+        [BY_GROUP] = n_group,
         [BY_PROTOCOL] = plan->n_venue,
+        [BY_PROTOCOL_ASSET] = plan->has_population ? plan->n_venue * n_asset : 0,
+        [BY_LIQUIDATION_STATE] = n_state,
         [SINGLE] = 1,
     };
     return size[SHAPES[set]];
@@ -324,9 +342,6 @@ void plan_lay_out(struct plan *plan, struct plan_account *accounts, struct arena
         plan->row[set] = plan->n_row;
         plan->n_row += set_size(plan, set);
     }
-    plan->overlay_words = plan->population == NULL ? 0
-                                                   : population_words(plan->population) +
-                                                         plan->population->n_safe;
     lay_out_metrics(plan, arena);
     lay_out_risk(plan, arena);
 

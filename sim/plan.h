@@ -134,12 +134,19 @@ struct plan_settlement {
 struct plan_venue {
     const char *name;
     const struct margin_rule *rule;
-    const void *coef;
+    const void *const *coef; /* [category] of the population's; 0: none, and own accounts */
     double liquidation_fee_frac, insurance_fund_usd, margin_call_ratio,
         option_half_spread_frac;
     bool mark_oracle;
     uint64_t max_rounds;
-    const double *haircut_frac; /* [n_asset] of held coins */
+    const double *haircut_frac;                  /* [n_asset] of held coins */
+    const double *borrow_rate_annual;            /* [n_asset] of debts, continuous */
+    const struct population *population;         /* NULL: none */
+    const struct liquidation_model *liquidation; /* of its population */
+    const void *const *liquidation_coef;         /* [category] */
+    uint32_t first_group;                        /* of its rows by group */
+    size_t first_overlay;                        /* its words in worker.overlay */
+    uint32_t first_state;                        /* of its rows of liquidation state */
 };
 
 /* A position as the result shows it, and the constants of its own P&L. */
@@ -188,12 +195,16 @@ enum row_set {
     ROW_LOW,
     ROW_EQUITY,      /* [account] on the venue's marks, USD */
     ROW_REQUIREMENT, /* [account] USD */
-    ROW_FIRST_ALIVE, /* [group] index of the first account alive */
+    ROW_FIRST_ALIVE, /* [group] first account in the index, of all venues' groups */
     ROW_NEXT_LEVEL,  /* [group] its level */
-    ROW_EPOCH_PRICE, /* [asset] where the safe distances of the overlay were measured */
+    ROW_EPOCH_PRICE, /* [venue][asset] where the safe distances were measured */
     ROW_EPOCH_FUNDING,
-    ROW_TAKER_COINS, /* [asset] what liquidity takers bought from liquidations */
-    ROW_TAKER_USD,   /* [1] what they paid for it (negative: they received) */
+    ROW_EPOCH_INDEX,
+    ROW_WATCHED,     /* [venue] number of accounts that are watched */
+    ROW_WATCH_FLOOR, /* [venue] smallest level of them; -INFINITY: one must be called */
+    ROW_LIQUIDATION_STATE, /* [venues' models' n_state] */
+    ROW_TAKER_COINS,       /* [asset] what liquidity takers bought from liquidations */
+    ROW_TAKER_USD,         /* [1] what they paid for it (negative: they received) */
     /* From here on: what metrics show. */
     ROW_PNL,  /* [1] */
     ROW_PEAK, /* [1] highest P&L so far */
@@ -217,6 +228,7 @@ enum row_set {
     ROW_FUND,
     ROW_FUND_DRAWN,
     ROW_FEES,
+    ROW_LIQUIDATOR, /* gain of liquidators, USD */
     ROW_ROUNDS,
     ROW_CAP_HITS,
     ROW_MIN_SPOT, /* [asset] */
@@ -332,12 +344,11 @@ struct plan {
     const struct plan_claim *claim; /* sorted by account, asset, expiry */
     double start_value_usd;         /* of the whole book */
 
-    const struct population *population; /* NULL: none */
-    uint32_t population_venue;
+    bool has_population; /* some venue has one */
 
     uint32_t row[N_ROW_SET]; /* index of each set's first row */
     uint32_t n_row, n_stream;
-    uint32_t overlay_words; /* of 64 bits per path: accounts alive, safe distances */
+    size_t overlay_words; /* of 64 bits per path, see sim/trigger.h */
 
     uint32_t n_metric, n_column;
     const struct plan_metric *metric;

@@ -22,7 +22,7 @@ static struct account account_read(const struct population *p,
 
     for (uint32_t s = 0; s < g->n_side; s++) {
         const uint32_t leg = population_leg(g, s, i);
-        const double spot = p->spot_usd[g->side[s] / 2];
+        const double spot = p->spot_usd[g->asset[s]];
         const double value = p->coins[leg] * spot;
         equity += value - p->coins[leg] * p->entry_usd[leg];
         if (p->entry_usd[leg] != 0.0) {

@@ -4,19 +4,28 @@
 
 void worker_create(struct worker *w, const struct plan *plan)
 {
-    const uint32_t n_list = plan->population == NULL ? 0 : plan->population->n_account;
+    const size_t n_side = N_SIDE * (size_t)plan->n_asset;
+    uint32_t n_list = 0;
 
+    for (uint32_t venue = 0; venue < plan->n_venue; venue++)
+        if (plan->venue[venue].population != NULL &&
+            plan->venue[venue].population->n_account > n_list)
+            n_list = plan->venue[venue].population->n_account;
     *w = (struct worker){.plan = plan};
     w->row = arena_get(&w->arena, plan->n_row, sizeof *w->row);
-    w->overlay =
-        arena_get(&w->arena, (size_t)LANES * plan->overlay_words, sizeof *w->overlay);
+    w->overlay = arena_reserve(&w->arena, LANES * plan->overlay_words, sizeof *w->overlay);
     w->shock = arena_get(&w->arena, plan->n_asset, sizeof *w->shock);
     w->extra = arena_get(&w->arena, plan_pad(plan->n_asset), sizeof *w->extra);
     w->adverse =
-        arena_get(&w->arena, 4 * (size_t)plan_pad(plan->n_asset), sizeof *w->adverse);
-    w->since = arena_get(&w->arena, 2 * (size_t)plan->n_asset, sizeof *w->since);
+        arena_get(&w->arena, N_SIDE * (size_t)plan_pad(plan->n_asset), sizeof *w->adverse);
+    w->since = arena_get(&w->arena, n_side, sizeof *w->since);
+    w->acted = arena_get(&w->arena, plan->n_venue, sizeof *w->acted);
     w->scratch = arena_get(&w->arena, N_SCRATCH, sizeof *w->scratch);
-    w->fill_usd = arena_get(&w->arena, 2 * (size_t)plan->n_asset, sizeof *w->fill_usd);
+    w->fill_usd = arena_get(&w->arena, n_side, sizeof *w->fill_usd);
+    w->leg_coins = arena_get(&w->arena, n_side, sizeof *w->leg_coins);
+    w->mark_usd = arena_get(&w->arena, plan->n_asset, sizeof *w->mark_usd);
+    w->paid_usd = arena_get(&w->arena, plan->n_asset, sizeof *w->paid_usd);
+    w->debt_index = arena_get(&w->arena, plan->n_asset, sizeof *w->debt_index);
     w->list = arena_get(&w->arena, n_list, sizeof *w->list);
 }
 
@@ -28,7 +37,7 @@ void worker_free(struct worker *w)
 void worker_copy_path(struct worker *to, uint32_t to_lane, const struct worker *from,
                       uint32_t from_lane)
 {
-    const uint32_t words = from->plan->overlay_words;
+    const size_t words = from->plan->overlay_words;
 
     /* memcpy, since rows of random streams hold integers */
     for (uint32_t i = 0; i < from->plan->n_row; i++)

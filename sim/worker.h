@@ -17,17 +17,24 @@ struct worker {
     uint64_t path[LANES]; /* who is in which lane; all of one parameter set */
     uint32_t set;         /* theirs, from market_start on */
     lane_row *row;        /* [plan.n_row] path k owns entry k of every row */
-    uint64_t *overlay;    /* [LANES][plan.overlay_words] accounts alive, one bit each; then
-                         a safe distance (double) per block of accounts */
+    uint64_t *overlay;    /* [LANES][plan.overlay_words] accounts of the populations, see
+                         sim/trigger.h */
     double time_s;        /* since the start, at the end of the present step */
     uint32_t step;
-    lane_row *shock;   /* [n_asset] correlated normals of this step */
-    lane_row *extra;   /* [n_asset] normals of a correlation shock */
-    lane_row *adverse; /* [2 * n_asset] adverse move: long side, short side */
-    lane_row *since;   /* [2 * n_asset] the same since safe distances were measured */
+    lane_row *shock; /* [n_asset] correlated normals of this step */
+    lane_row *extra; /* [n_asset] normals of a correlation shock */
+    lane_row
+        *adverse;    /* [N_SIDE * n_asset] adverse moves for the sides of a venue's accounts
+                          */
+    lane_row *since; /* [N_SIDE * n_asset] the same since safe distances were measured */
+    lane_row *acted; /* [n_venue] accounts that something was done to in this round */
     lane_row *scratch; /* [N_SCRATCH] of whoever runs */
     uint32_t *list;    /* [population] accounts to close */
-    double *fill_usd;  /* [n_asset] average price of the last fill on one path */
+    double *fill_usd;  /* [N_SIDE * n_asset] average price of the last fill on one path */
+    /* [n_asset] of one path at one venue, see trigger_look */
+    double *mark_usd, *paid_usd, *debt_index;
+    double *leg_coins; /* [N_SIDE * n_asset] of the account under way */
+    struct population_market market;
     struct contribution *contribution; /* NULL unless P&L per position is asked for */
     struct greek_sums *greeks;         /* NULL unless Greeks at reporting times are */
     bool failed;                       /* a path of this worker turned non-finite: */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "scenarios/compile.h"
 #include "scenarios/population.h"
 #include "sim/app/cell.h"
 #include "sim/population_summary.h"
@@ -56,19 +57,27 @@ static bool check_cell(const struct suite_cell *from, bool quiet, struct arena *
 {
     struct cell cell = {.name = from->name};
     const struct plan *plan = &cell.plan;
+    uint32_t n_other = 0;
 
     if (!scenario_read(from->scenario_file, from->n_override, from->override, arena,
                        &cell.scenario, err) ||
         !cell_compile(&cell, false, arena, err))
         return false;
+    for (uint32_t i = 0; i < plan->n_venue; i++)
+        if (plan->venue[i].population != NULL)
+            n_other += plan->venue[i].population->n_real;
     if (quiet)
         return true;
     printf("# %s: %u assets, %u steps, %u positions in %u accounts worth %.6g USD, "
            "%u other accounts\n",
            cell.name, plan->n_asset, plan->n_step, plan->n_position, plan->n_account,
-           plan->start_value_usd, plan->population == NULL ? 0 : plan->population->n_real);
-    if (plan->population != NULL)
-        print_population(cell.scenario.population, plan->population);
+           plan->start_value_usd, n_other);
+    for (uint32_t i = 0; i < cell.scenario.n_population; i++) {
+        const struct scenario_population *p = &cell.scenario.population[i];
+        const uint32_t venue = compile_venue_index(&cell.scenario, p->venue);
+        if (plan->venue[venue].population != NULL)
+            print_population(p, plan->venue[venue].population);
+    }
     printf("%s", cell.scenario.resolved);
     return true;
 }

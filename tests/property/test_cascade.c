@@ -63,7 +63,7 @@ struct outcome {
 /* Everything that anybody owns, at present prices; conserved up to rounding. */
 static double total_usd(const struct plan *plan, const struct worker *w, int k)
 {
-    const struct population *p = plan->population;
+    const struct population *p = plan->venue[0].population;
     const double spot = worker_row(w, ROW_SPOT, 0)[k];
     lane_row own;
     double total = p->rest_coins[0] * spot;

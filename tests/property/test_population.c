@@ -101,7 +101,8 @@ static void open_population(struct fixture *f, uint64_t seed, int max_rounds)
     }
     write_accounts(accounts, seed);
     fixture_open(f, text, NULL, accounts);
-    cr_assert(f->plan.population != NULL && f->plan.population->n_real > N_ACCOUNT / 2);
+    cr_assert(f->plan.venue[0].population != NULL &&
+              f->plan.venue[0].population->n_real > N_ACCOUNT / 2);
 }
 
 static double maintenance(double notional_usd)
@@ -118,12 +119,12 @@ static double maintenance(double notional_usd)
 static double brute_buffer(const struct worker *w, const struct population_group *g,
                            uint32_t i, int k, double *scale)
 {
-    const struct population *p = w->plan->population;
+    const struct population *p = w->plan->venue[0].population;
     double buffer = p->collateral_usd[i];
 
     *scale = buffer;
     for (uint32_t s = 0; s < g->n_side; s++) {
-        const uint32_t asset = g->side[s] / 2, leg = population_leg(g, s, i);
+        const uint32_t asset = g->asset[s], leg = population_leg(g, s, i);
         const double price = worker_row(w, ROW_SPOT, asset)[k];
         const double funding = worker_row(w, ROW_FUNDING, asset)[k];
 
@@ -188,7 +189,7 @@ static void move_prices(struct worker *w, struct regime *regime, struct rng *rng
 /* Who is alive, and which side of the water they are on: -1, +1; 0 within rounding. */
 static void look(const struct worker *w, signed char *alive, signed char *side)
 {
-    const struct population *p = w->plan->population;
+    const struct population *p = w->plan->venue[0].population;
 
     for (uint32_t g = 0; g < p->n_group; g++)
         for (uint32_t i = p->group[g].first; i < p->group[g].first + p->group[g].count; i++)
@@ -217,7 +218,7 @@ static long walk(uint64_t seed, bool single)
     open_population(&f, seed, single ? 1 : 1000000);
     fixture_start(&f, &w);
     rng_start(&rng, seed, 0, "test/prices");
-    const size_t n = (size_t)f.plan.population->n_account * LANES;
+    const size_t n = (size_t)f.plan.venue[0].population->n_account * LANES;
     signed char *before = arena_get(&f.arena, n, 1), *side = arena_get(&f.arena, n, 1);
     signed char *after = arena_get(&f.arena, n, 1), *left = arena_get(&f.arena, n, 1);
     for (int step = 0; step < N_STEP; step++) {

@@ -244,8 +244,8 @@ Test(bad_table, accounts)
     static const struct row venues[] = {
         {"accounts: {prep_venue: a.csv}\n",
          "s.yaml:5:12: the market has no venue 'prep_venue'"},
-        {"accounts: {perp_venue: a.csv, b: b.csv}\n", "accounts takes one venue"},
-        {"accounts: [a.csv]\n", "accounts takes one venue"},
+        {"accounts: {perp_venue: a.csv, b: b.csv}\n", "no venue 'b'"},
+        {"accounts: [a.csv]\n", "accounts takes venues and their CSV"},
         {"accounts: a.csv\n", NULL},
     };
     static const char first[] = "account,asset,quantity,collateral_usd,weight\n";
@@ -317,9 +317,9 @@ Test(bad_table, million_accounts, .timeout = 60)
     scratch_bytes("a.csv", text, used);
     cr_assert(scenario_read(scratch_path("s.yaml"), 0, NULL, &arena, &s, &err), "%s",
               err.text);
-    cr_assert_eq(s.n_holding, ROWS);
-    cr_assert_eq(s.holding[ROWS - 1].collateral_usd, 1000.0 + ROWS - 1);
-    cr_assert_eq(s.holding[ROWS - 1].place.line, ROWS + 1);
+    cr_assert_eq(s.population[0].n_holding, ROWS);
+    cr_assert_eq(s.population[0].holding[ROWS - 1].collateral_usd, 1000.0 + ROWS - 1);
+    cr_assert_eq(s.population[0].holding[ROWS - 1].place.line, ROWS + 1);
     arena_free(&arena);
     arena_free(&text_arena);
     scratch_remove();

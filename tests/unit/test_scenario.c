@@ -203,14 +203,17 @@ Test(scenario, accounts_share_collateral_and_weight)
     struct scenario s;
 
     read_ok(files_write(), 0, NULL, &arena, &s);
-    cr_assert_str_eq(s.population_venue, "perp_venue");
-    cr_assert_eq(s.n_holding, 3);
-    cr_assert_eq(s.holding[0].collateral_usd + s.holding[1].collateral_usd, 20000.0);
-    cr_assert_eq(s.holding[0].weight, 3.0);
-    cr_assert_eq(s.holding[1].weight, 3.0, "the account's, given in its first row");
-    cr_assert_eq(s.holding[1].entry_usd, 3300.0, "the market's spot");
-    cr_assert_eq(s.holding[2].weight, 1.0);
-    cr_assert_eq(s.holding[0].account, s.holding[1].account);
+    cr_assert_str_eq(s.population[0].venue, "perp_venue");
+    cr_assert_eq(s.population[0].n_holding, 3);
+    cr_assert_eq(s.population[0].holding[0].collateral_usd +
+                     s.population[0].holding[1].collateral_usd,
+                 20000.0);
+    cr_assert_eq(s.population[0].holding[0].weight, 3.0);
+    cr_assert_eq(s.population[0].holding[1].weight, 3.0,
+                 "the account's, given in its first row");
+    cr_assert_eq(s.population[0].holding[1].entry_usd, 3300.0, "the market's spot");
+    cr_assert_eq(s.population[0].holding[2].weight, 1.0);
+    cr_assert_eq(s.population[0].holding[0].account, s.population[0].holding[1].account);
     arena_free(&arena);
     scratch_remove();
 }
@@ -360,7 +363,7 @@ Test(scenario, child_changes_one_value_of_the_parents_market)
     cr_assert_eq(s.asset[1].spot_usd, 2.0);
     cr_assert_eq(s.n_shock, 0);
     cr_assert_eq(s.n_limit, 4);
-    cr_assert_eq(s.n_holding, 0);
+    cr_assert_eq(s.n_population, 0);
     arena_free(&arena);
     scratch_remove();
 }

@@ -93,8 +93,8 @@ Test(suite, cells_read_as_scenarios_with_the_command_line_last)
     cr_assert_eq(s.run.paths, 5);
     cr_assert_eq(s.run.seed, 4);
     cr_assert_eq(s.n_position, 2);
-    cr_assert_eq(s.n_holding, 1);
-    cr_assert_str_eq(s.population_venue, "perp_venue");
+    cr_assert_eq(s.population[0].n_holding, 1);
+    cr_assert_str_eq(s.population[0].venue, "perp_venue");
     arena_free(&arena);
     scratch_remove();
 }

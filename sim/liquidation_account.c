@@ -1,0 +1,262 @@
+/* One account of a population at a time. A model that closes accounts as a whole leaves
+ * nothing, so its accounts need no memory of their own; any other works on a copy of the
+ * account in units of today, which is written back into the path's overlay. */
+
+#include "sim/liquidation_account.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "sim/liquidation.h"
+#include "sim/waterfall.h"
+
+/* Closes accounts list[0 .. n) of one group and one level: one fill per asset, shared in
+ * proportion. */
+static void close_equals(const struct plan *plan, struct worker *w, uint32_t venue, int k,
+                         const struct population_group *g, const uint32_t *list, uint32_t n)
+{
+    const struct population *p = plan->venue[venue].population;
+
+    for (uint32_t s = 0; s < g->n_side; s++) {
+        double coins = 0.0;
+        for (uint32_t i = 0; i < n; i++)
+            coins += p->weight[list[i]] * p->coins[population_leg(g, s, list[i])];
+        const bool owed = (g->side[s] & SIDE_HELD) != 0 && (g->side[s] & SIDE_SHORT) != 0;
+        coins *= owed ? w->debt_index[g->asset[s]] : 1.0;
+        const double usd = liquidation_fill(plan, w, g->asset[s], k, coins);
+        w->fill_usd[s] = usd / coins * (owed ? w->debt_index[g->asset[s]] : 1.0);
+        worker_row(w, ROW_LIQUIDATED_USD, venue)[k] += fabs(usd);
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        const uint32_t account = list[i];
+        double equity = p->collateral_usd[account], notional = 0.0;
+        for (uint32_t s = 0; s < g->n_side; s++) {
+            const uint32_t leg = population_leg(g, s, account);
+            const double funding =
+                (g->side[s] & SIDE_HELD) != 0 ? 0.0 : w->paid_usd[g->asset[s]];
+            equity += p->coins[leg] * (w->fill_usd[s] - p->entry_usd[leg] - funding);
+            notional += fabs(p->coins[leg]) * w->fill_usd[s];
+        }
+        waterfall_settle(w, venue, k, equity,
+                         plan->venue[venue].liquidation_fee_frac * notional,
+                         p->weight[account]);
+        worker_row(w, ROW_LIQUIDATED_ACCOUNTS, venue)[k] += p->weight[account];
+        trigger_remove(w, venue, k, account);
+    }
+}
+
+/* What liquidation_market's functions need to know. */
+struct context {
+    const struct plan *plan;
+    struct worker *w;
+    uint32_t venue;
+    int k;
+};
+
+static struct fill trade(void *context, uint32_t asset, double coins, double limit_usd)
+{
+    const struct context *c = context;
+    (void)limit_usd;
+    const double usd = liquidation_fill(c->plan, c->w, asset, c->k, coins);
+
+    return (struct fill){coins, usd, STOP_FILLED};
+}
+
+static bool transact(void *context)
+{
+    (void)context;
+    return true;
+}
+
+/* The account in units of today: debts with their interest, entry prices and funding in the
+ * cash. `own`: from the overlay. */
+static void take_up(const struct population *p, const struct population_group *g,
+                    uint32_t account, const struct trigger_overlay *o, bool own,
+                    struct worker *w, double *cash_usd)
+{
+    *cash_usd = own ? o->collateral[account] : p->collateral_usd[account];
+    for (uint32_t s = 0; s < g->n_side; s++) {
+        const uint32_t leg = population_leg(g, s, account), asset = g->asset[s];
+        const double coins = own ? o->coins[leg] : p->coins[leg];
+        const bool held = (g->side[s] & SIDE_HELD) != 0;
+
+        w->leg_coins[s] =
+            held && (g->side[s] & SIDE_SHORT) != 0 ? coins * w->debt_index[asset] : coins;
+        *cash_usd -= held ? 0.0 : coins * (p->entry_usd[leg] + w->paid_usd[asset]);
+    }
+}
+
+/* The reverse, into the overlay; finds the account's new level. */
+static void put_back(const struct population *p, const struct population_group *g,
+                     uint32_t account, const struct trigger_overlay *o, struct worker *w,
+                     double cash_usd)
+{
+    double coins[N_SIDE * POPULATION_MAX_ASSET], entry[N_SIDE * POPULATION_MAX_ASSET];
+    double collateral = cash_usd;
+
+    for (uint32_t s = 0; s < g->n_side; s++) {
+        const uint32_t leg = population_leg(g, s, account), asset = g->asset[s];
+        const bool held = (g->side[s] & SIDE_HELD) != 0;
+
+        coins[s] = held && (g->side[s] & SIDE_SHORT) != 0
+                       ? w->leg_coins[s] / w->debt_index[asset]
+                       : w->leg_coins[s];
+        entry[s] = p->entry_usd[leg];
+        collateral += held ? 0.0 : coins[s] * (entry[s] + w->paid_usd[asset]);
+        o->coins[leg] = coins[s];
+    }
+    o->collateral[account] = collateral;
+    o->level[account] = population_level(p, g, collateral, coins, entry);
+}
+
+/* Equity and requirement of the account in w->leg_coins, at the marks. */
+static void measure(const struct population *p, const struct population_group *g,
+                    struct worker *w, double cash_usd, double *equity_usd,
+                    double *requirement_usd)
+{
+    *equity_usd = cash_usd;
+    *requirement_usd = 0.0;
+    for (uint32_t s = 0; s < g->n_side; s++) {
+        const double price = w->mark_usd[g->asset[s]], value = w->leg_coins[s] * price;
+
+        *equity_usd += value;
+        population_need(p, g, g->side[s], &value, &price, requirement_usd, 1);
+    }
+}
+
+enum progress { NOTHING, SOMETHING, CLOSED };
+
+static void record(struct worker *w, uint32_t venue, int k, double weight,
+                   const struct liquidation_outcome *out)
+{
+    worker_row(w, ROW_LIQUIDATED_USD, venue)[k] += weight * out->liquidated_usd;
+    worker_row(w, ROW_LIQUIDATOR, venue)[k] += weight * out->liquidator_usd;
+    worker_row(w, ROW_FUND, venue)[k] += weight * out->fee_usd;
+    worker_row(w, ROW_FEES, venue)[k] += weight * out->fee_usd;
+}
+
+/* Calls the model for one account. `own`: it is watched already; its holdings and its notes
+ * are in the overlay. */
+static enum progress act(const struct plan *plan, struct worker *w, uint32_t venue, int k,
+                         uint32_t account, bool own)
+{
+    const struct plan_venue *v = &plan->venue[venue];
+    const struct population *p = v->population;
+    const struct population_group *g = &p->group[p->group_of[account]];
+    const struct trigger_overlay o = trigger_overlay(w, venue, k);
+    double cash, *memory = o.memory + (size_t)LIQUIDATION_MEMORY * account;
+    double capital = INFINITY, state[LIQUIDATION_MAX_STATE];
+    struct context context = {plan, w, venue, k};
+    struct liquidation_outcome out = {.stop = STOP_FILLED};
+
+    if (!own)
+        memset(memory, 0, LIQUIDATION_MEMORY * sizeof *memory);
+    take_up(p, g, account, &o, own, w, &cash);
+    for (uint32_t i = 0; i < v->liquidation->n_state; i++)
+        state[i] = worker_row(w, ROW_LIQUIDATION_STATE, v->first_state + i)[k];
+    struct liquidation_market market = {
+        .context = &context,
+        .time_s = w->time_s,
+        .mark_usd = w->mark_usd,
+        .trade = trade,
+        .transact = transact,
+        .capital_usd = &capital,
+        .fund_usd = &worker_row(w, ROW_FUND, venue)[k],
+        .state = state,
+    };
+    struct liquidation_account a = {.n_leg = g->n_side,
+                                    .asset = g->asset,
+                                    .coins = w->leg_coins,
+                                    .cash_usd = &cash,
+                                    .weight = p->weight[account],
+                                    .memory = memory};
+    measure(p, g, w, cash, &a.equity_usd, &a.requirement_usd);
+    if (own && memory[0] == 0.0 && a.equity_usd >= a.requirement_usd)
+        return NOTHING;
+    v->liquidation->act(v->liquidation_coef[g->category], &market, &a, &out);
+    for (uint32_t i = 0; i < v->liquidation->n_state; i++)
+        worker_row(w, ROW_LIQUIDATION_STATE, v->first_state + i)[k] = state[i];
+    if (!out.acted)
+        return NOTHING;
+    record(w, venue, k, a.weight, &out);
+    if (!own)
+        worker_row(w, ROW_LIQUIDATED_ACCOUNTS, venue)[k] += a.weight;
+    if (out.closed) {
+        waterfall_settle(w, venue, k, cash, 0.0, a.weight);
+        return CLOSED;
+    }
+    put_back(p, g, account, &o, w, cash);
+    return SOMETHING;
+}
+
+/* Puts an account on the list of the watched ones. */
+static void watch(struct worker *w, uint32_t venue, int k, uint32_t account)
+{
+    const struct trigger_overlay o = trigger_overlay(w, venue, k);
+    double *n = &worker_row(w, ROW_WATCHED, venue)[k];
+
+    o.watched[(uint32_t)*n] = account;
+    *n += 1.0;
+    worker_row(w, ROW_WATCH_FLOOR, venue)[k] = -INFINITY;
+}
+
+uint32_t liquidation_close(const struct plan *plan, struct worker *w, uint32_t venue, int k,
+                           uint32_t group, uint32_t n)
+{
+    const struct plan_venue *v = &plan->venue[venue];
+    const struct population *p = v->population;
+    const struct population_group *g = &p->group[group];
+    uint32_t n_acted = 0;
+
+    for (uint32_t i = 0, end; i < n; i = end) {
+        end = i + 1;
+        if (v->liquidation->whole) {
+            while (end < n && p->level[w->list[end]] == p->level[w->list[i]])
+                end++;
+            close_equals(plan, w, venue, k, g, w->list + i, end - i);
+            n_acted += end - i;
+            continue;
+        }
+        const enum progress done = act(plan, w, venue, k, w->list[i], false);
+        if (done == NOTHING)
+            continue;
+        trigger_remove(w, venue, k, w->list[i]);
+        if (done == SOMETHING)
+            watch(w, venue, k, w->list[i]);
+        n_acted++;
+    }
+    trigger_advance(plan, w, venue, k, group);
+    return n_acted;
+}
+
+uint32_t liquidation_continue(const struct plan *plan, struct worker *w, uint32_t venue,
+                              int k)
+{
+    const struct trigger_overlay o = trigger_overlay(w, venue, k);
+    const struct population *p = plan->venue[venue].population;
+    double *floor = &worker_row(w, ROW_WATCH_FLOOR, venue)[k];
+    const uint32_t n = (uint32_t)worker_row(w, ROW_WATCHED, venue)[k];
+    uint32_t kept = 0, n_acted = 0;
+
+    *floor = INFINITY;
+    for (uint32_t i = 0; i < n; i++) {
+        const uint32_t account = o.watched[i];
+        const struct population_group *g = &p->group[p->group_of[account]];
+        const double *memory = o.memory + (size_t)LIQUIDATION_MEMORY * account;
+        enum progress done = NOTHING;
+        double level = -INFINITY;
+
+        for (uint32_t s = 0; s < g->n_side; s++)
+            level = level > w->adverse[g->side[s]][k] ? level : w->adverse[g->side[s]][k];
+        if (memory[0] != 0.0 || o.level[account] <= level)
+            done = act(plan, w, venue, k, account, true);
+        n_acted += done != NOTHING;
+        if (done == CLOSED)
+            continue;
+        o.watched[kept++] = account;
+        const double next = memory[0] != 0.0 ? -INFINITY : o.level[account];
+        *floor = next < *floor ? next : *floor;
+    }
+    worker_row(w, ROW_WATCHED, venue)[k] = kept;
+    return n_acted;
+}
