@@ -243,20 +243,29 @@ static void print_greeks(const struct greek_table *table, FILE *out)
     print_greek_row("all and cash", &table->total, out);
 }
 
-/* Where the P&L comes from. */
+/* Whether a part of the P&L is there at all: without a decided tail, in the mean. */
+static bool explains(const struct explanation_result *e, uint32_t part, bool decided)
+{
+    return e->mean_usd[part] != 0.0 || (decided && e->tail_mean_usd[part] != 0.0);
+}
+
+/* Where the P&L comes from; nothing if nothing moves it. */
 static void print_explanation(const struct explanation_result *e, FILE *out)
 {
     const bool decided = e->tail_paths >= STATS_MIN_TAIL;
     char mean[TEXT], tail[TEXT], paths[TEXT];
+    bool any = false;
 
-    if (e->n_part == 0)
+    for (uint32_t i = 0; i < e->n_part; i++)
+        any = any || explains(e, i, decided);
+    if (!any)
         return;
     count_text(e->tail_paths, paths);
     fprintf(out, "\n%-28s %-14s in the %.6g %% tail (%s path%s)%s\n", "profit and loss by",
             "mean", 100.0 * e->es_level, paths, e->tail_paths == 1 ? "" : "s",
             decided ? "" : " [undecided]");
     for (uint32_t i = 0; i < e->n_part; i++) {
-        if (e->mean_usd[i] == 0.0 && (!decided || e->tail_mean_usd[i] == 0.0))
+        if (!explains(e, i, decided))
             continue;
         summary_number(e->mean_usd[i], mean, sizeof mean);
         summary_number(e->tail_mean_usd[i], tail, sizeof tail);

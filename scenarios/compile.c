@@ -238,7 +238,7 @@ bool compile_plan(const struct scenario *scenario, struct arena *arena, struct p
         if (plan->effect[i].includes_feedback && plan->feedback && plan->liquidity != NULL)
             plan->n_pilot = run->pilot_paths;
     plan->counts_jumps = plan->counts_jumps || plan->n_account > 0;
-    plan->keeps_spot_before = plan->keeps_spot_before || plan->n_account > 0;
+    plan->keeps_spot_before = plan->n_account > 0;
     plan_lay_out(plan, accounts, arena);
     return true;
 }

@@ -132,8 +132,8 @@ static bool check_position(const struct scenario_position *p, const struct plan 
     return true;
 }
 
-/* Position in the order of claims: account, asset, expiry, kind, settlement, type, strike;
- * then that of the file. */
+/* Order of claims: account, asset, expiry, kind, settlement, type, strike; last the bytes of
+ * the instrument's own parameters. 0: nothing but their size tells two contracts apart. */
 static int compare_contracts(const struct contract *a, const struct contract *b)
 {
     const double numbers[][2] = {{a->account, b->account},
@@ -154,9 +154,11 @@ static int compare_contracts(const struct contract *a, const struct contract *b)
         if (numbers[i][0] != numbers[i][1])
             return numbers[i][0] < numbers[i][1] ? -1 : 1;
     }
-    return 0;
+    return memcmp((const char *)a + sizeof *a, (const char *)b + sizeof *b,
+                  a->instrument->about.param_size - sizeof *a);
 }
 
+/* By contract, then as in the file. */
 static int compare_positions(const void *a, const void *b)
 {
     const struct plan_position *const *p = a, *const *q = b;
@@ -165,17 +167,11 @@ static int compare_positions(const void *a, const void *b)
     return order != 0 ? order : (*p < *q ? -1 : 1);
 }
 
-/* Whether two positions are the same contract of one account, and nothing but their size
- * tells them apart. */
+/* Whether two positions are one claim; not with a state, which may begin with their size, as
+ * a loan's debt per coin does. */
 static bool same_contract(const struct contract *a, const struct contract *b)
 {
-    const struct instrument *i = a->instrument;
-
-    if (i != b->instrument || i->n_state > 0 || i->start != NULL || i->step != NULL)
-        return false;
-    return compare_contracts(a, b) == 0 &&
-           memcmp((const char *)a + sizeof *a, (const char *)b + sizeof *b,
-                  i->about.param_size - sizeof *a) == 0;
+    return a->instrument->n_state == 0 && compare_contracts(a, b) == 0;
 }
 
 /* Index of the settlement of a contract whose window begins within the horizon, made on
@@ -196,7 +192,6 @@ static uint32_t find_settlement(const struct contract *c, uint32_t expiry_step,
                                                      .expiry_s = c->expiry_s,
                                                      .window_s = c->settle_window_s,
                                                      .expiry_step = expiry_step};
-    plan->keeps_spot_before = true;
     return plan->n_settlement++;
 }
 
@@ -215,7 +210,6 @@ static struct plan_claim make_claim(const struct plan_position *p, struct arena 
 
     claim.settlement = find_settlement(c, claim.expiry_step, plan);
     plan->n_claim_state += c->instrument->n_state;
-    plan->keeps_spot_before = plan->keeps_spot_before || c->instrument->step != NULL;
     plan->reads_extremes = plan->reads_extremes || c->instrument->reads_extremes;
     plan->uses_oracle = plan->uses_oracle || c->instrument->reads_oracle;
     if (c->strike_usd > 0.0 && plan->asset[c->asset].surface != NULL) {

@@ -23,19 +23,16 @@
  * = T S delta; in phi (S N - k N) on k alone, phi T k N = T (S delta - V).
  */
 
-enum { CHUNK = 32, GROUP = LANES < 8 ? LANES : 8 };
+enum { CHUNK = 64, GROUP = LANES < 8 ? LANES : 8 };
 static_assert(LANES % GROUP == 0, "lanes come in whole groups");
 
 static const double V_MIN = 1e-12, FACTOR_MIN = 1e-9, YEARS_MIN = 1e-12;
 
-/* What is the same on all lanes, for some options of a strip. What an option starts with
- * has one entry more, which no sum sees. */
+/* What is the same on all lanes, for some options of a strip. */
 struct strip_chunk {
-    alignas(64) double log_k[CHUNK + 1], phi_per_v[CHUNK + 1],
-        half_phi_v[CHUNK + 1], k[CHUNK];
+    alignas(64) double log_k[CHUNK], phi_per_v[CHUNK], half_phi_v[CHUNK], k[CHUNK];
     uint64_t put[CHUNK]; /* the sign bit for a put */
-    double q[CHUNK], q_abs[CHUNK], q_phi[CHUNK], q_v[CHUNK], q_per_v[CHUNK];
-    double q_phi_per_v[CHUNK];
+    double q[CHUNK], q_phi[CHUNK], q_per_v[CHUNK], v[CHUNK], v_square[CHUNK];
 };
 
 /* The sums of the head comment that the loop takes, before what their terms share. */
@@ -73,13 +70,11 @@ static void chunk_prepare(const struct black_strip *s, uint32_t first, uint32_t 
         c->phi_per_v[i] = phi * per_v;
         c->half_phi_v[i] = 0.5 * phi * v;
         c->q[i] = q;
-        c->q_abs[i] = fabs(q);
         c->q_phi[i] = q * phi;
-        c->q_v[i] = q * v;
         c->q_per_v[i] = q * per_v;
-        c->q_phi_per_v[i] = q * phi * per_v;
+        c->v[i] = v;
+        c->v_square[i] = v * v;
     }
-    c->log_k[n] = c->phi_per_v[n] = c->half_phi_v[n] = 0.0;
 }
 
 /* What the options share on each lane. */
@@ -110,24 +105,52 @@ struct chunk_rows {
     alignas(64) lane_row value[CHUNK], in_spot[CHUNK];
 };
 
-/* What the lanes of an option start with. */
-struct lane_starts {
-    double e1[GROUP], e2[GROUP], w[GROUP];
+/* What every option of a chunk is worth on a group of lanes. Three short loops with these
+ * in between, rather than one that does all: the coefficients of each stay in registers,
+ * and the processor looks further ahead than one option. */
+struct chunk_terms {
+    alignas(64) double e[2 * CHUNK * GROUP]; /* e1 of an option, e2, e1 of the next, ... */
+    double mills[2 * CHUNK * GROUP], w[CHUNK][GROUP];
 };
 
-static void start_first(const struct strip_chunk *restrict c,
-                        const struct lane_terms *restrict l, int first,
-                        struct lane_starts *restrict next)
+static void chunk_starts(const struct strip_chunk *restrict c, uint32_t n,
+                         const struct lane_terms *restrict l, int first,
+                         struct chunk_terms *restrict t)
 {
-    for (int k = 0; k < GROUP; k++) {
-        const int lane = first + k;
-        const struct black_start o = black_start(
-            (l->log_spot[lane] - c->log_k[0]) * l->per_factor[lane], c->phi_per_v[0],
-            l->factor[lane] * c->half_phi_v[0], l->density_scale[lane]);
-        next->e1[k] = o.e1;
-        next->e2[k] = o.e2;
-        next->w[k] = o.w;
+    const double *restrict log_spot = &l->log_spot[first], *restrict f = &l->factor[first];
+    const double *restrict per_f = &l->per_factor[first];
+    const double *restrict scale = &l->density_scale[first];
+
+    for (uint32_t i = 0; i < n; i++) {
+        const double log_k = c->log_k[i], phi_per_v = c->phi_per_v[i];
+        const double half_phi_v = c->half_phi_v[i];
+
+#pragma omp simd
+        for (int k = 0; k < GROUP; k++) {
+            const struct black_start o = black_start(
+                log_spot[k] - log_k, phi_per_v * per_f[k], f[k] * half_phi_v, scale[k]);
+            t->e[2 * i * GROUP + k] = o.e1;
+            t->e[(2 * i + 1) * GROUP + k] = o.e2;
+            t->w[i][k] = o.w;
+        }
     }
+}
+
+static void chunk_mills(uint32_t n, const double *restrict e, double *restrict mills)
+{
+    for (uint32_t i = 0; i < n; i++, e += GROUP, mills += GROUP)
+#pragma omp simd
+        for (int k = 0; k < GROUP; k++)
+            mills[k] = black_mills(e[k]);
+}
+
+/* The terms of all options of a chunk on the group of lanes from `first` on. */
+static void chunk_terms(const struct strip_chunk *restrict c, uint32_t n,
+                        const struct lane_terms *restrict l, int first,
+                        struct chunk_terms *restrict t)
+{
+    chunk_starts(c, n, l, first, t);
+    chunk_mills(2 * n, t->e, t->mills);
 }
 
 /* Copies n rows of one group from rows of LANES, and back. */
@@ -143,51 +166,48 @@ static void group_store(int n, lane_row *row, int first, double (*group)[GROUP])
 }
 
 /* part += the options of a chunk, on the group of lanes from `first` on. The sums stay in
- * registers: GROUP lanes are one vector of AVX-512, two of AVX2. The next option starts
- * while this one ends: the steps of one option wait for each other longer than the
- * processor can look ahead. rows: each option's own, or NULL. */
+ * registers: GROUP lanes are one vector of AVX-512, two of AVX2. rows: each option's own,
+ * or NULL. */
 static void chunk_greeks(const struct strip_chunk *restrict c, uint32_t n,
                          const struct lane_terms *restrict l, int first,
                          lane_row *restrict part, struct chunk_rows *restrict rows)
 {
+    const double *restrict spot = &l->spot[first];
+    struct chunk_terms t;
     double sum[N_PART][GROUP];
-    struct lane_starts next;
 
+    chunk_terms(c, n, l, first, &t);
     group_load(N_PART, part, first, sum);
-    start_first(c, l, first, &next);
     for (uint32_t i = 0; i < n; i++) {
-        const double log_k = c->log_k[i + 1], strike = c->k[i];
-        const double phi_per_v = c->phi_per_v[i + 1], half_phi_v = c->half_phi_v[i + 1];
-        const double q = c->q[i], q_abs = c->q_abs[i], q_phi = c->q_phi[i], q_v = c->q_v[i];
-        const double q_per_v = c->q_per_v[i], q_phi_per_v = c->q_phi_per_v[i];
+        const double q = c->q[i], q_phi = c->q_phi[i], q_per_v = c->q_per_v[i];
+        const double v = c->v[i], v_square = c->v_square[i], strike = c->k[i];
         const uint64_t put = c->put[i];
 
+#pragma omp simd
         for (int k = 0; k < GROUP; k++) {
-            const int lane = first + k;
-            const double e1 = next.e1[k], e2 = next.e2[k], w = next.w[k];
-            const struct black_start after =
-                black_start((l->log_spot[lane] - log_k) * l->per_factor[lane], phi_per_v,
-                            l->factor[lane] * half_phi_v, l->density_scale[lane]);
-            const struct black_end o = black_end(e1, e2, w, l->spot[lane], strike, put);
+            const double e1 = t.e[2 * i * GROUP + k], e2 = t.e[(2 * i + 1) * GROUP + k],
+                         w = t.w[i][k];
+            const struct black_end o =
+                black_end(e1, e2, t.mills[2 * i * GROUP + k],
+                          t.mills[(2 * i + 1) * GROUP + k], w, spot[k], strike, put);
+            const double worth = q * o.value, density = q_per_v * w;
+            const double by_e2 = density * e2, by_e1_e2 = by_e2 * e1;
+            const double by_d2 = vm_from_bits(vm_bits(by_e2) ^ put);
 
-            next.e1[k] = after.e1;
-            next.e2[k] = after.e2;
-            next.w[k] = after.w;
-            const double we2 = w * e2, we1e2 = we2 * e1;
             if (rows != NULL) {
-                rows->value[i][lane] = o.value;
-                rows->in_spot[i][lane] = o.in_spot;
+                rows->value[i][first + k] = o.value;
+                rows->in_spot[i][first + k] = o.in_spot;
             }
-            sum[PART_VALUE][k] = fma(q, o.value, sum[PART_VALUE][k]);
-            sum[PART_ABS][k] = fma(q_abs, o.value, sum[PART_ABS][k]);
+            sum[PART_VALUE][k] += worth;
+            sum[PART_ABS][k] += fabs(worth);
             sum[PART_SPOT][k] = fma(q_phi, o.in_spot, sum[PART_SPOT][k]);
-            sum[PART_W][k] = fma(q, w, sum[PART_W][k]);
-            sum[PART_PER_V][k] = fma(q_per_v, w, sum[PART_PER_V][k]);
-            sum[PART_V][k] = fma(q_v, w, sum[PART_V][k]);
-            sum[PART_E2][k] = fma(q_phi, we2, sum[PART_E2][k]);
-            sum[PART_PER_V_E2][k] = fma(q_phi_per_v, we2, sum[PART_PER_V_E2][k]);
-            sum[PART_V_E1_E2][k] = fma(q_v, we1e2, sum[PART_V_E1_E2][k]);
-            sum[PART_PER_V_E1_E2][k] = fma(q_per_v, we1e2, sum[PART_PER_V_E1_E2][k]);
+            sum[PART_PER_V][k] += density;
+            sum[PART_W][k] = fma(v, density, sum[PART_W][k]);
+            sum[PART_V][k] = fma(v_square, density, sum[PART_V][k]);
+            sum[PART_PER_V_E2][k] += by_d2;
+            sum[PART_E2][k] = fma(v, by_d2, sum[PART_E2][k]);
+            sum[PART_PER_V_E1_E2][k] += by_e1_e2;
+            sum[PART_V_E1_E2][k] = fma(v_square, by_e1_e2, sum[PART_V_E1_E2][k]);
         }
     }
     group_store(N_PART, part, first, sum);
@@ -197,30 +217,27 @@ static void chunk_value(const struct strip_chunk *restrict c, uint32_t n,
                         const struct lane_terms *restrict l, int first,
                         lane_row *restrict part)
 {
+    const double *restrict spot = &l->spot[first];
+    struct chunk_terms t;
     double sum[PART_ABS + 1][GROUP];
-    struct lane_starts next;
 
+    chunk_terms(c, n, l, first, &t);
     group_load(PART_ABS + 1, part, first, sum);
-    start_first(c, l, first, &next);
     for (uint32_t i = 0; i < n; i++) {
-        const double log_k = c->log_k[i + 1], strike = c->k[i];
-        const double phi_per_v = c->phi_per_v[i + 1], half_phi_v = c->half_phi_v[i + 1];
-        const double q = c->q[i], q_abs = c->q_abs[i];
+        const double q = c->q[i], strike = c->k[i];
         const uint64_t put = c->put[i];
 
+#pragma omp simd
         for (int k = 0; k < GROUP; k++) {
-            const int lane = first + k;
-            const double e1 = next.e1[k], e2 = next.e2[k], w = next.w[k];
-            const struct black_start after =
-                black_start((l->log_spot[lane] - log_k) * l->per_factor[lane], phi_per_v,
-                            l->factor[lane] * half_phi_v, l->density_scale[lane]);
-            const struct black_end o = black_end(e1, e2, w, l->spot[lane], strike, put);
+            const double e1 = t.e[2 * i * GROUP + k], e2 = t.e[(2 * i + 1) * GROUP + k],
+                         w = t.w[i][k];
+            const struct black_end o =
+                black_end(e1, e2, t.mills[2 * i * GROUP + k],
+                          t.mills[(2 * i + 1) * GROUP + k], w, spot[k], strike, put);
+            const double worth = q * o.value;
 
-            next.e1[k] = after.e1;
-            next.e2[k] = after.e2;
-            next.w[k] = after.w;
-            sum[PART_VALUE][k] = fma(q, o.value, sum[PART_VALUE][k]);
-            sum[PART_ABS][k] = fma(q_abs, o.value, sum[PART_ABS][k]);
+            sum[PART_VALUE][k] += worth;
+            sum[PART_ABS][k] += fabs(worth);
         }
     }
     group_store(PART_ABS + 1, part, first, sum);

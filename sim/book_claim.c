@@ -103,7 +103,7 @@ static void claim_value(const struct plan *plan, const struct plan_claim *o,
             quote.skew = skew;
         }
     }
-    if (settlement_window(plan, o, w, spot, quote.surface_factor, &window)) {
+    if (settlement_window(o, w, spot, quote.surface_factor, &window)) {
         value_in_window(o, &window, &quote, out);
     } else if (claim_has_smile(plan, o) && asset->sticky_delta) {
         value_on_smile(o, smile, &quote, out);

@@ -3,7 +3,7 @@
 
 #include "sim/worker.h"
 
-/* The options of the user's accounts. Rows have LANES entries. */
+/* The claims of the user's accounts. Rows have LANES entries. */
 
 /* At the marks of an account's venue, as margin wants it, or at traded prices. */
 enum book_prices { BOOK_MARK, BOOK_TRADED };
@@ -17,7 +17,7 @@ const double *book_claim_price(const struct plan *plan, uint32_t account,
 const double *book_claim_surface(const struct plan *plan, const struct worker *w,
                                  uint32_t asset);
 
-/* Value of one unit of an option now at the prices given, USD, with optional Greeks (NULL
+/* Value of one unit of a claim now at the prices given, USD, with optional Greeks (NULL
  * rows are left out). log_spot is ln of spot. */
 void book_claim_value(const struct plan *plan, const struct plan_claim *o,
                       const struct worker *w, const double *spot, const double *log_spot,

@@ -3,15 +3,14 @@
 
 #include "sim/book_claim.h"
 
-/* Sums over the claims of one account and asset, enum claim_sum. Rows have LANES entries.
- */
+/* Sums over the claims of one account and asset, enum claim_sum. Rows have LANES entries. */
 
-/* One of the sums over the options of an account and asset. */
+/* One of the sums over the claims of an account and asset. */
 double *book_sums_row(const struct plan *plan, const struct worker *w, uint32_t account,
                       uint32_t asset, enum claim_sum sum);
 
 /* moved[k] = max(moved[k], how far price and surface of an asset went since the account's
- * options were valued in full), as a share of the price or of the volatility. */
+ * claims were valued in full), as a share of the price or of the volatility. */
 void book_sums_moved(const struct plan *plan, uint32_t account, uint32_t asset,
                      const struct worker *w, double *moved);
 
@@ -29,7 +28,7 @@ void book_sums_add(const struct plan *plan, const struct plan_claim *claim, uint
 void book_sums_revalue(const struct plan *plan, uint32_t account, enum book_prices prices,
                        const double *mask, struct worker *w);
 
-/* value += the options of one account and asset at the price given, to second order from
+/* value += the claims of one account and asset at the price given, to second order from
  * where they were valued in full. */
 void book_sums_estimate(const struct plan *plan, uint32_t account, uint32_t asset,
                         const double *price, const struct worker *w, double *value);

@@ -49,8 +49,8 @@ void book_table_build(struct plan *plan, const char *label, struct arena *arena,
 void book_table_free(struct plan *plan);
 
 /* Sums over the tabulated claims of one account and asset at the present reporting time,
- * [N_CLAIM_FUNCTION] rows, the places of valuation left out. False: there is no table. outside[k]
- * is 1 on paths that it does not cover, whose sums are then not written, else 0. */
+ * [N_CLAIM_FUNCTION] rows, the places of valuation left out. False: there is no table.
+ * outside[k] is 1 on paths that it does not cover, whose sums are then not written, else 0. */
 bool book_table_sums(const struct plan *plan, uint32_t account, uint32_t asset,
                      const struct worker *w, const double *spot_usd, lane_row *sum,
                      double *outside);
@@ -58,8 +58,9 @@ bool book_table_sums(const struct plan *plan, uint32_t account, uint32_t asset,
 /* At time 0: picks the paths and times that are compared. */
 void book_table_start(const struct plan *plan, struct worker *w);
 
-/* At a reporting time, once the book is valued: compares the value of the book at traded prices with that of every claim in full, on the
- * paths that have their time now: ROW_TABLE_ERROR. */
+/* At a reporting time, once the book is valued: compares the value of the book at traded
+ * prices with that of every claim in full, on the paths that have their time now:
+ * ROW_TABLE_ERROR. */
 void book_table_check(const struct plan *plan, struct worker *w);
 
 #endif

@@ -1,8 +1,8 @@
 /* Construction of a piecewise interpolant. A queue of pieces asks for points, which are
  * valued in full batches of LANES whatever piece they belong to; a piece that has its values
- * is accepted, gets a higher degree in one coordinate, or is cut in two, and asks anew. Whether a higher degree in x will do
- * is told from the decay of the coefficients, which is geometric for a function that is
- * smooth beyond the piece (Trefethen 2013, theorem 8.1). */
+ * is accepted, gets a higher degree in one coordinate, or is cut in two, and asks anew.
+ * Whether a higher degree in x will do is told from the decay of the coefficients, which is
+ * geometric for a function that is smooth beyond the piece (Trefethen 2013, theorem 8.1). */
 #include "sim/chebyshev.h"
 
 #include <assert.h>

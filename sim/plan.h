@@ -338,8 +338,7 @@ struct plan {
     double revaluation_tolerance; /* of their value by tables, as a share of gross value */
     const struct book_tables *tables; /* set before the run; NULL: everything in full */
     bool keeps_position_pnl;          /* of every path, for the result */
-    bool
-        keeps_spot_before; /* some claim has flows, a state or settles; or there is a book */
+    bool keeps_spot_before;           /* there is a book: its flows and jumps want it */
     bool reads_extremes;
     const struct plan_claim *claim; /* sorted by account, asset, expiry */
     double start_value_usd;         /* of the whole book */

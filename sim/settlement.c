@@ -53,9 +53,9 @@ void settlement_price(const struct plan *plan, uint32_t settlement, const struct
         settle_usd[k] = sum[k] / seconds;
 }
 
-bool settlement_window(const struct plan *plan, const struct plan_claim *o,
-                       const struct worker *w, const double *spot_usd,
-                       const double *surface_factor, struct settlement_window *window)
+bool settlement_window(const struct plan_claim *o, const struct worker *w,
+                       const double *spot_usd, const double *surface_factor,
+                       struct settlement_window *window)
 {
     const double left_s = o->contract->expiry_s - w->time_s;
     const double window_s = o->contract->settle_window_s;
@@ -65,7 +65,6 @@ bool settlement_window(const struct plan *plan, const struct plan_claim *o,
     const double per_window = 1.0 / window_s, left = left_s * per_window;
     const double *restrict sum = worker_row(w, ROW_SETTLEMENT, o->settlement);
     const double *restrict spot = spot_usd, *restrict factor = surface_factor;
-    (void)plan;
     window->left = left;
     for (int k = 0; k < LANES; k++) {
         const double open = left * spot[k], mean = sum[k] * per_window + open;

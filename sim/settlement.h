@@ -38,15 +38,15 @@ struct settlement_window {
 };
 
 /* False: the claim's window has not begun. surface_factor: of the asset, [LANES]. */
-bool settlement_window(const struct plan *plan, const struct plan_claim *o,
-                       const struct worker *w, const double *spot_usd,
-                       const double *surface_factor, struct settlement_window *window);
+bool settlement_window(const struct plan_claim *o, const struct worker *w,
+                       const double *spot_usd, const double *surface_factor,
+                       struct settlement_window *window);
 
 /* Turns values in m and in the volatility of X into those in S and in the asset's
- * volatility, in place. Rows may be NULL. Theta of an option is that of a variance that falls with
- * the cube of the time left. A future has carry only, and of the share omega: the mean of
- * S exp(b t) over what is left is S (1 + b T/2), times omega in proportion to T^2, so it
- * loses omega b S a year. */
+ * volatility, in place. Rows may be NULL. Theta of an option is that of a variance that
+ * falls with the cube of the time left. A future has carry only, and of the share omega:
+ * the mean of S exp(b t) over what is left is S (1 + b T/2), times omega in proportion to
+ * T^2, so it loses omega b S a year. */
 void settlement_greeks(const struct settlement_window *window, bool option,
                        struct claim_value *value);
 

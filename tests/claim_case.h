@@ -61,31 +61,4 @@ static inline struct claim_result claim_case_price(const struct instrument *inst
                                  theta[k], vanna[k], volga[k], rho[k]};
 }
 
-/* Eighth-order central differences of f(x + i h), i = -4 .. 4, first and second; f is a
- * function of a context and of the move. */
-typedef long double (*claim_case_move)(const void *context, long double by);
-
-static inline long double claim_case_first(claim_case_move f, const void *context,
-                                           long double h)
-{
-    static const long double w[] = {4.0L / 5.0L, -1.0L / 5.0L, 4.0L / 105.0L,
-                                    -1.0L / 280.0L};
-    long double sum = 0.0L;
-
-    for (int i = 1; i <= 4; i++)
-        sum += w[i - 1] * (f(context, i * h) - f(context, -i * h));
-    return sum / h;
-}
-static inline long double claim_case_second(claim_case_move f, const void *context,
-                                            long double h)
-{
-    static const long double w[] = {8.0L / 5.0L, -1.0L / 5.0L, 8.0L / 315.0L,
-                                    -1.0L / 560.0L};
-    long double sum = -205.0L / 72.0L * f(context, 0.0L);
-
-    for (int i = 1; i <= 4; i++)
-        sum += w[i - 1] * (f(context, i * h) + f(context, -i * h));
-    return sum / (h * h);
-}
-
 #endif

@@ -1,6 +1,7 @@
 #ifndef TAILRACE_TESTS_UNIT_CASE_H
 #define TAILRACE_TESTS_UNIT_CASE_H
 
+#include <criterion/criterion.h>
 #include <math.h>
 #include <stdint.h>
 
@@ -98,28 +99,12 @@ static inline double unit_case_random(uint64_t *state, double a, double b)
     return a + (b - a) * (double)(*state * UINT64_C(2685821657736338717) >> 11) * 0x1p-53;
 }
 
-/* First and second derivative of f at x by central differences of the eighth order in long
- * double; with h = x/64 their error is some (h/x)^8, 1e-14 relative to f^(9) x^8. */
-static inline long double unit_case_slope(long double (*f)(long double, const void *),
-                                          const void *data, long double x, long double h)
+/* A kernel's result is within `slack` of what it should be. */
+static inline void unit_case_near(double kernel, long double expected, long double slack,
+                                  const char *what)
 {
-    static const long double weight[] = {672.0L, -168.0L, 32.0L, -3.0L};
-    long double sum = 0.0L;
-
-    for (int i = 1; i <= 4; i++)
-        sum += weight[i - 1] * (f(x + i * h, data) - f(x - i * h, data));
-    return sum / (840.0L * h);
-}
-
-static inline long double unit_case_curve(long double (*f)(long double, const void *),
-                                          const void *data, long double x, long double h)
-{
-    static const long double weight[] = {8064.0L, -1008.0L, 128.0L, -9.0L};
-    long double sum = -14350.0L * f(x, data);
-
-    for (int i = 1; i <= 4; i++)
-        sum += weight[i - 1] * (f(x + i * h, data) + f(x - i * h, data));
-    return sum / (5040.0L * h * h);
+    cr_assert(fabsl(kernel - expected) <= slack, "%s: %.17g, expected %.17Lg", what, kernel,
+              expected);
 }
 
 #endif

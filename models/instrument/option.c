@@ -180,27 +180,17 @@ static void option_cross_greeks(const struct option_constants *o,
     }
 }
 
-/* F = S exp(b T): a linear option's F moves with b, an inverse one's k = K S/F. */
-static void option_rho(const struct option_constants *o, const struct claim_quote *q,
-                       bool inverse, double *restrict rho)
+/* F = S exp(b T): a linear option's F moves with b, so rho is T phi F N(phi d1); an inverse
+ * one's k = K S/F does, and rho is T phi k N(phi d2). */
+static void option_rho(const struct claim_quote *q, bool inverse, const double *value_usd,
+                       const double *delta_coin, double *restrict rho)
 {
-    const double sign = o->sign, log_ratio = o->log_ratio, years = q->years;
-    const double f_per_spot = o->f_per_spot, volatility_sqrt_t = o->volatility_sqrt_t;
-    const double of_f = inverse ? 0.0 : sign * years, of_k = inverse ? sign * years : 0.0;
-    const double strike = o->k, per_strike = 1.0 / o->k;
-    const double *restrict spot = q->spot_usd, *restrict log_spot = q->log_spot;
-    const double *restrict factor = q->surface_factor;
+    const double years = q->years, of_value = inverse ? 1.0 : 0.0;
+    const double *restrict spot = q->spot_usd;
+    const double *restrict value = value_usd, *restrict delta = delta_coin;
 
-    for (int k = 0; k < LANES; k++) {
-        const double stressed = factor[k] * volatility_sqrt_t;
-        const double sd = stressed > SD_MIN ? stressed : SD_MIN;
-        const double d1 = (log_spot[k] + log_ratio) / sd + 0.5 * sd, d2 = d1 - sd;
-        const double f = f_per_spot * spot[k], density = vm_normal_pdf(d1);
-        const double in1 = option_normal_cdf(sign * d1, density);
-        const double in2 = option_normal_cdf(sign * d2, density * (f * per_strike));
-
-        rho[k] = of_f * (f * in1) + of_k * (strike * in2);
-    }
+    for (int k = 0; k < LANES; k++)
+        rho[k] = years * (delta[k] * spot[k] - of_value * value[k]);
 }
 
 static void option_value(const struct contract *c, const struct claim_quote *quote,
@@ -208,21 +198,22 @@ static void option_value(const struct contract *c, const struct claim_quote *quo
 {
     const struct option_constants o = option_prepare(c, quote);
     lane_row unused[5]; /* where rows go that nobody asked for */
+    double *value = out->value_usd != NULL ? out->value_usd : unused[0];
+    double *delta = out->delta_coin != NULL ? out->delta_coin : unused[1];
 
     if (out->vanna_coin != NULL && out->volga_usd != NULL)
         option_cross_greeks(&o, quote, out->vanna_coin, out->volga_usd);
-    if (out->rho_usd != NULL)
-        option_rho(&o, quote, c->inverse, out->rho_usd);
     if (out->delta_coin == NULL && out->gamma == NULL && out->vega_usd == NULL &&
-        out->theta_usd == NULL) {
-        option_value_only(&o, quote, out->value_usd != NULL ? out->value_usd : unused[0]);
+        out->theta_usd == NULL && out->rho_usd == NULL) {
+        option_value_only(&o, quote, value);
         return;
     }
-    option_value_and_greeks(&o, quote, out->value_usd != NULL ? out->value_usd : unused[0],
-                            out->delta_coin != NULL ? out->delta_coin : unused[1],
+    option_value_and_greeks(&o, quote, value, delta,
                             out->gamma != NULL ? out->gamma : unused[2],
                             out->vega_usd != NULL ? out->vega_usd : unused[3],
                             out->theta_usd != NULL ? out->theta_usd : unused[4]);
+    if (out->rho_usd != NULL)
+        option_rho(quote, c->inverse, value, delta, out->rho_usd);
 }
 
 /* At the settlement instant the coin payoff max(S-K, 0)/S is worth max(S-K, 0) dollars:

@@ -108,6 +108,15 @@ class TailraceCase(unittest.TestCase):
         self.assertRegex(text, pattern)
         self.assertLess(len(text), 1024)
 
+    def assert_refused_rows(self, header, rows):
+        """Each (label, row, pattern) is a book whose one row is refused; the pattern goes on
+        from the file's name and a colon."""
+        for label, row, pattern in rows:
+            with self.subTest(label):
+                self.write("book.csv", header + row + "\n")
+                done = self.tailrace("check", "small.yaml", code=2)
+                self.assert_one_sentence(done, rf"\Atailrace: book\.csv:{pattern}")
+
     def assert_equal_files(self, one, other):
         a, b = ((self.folder / name).read_bytes() for name in (one, other))
         self.assertEqual(len(a), len(b), f"{one} and {other} differ in size")

@@ -44,18 +44,12 @@ class BadLending(TailraceCase):
         self.tailrace("run", "small.yaml", "--quiet", code=(0, 3, 4))
 
     def test_bad_ones_are_refused(self):
-        for label, row, pattern in ROWS:
-            with self.subTest(label):
-                self.write("book.csv", HEADER + row + "\n")
-                done = self.tailrace("check", "small.yaml", code=2)
-                self.assert_one_sentence(done, rf"\Atailrace: book\.csv:{pattern}")
+        self.assert_refused_rows(HEADER, ROWS)
 
     def test_at_a_venue(self):
-        self.write("book.csv", HEADER.replace("id,", "id,venue,") +
-                   "l,perp_venue,loan,BTC,10,400000,,,,0.8\n")
-        done = self.tailrace("check", "small.yaml", code=2)
-        self.assert_one_sentence(done, r"book\.csv:2:1: a position of kind loan cannot stand "
-                                       r"on margin at venue perp_venue: ")
+        self.assert_refused_rows(HEADER.replace("id,", "id,venue,"), (
+            ("at a venue", "l,perp_venue,loan,BTC,10,400000,,,,0.8",
+             r"2:1: a position of kind loan cannot stand on margin at venue perp_venue: "),))
 
 
 if __name__ == "__main__":

@@ -36,6 +36,17 @@ class LargeBook(TailraceCase):
         return (ON_MARGIN.format(coins=26, ether=700),
                 *options(60), *options(60, "margin,options_venue", seed=5, written=0.9))
 
+    def tail(self, loss):
+        """(number of paths that carry the shortfall, their order by loss, weights of all)"""
+        import numpy
+
+        carried = (1.0 - LEVEL) * len(loss)
+        count = math.ceil(carried - 1e-9)
+        order = numpy.lexsort((numpy.arange(len(loss)), -loss))
+        weight = numpy.zeros(len(loss))
+        weight[order[:count]] = numpy.minimum(1.0, carried - numpy.arange(count)) / carried
+        return count, order, weight
+
     def test_contributions_add_up_to_the_shortfall(self):
         import numpy
 
@@ -45,12 +56,8 @@ class LargeBook(TailraceCase):
                                      run=f", revaluation: {mode}, position_pnl: true")
                 path, position = cell["path"], cell["position"]
                 loss = -path["pnl_usd"][:]
-                carried = (1.0 - LEVEL) * len(loss)
-                order = numpy.lexsort((numpy.arange(len(loss)), -loss))
-                weight = numpy.zeros(len(loss))
-                count = math.ceil(carried - 1e-9)
-                weight[order[:count]] = numpy.minimum(1.0, carried - numpy.arange(count))
-                shortfall = (weight * loss).sum() / carried
+                count, order, weight = self.tail(loss)
+                shortfall = (weight * loss).sum()
 
                 parts = list(position["es_contribution_usd"][:])
                 forced = position["es_contribution_liquidation_usd"][()]
@@ -58,6 +65,8 @@ class LargeBook(TailraceCase):
                 if mode == "book":
                     tables = position["es_contribution_interpolation_usd"][()]
                     self.assertNotEqual(tables, 0.0)
+                    self.assertAlmostEqual(tables, shortfall - sum(parts) - forced,
+                                           delta=1e-4 * abs(tables))
                 else:
                     self.assertNotIn("es_contribution_interpolation_usd", position)
                 self.assertAlmostEqual(position.attrs["es_contribution_level"], LEVEL)
@@ -75,8 +84,42 @@ class LargeBook(TailraceCase):
                 self.assertGreater(forced, 0.0)
                 pnl = path["position_pnl_usd"][:]
                 for number, part in enumerate(parts):
-                    mean = -(weight * pnl[:, number]).sum() / carried
+                    mean = -(weight * pnl[:, number]).sum()
                     self.assertAlmostEqual(part, mean, delta=1e-9 * abs(shortfall))
+
+    def test_explanation_and_errors_are_means_over_the_paths(self):
+        """8,150 paths: 82 carry the tail, the last of them with half its weight. Rare jumps
+        leave the range of the 4,096 paths that the tables are laid out for."""
+        import numpy
+
+        self.write("market.yaml", FLAT.replace("jumps_per_year: 35", "jumps_per_year: 0.15")
+                   .replace("jump_log_sd: 0.046", "jump_log_sd: 0.5"))
+        for paths in (8000, 8150):
+            with self.subTest(paths):
+                cell = self.run_book(f"means-{paths}", paths, self.margin_book(),
+                                     run=", revaluation: book")
+                path, explanation = cell["path"], cell["explanation"]
+                loss, parts = -path["pnl_usd"][:], path["explained_usd"][:]
+                count, _, weight = self.tail(loss)
+                shortfall = (weight * loss).sum()
+                self.assertEqual(explanation.attrs["tail_paths"], count)
+                for name, expected in (("mean_usd", parts.mean(axis=0)),
+                                       ("tail_mean_usd", weight @ parts)):
+                    numpy.testing.assert_allclose(explanation[name][:], expected, rtol=1e-12,
+                                                  atol=1e-12 * abs(shortfall))
+
+                error, tables = path["revaluation_error_usd"][:], cell["revaluation"]
+                error = error[~numpy.isnan(error)]
+                worst = abs(error).max()
+                self.assertEqual(tables["checked_paths"][()], len(error))
+                outside = path["revaluation_outside"][:].sum()
+                self.assertEqual(tables["outside"][()], outside)
+                self.assertGreater(outside, 0)
+                self.assertEqual(tables["max_error_usd"][()], worst)
+                self.assertAlmostEqual(
+                    tables["rms_error_usd"][()] / math.sqrt((error ** 2).mean()), 1.0)
+                self.assertAlmostEqual(
+                    tables["max_error_es_frac"][()] / (worst / shortfall), 1.0)
 
     def test_positions_add_up_to_the_book_on_every_path(self):
         import numpy

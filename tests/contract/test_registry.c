@@ -46,6 +46,9 @@ Test(contract, every_plug_in_explains_itself_and_is_found)
         cr_assert_eq(registry_instrument_find((*p)->about.name), *p);
         cr_assert(((*p)->linear == NULL) != ((*p)->value == NULL && (*p)->step == NULL),
                   "%s", (*p)->about.name);
+        /* positions without a state are added up where they are the same contract */
+        cr_assert((*p)->n_state > 0 || ((*p)->start == NULL && (*p)->step == NULL), "%s",
+                  (*p)->about.name);
     }
     for (const struct margin_rule *const *p = registry_margin; *p != NULL; p++) {
         check_about(&(*p)->about);

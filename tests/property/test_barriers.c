@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "tests/barrier_exact.h"
-#include "tests/claim_case.h"
+#include "tests/claim_greeks.h"
 #include "tests/option_case.h"
 
 /* Barrier options over random contracts: Greeks against differences of a long double
@@ -76,11 +76,9 @@ static struct claim_result price(const struct random_barrier *r)
 
 /* The exact price with the spot price, volatility, carry and time moved. A coin-settled
  * option is one that is discounted at the carry: its worth in coins is not discounted. */
-struct moves {
-    long double log_spot, volatility, log_forward_ratio, time;
-};
-static long double exact(const struct random_barrier *r, const struct moves *m)
+static long double exact(const void *claim, const struct claim_moves *m)
 {
+    const struct random_barrier *r = claim;
     const long double years = r->at.years + m->time;
     const long double carry = (r->at.log_forward_ratio + m->log_forward_ratio) / years;
     const struct barrier_exact o = {.up = barrier_is_up(&r->b),
@@ -100,41 +98,6 @@ static long double exact(const struct random_barrier *r, const struct moves *m)
     return barrier_exact(&o);
 }
 
-/* Functions of one move for claim_case_first and _second. */
-static long double by_spot(const void *r, long double x)
-{
-    return exact(r, &(struct moves){.log_spot = x});
-}
-static long double by_volatility(const void *r, long double x)
-{
-    return exact(r, &(struct moves){.volatility = x});
-}
-static long double by_carry(const void *r, long double x)
-{
-    return exact(r, &(struct moves){.log_forward_ratio = x});
-}
-static long double by_time(const void *r, long double x)
-{
-    return exact(r, &(struct moves){.time = x});
-}
-struct cross {
-    const struct random_barrier *r;
-    long double volatility;
-};
-static long double by_spot_there(const void *context, long double x)
-{
-    const struct cross *c = context;
-
-    return exact(c->r, &(struct moves){.log_spot = x, .volatility = c->volatility});
-}
-static long double slope_by_volatility(const void *r, long double x)
-{
-    const struct random_barrier *b = r;
-    const long double sd = b->at.volatility * sqrtl(b->at.years);
-
-    return claim_case_first(by_spot_there, &(struct cross){r, x}, sd / 128.0L);
-}
-
 /* The differences reach 4/128 of a standard deviation, less than the 0.1 to the barrier.
  * Their error is below 1e-12 of the value's scale over the step's; the kernel's own is the
  * rounding of logarithms near 8 over sd, some 1e-15/sd, in each derivative once more. With
@@ -147,35 +110,12 @@ Test(property, barrier_greeks_are_the_derivatives)
     for (int i = 0; i < CASES; i++) {
         const struct random_barrier r = random_barrier(&state);
         const struct claim_result v = price(&r);
+        const struct claim_result e = claim_greeks_exact(exact, &r, &r.at, 128.0L);
         const double spot = r.at.spot, sd = r.at.volatility * sqrt(r.at.years);
-        const long double hs = sd / 128.0L, hv = r.at.volatility / 128.0L;
-        const double slack = 1e-10 * spot;
-        const double first = (double)claim_case_first(by_spot, &r, hs);
-        const double second = (double)claim_case_second(by_spot, &r, hs);
-        const double vega = (double)claim_case_first(by_volatility, &r, hv);
-        const double volga = (double)claim_case_second(by_volatility, &r, hv);
-        const double rho = (double)claim_case_first(by_carry, &r, hs);
-        const double theta = -(double)claim_case_first(by_time, &r, r.at.years / 128.0L);
-        const double vanna = (double)claim_case_first(slope_by_volatility, &r, hv);
-        const double value = (double)by_spot(&r, 0.0L);
 
-        cr_assert(fabs(v.value - value) <= 1e-12 * value + 1e-14 * spot / sd,
-                  "%s: value %.17g, exact %.17g", describe(&r), v.value, value);
-        cr_assert(fabs(v.delta * spot - first) * sd <= slack, "%s: delta %.17g, not %.17g",
-                  describe(&r), v.delta, first / spot);
-        cr_assert(fabs(v.gamma * spot * spot - (second - first)) * sd * sd <= slack,
-                  "%s: gamma %.17g, not %.17g", describe(&r), v.gamma,
-                  (second - first) / (spot * spot));
-        cr_assert(fabs(v.vega - vega) * r.at.volatility <= slack,
-                  "%s: vega %.17g, not %.17g", describe(&r), v.vega, vega);
-        cr_assert(fabs(v.theta - theta) * r.at.years <= slack, "%s: theta %.17g, not %.17g",
-                  describe(&r), v.theta, theta);
-        cr_assert(fabs(v.rho / r.at.years - rho) * sd <= slack, "%s: rho %.17g, not %.17g",
-                  describe(&r), v.rho, rho * r.at.years);
-        cr_assert(fabs(v.vanna * spot - vanna) * sd * r.at.volatility <= slack,
-                  "%s: vanna %.17g, not %.17g", describe(&r), v.vanna, vanna / spot);
-        cr_assert(fabs(v.volga - volga) * r.at.volatility * r.at.volatility <= slack,
-                  "%s: volga %.17g, not %.17g", describe(&r), v.volga, volga);
+        cr_assert(fabs(v.value - e.value) <= 1e-12 * e.value + 1e-14 * spot / sd,
+                  "%s: value %.17g, exact %.17g", describe(&r), v.value, e.value);
+        claim_greeks_check(&v, &e, &r.at, 1e-10, describe(&r));
     }
 }
 
@@ -326,11 +266,7 @@ Test(property, barrier_extremes_are_numbers)
         const double most = r.b.contract.inverse ? forward : 1.0;
         const double coins = fmax(1.0, r.at.spot / r.b.barrier_usd);
 
-        cr_assert(isfinite(v.value) && isfinite(v.delta) && isfinite(v.gamma) &&
-                      isfinite(v.vega) && isfinite(v.theta) && isfinite(v.vanna) &&
-                      isfinite(v.volga) && isfinite(v.rho),
-                  "%s: %g %g %g %g %g %g %g %g", describe(&r), v.value, v.delta, v.gamma,
-                  v.vega, v.theta, v.vanna, v.volga, v.rho);
+        claim_greeks_check_finite(&v, describe(&r));
         cr_assert(v.value >= 0.0 &&
                       v.value <= vanilla(&r).value + 100.0 * most * coins + slack,
                   "%s: value %.17g", describe(&r), v.value);

@@ -1,7 +1,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
-#include "tests/claim_case.h"
+#include "tests/claim_greeks.h"
 #include "tests/digital_exact.h"
 #include "tests/option_case.h"
 
@@ -57,11 +57,9 @@ static struct claim_result price(const struct random_digital *r)
     return claim_case_price(&instrument_digital, &r->d.contract, &r->at, true);
 }
 
-struct moves {
-    long double log_spot, volatility, log_forward_ratio, time;
-};
-static long double exact(const struct random_digital *r, const struct moves *m)
+static long double exact(const void *claim, const struct claim_moves *m)
 {
+    const struct random_digital *r = claim;
     const struct digital_exact o = {.call = r->d.contract.call,
                                     .asset = r->d.asset,
                                     .inverse = r->d.contract.inverse,
@@ -76,39 +74,6 @@ static long double exact(const struct random_digital *r, const struct moves *m)
 
     return digital_exact(&o);
 }
-static long double by_spot(const void *r, long double x)
-{
-    return exact(r, &(struct moves){.log_spot = x});
-}
-static long double by_volatility(const void *r, long double x)
-{
-    return exact(r, &(struct moves){.volatility = x});
-}
-static long double by_carry(const void *r, long double x)
-{
-    return exact(r, &(struct moves){.log_forward_ratio = x});
-}
-static long double by_time(const void *r, long double x)
-{
-    return exact(r, &(struct moves){.time = x});
-}
-struct cross {
-    const struct random_digital *r;
-    long double volatility;
-};
-static long double by_spot_there(const void *context, long double x)
-{
-    const struct cross *c = context;
-
-    return exact(c->r, &(struct moves){.log_spot = x, .volatility = c->volatility});
-}
-static long double slope_by_volatility(const void *r, long double x)
-{
-    const struct random_digital *d = r;
-    const long double sd = d->at.volatility * sqrtl(d->at.years);
-
-    return claim_case_first(by_spot_there, &(struct cross){r, x}, sd / 64.0L);
-}
 
 /* The price is the slope of the vanilla option's along the smile, and Greeks are
  * derivatives of that at a constant slope. The second differences divide the rounding of
@@ -122,39 +87,17 @@ Test(property, digital_is_the_slope_of_the_option)
     for (int i = 0; i < CASES; i++) {
         const struct random_digital r = random_digital(&state);
         const struct claim_result v = price(&r);
-        const double spot = r.at.spot, sd = r.at.volatility * sqrt(r.at.years);
-        const long double hs = sd / 64.0L, hv = r.at.volatility / 64.0L;
-        const double vol = r.at.volatility, slack = 1e-10 * spot;
+        const struct claim_result e = claim_greeks_exact(exact, &r, &r.at, 64.0L);
+        const double spot = r.at.spot;
         /* cut to 0 .. the payout: a straight smile is steep in the wings */
         const double ratio = exp(r.at.log_forward_ratio);
         const double sure = r.d.asset ? spot * ratio : r.d.payout_usd;
         const double most = r.d.contract.inverse ? sure / ratio : sure;
-        const double value = fmin(fmax((double)by_spot(&r, 0.0L), 0.0), most);
-        const double first = (double)claim_case_first(by_spot, &r, hs);
-        const double second = (double)claim_case_second(by_spot, &r, hs);
-        const double vega = (double)claim_case_first(by_volatility, &r, hv);
-        const double volga = (double)claim_case_second(by_volatility, &r, hv);
-        const double rho = (double)claim_case_first(by_carry, &r, hs);
-        const double theta = -(double)claim_case_first(by_time, &r, r.at.years / 64.0L);
-        const double vanna = (double)claim_case_first(slope_by_volatility, &r, hv);
+        const double value = fmin(fmax(e.value, 0.0), most);
 
         cr_assert(fabs(v.value - value) <= 1e-12 * value + 2e-12 * spot,
                   "%s: value %.17g, exact %.17g", describe(&r), v.value, value);
-        cr_assert(fabs(v.delta * spot - first) * sd <= slack, "%s: delta %.17g, not %.17g",
-                  describe(&r), v.delta, first / spot);
-        cr_assert(fabs(v.gamma * spot * spot - (second - first)) * sd * sd <= slack,
-                  "%s: gamma %.17g, not %.17g", describe(&r), v.gamma,
-                  (second - first) / (spot * spot));
-        cr_assert(fabs(v.vega - vega) * vol <= slack, "%s: vega %.17g, not %.17g",
-                  describe(&r), v.vega, vega);
-        cr_assert(fabs(v.theta - theta) * r.at.years <= slack, "%s: theta %.17g, not %.17g",
-                  describe(&r), v.theta, theta);
-        cr_assert(fabs(v.rho / r.at.years - rho) * sd <= slack, "%s: rho %.17g, not %.17g",
-                  describe(&r), v.rho, rho * r.at.years);
-        cr_assert(fabs(v.vanna * spot - vanna) * sd * vol <= slack,
-                  "%s: vanna %.17g, not %.17g", describe(&r), v.vanna, vanna / spot);
-        cr_assert(fabs(v.volga - volga) * vol * vol <= slack, "%s: volga %.17g, not %.17g",
-                  describe(&r), v.volga, volga);
+        claim_greeks_check(&v, &e, &r.at, 1e-10, describe(&r));
     }
 }
 
@@ -208,11 +151,7 @@ Test(property, digital_extremes_are_numbers)
             const struct claim_result v = price(&r);
             const double most = r.d.asset ? 64000.0 * 1.0101 : 100.0;
 
-            cr_assert(isfinite(v.delta) && isfinite(v.gamma) && isfinite(v.vega) &&
-                          isfinite(v.theta) && isfinite(v.vanna) && isfinite(v.volga) &&
-                          isfinite(v.rho),
-                      "%s: %g %g %g %g %g %g %g", describe(&r), v.delta, v.gamma, v.vega,
-                      v.theta, v.vanna, v.volga, v.rho);
+            claim_greeks_check_finite(&v, describe(&r));
             cr_assert(v.value >= 0.0 && v.value <= most, "%s: %.17g", describe(&r),
                       v.value);
             if (j > 0 && r.at.skew == 0.0)

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "models/registry.h"
+#include "tests/difference.h"
 #include "tests/unit_case.h"
 
 extern const struct instrument instrument_future;
@@ -77,12 +78,6 @@ static struct future_case random_case(uint64_t *state)
                                     exp(unit_case_random(state, log(1.9e-6), log(5.0)))};
 }
 
-static void near(double kernel, long double expected, double scale, const char *what)
-{
-    cr_assert(fabs(kernel - (double)expected) <= scale, "%s: %.17g, expected %.17Lg", what,
-              kernel, expected);
-}
-
 Test(property, future_value_and_greeks)
 {
     uint64_t state = 21;
@@ -96,13 +91,14 @@ Test(property, future_value_and_greeks)
 
         const long double step = 1.0L / (64.0L + 64.0L * o.years);
 
-        near(v.value, exact(&o), 1e-15 * size * 4.0, "value");
-        near(v.delta, unit_case_slope(by_spot, &o, o.spot, o.spot / 64.0L),
-             1e-14 * size / (double)o.spot, "delta");
-        near(v.gamma * (double)o.spot, 0.0L, 0.0, "gamma");
-        near(v.theta, -unit_case_slope(by_years, &o, o.years, o.years / 64.0L),
-             1e-11 * size, "theta");
-        near(v.rho, unit_case_slope(by_basis, &o, o.basis, step), 1e-11 * size, "rho");
+        unit_case_near(v.value, exact(&o), 1e-15 * size * 4.0, "value");
+        unit_case_near(v.delta, difference_slope(by_spot, &o, o.spot, o.spot / 64.0L),
+                       1e-14 * size / (double)o.spot, "delta");
+        unit_case_near(v.gamma * (double)o.spot, 0.0L, 0.0, "gamma");
+        unit_case_near(v.theta, -difference_slope(by_years, &o, o.years, o.years / 64.0L),
+                       1e-11 * size, "theta");
+        unit_case_near(v.rho, difference_slope(by_basis, &o, o.basis, step), 1e-11 * size,
+                       "rho");
         cr_assert(v.vega == 0.0 && v.vanna == 0.0 && v.volga == 0.0, "volatility");
     }
 }

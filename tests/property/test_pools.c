@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "models/instrument/pool.h"
+#include "tests/difference.h"
 #include "tests/unit_case.h"
 
 extern const struct instrument instrument_lp_constant_product, instrument_lp_range;
@@ -58,12 +59,6 @@ static struct range_case random_case(uint64_t *state)
     return (struct range_case){.spot = spot, .entry = entry, .low = low, .high = high};
 }
 
-static void near(double kernel, long double expected, long double scale, const char *what)
-{
-    cr_assert(fabsl(kernel - expected) <= scale, "%s: %.17g, expected %.17Lg", what, kernel,
-              expected);
-}
-
 Test(property, range_value_and_greeks)
 {
     uint64_t state = 41;
@@ -80,14 +75,15 @@ Test(property, range_value_and_greeks)
 
         const long double root = sqrtl(o.spot) / worth(&o, o.entry); /* L sqrt(S) */
 
-        near(v.value, value, 4e-15L * value + 1e-17L, "value");
-        near(v.delta, coins(&o, o.spot) / worth(&o, o.entry), 1e-14L * per_spot, "coins");
+        unit_case_near(v.value, value, 4e-15L * value + 1e-17L, "value");
+        unit_case_near(v.delta, coins(&o, o.spot) / worth(&o, o.entry), 1e-14L * per_spot,
+                       "coins");
         if (h < 1e-6L * o.spot)
             continue;
-        near(v.delta, unit_case_slope(exact, &o, o.spot, h),
-             1e-11L * (per_spot + bend * h) + 1e-18L * root / h, "delta");
-        near(v.gamma, unit_case_curve(exact, &o, o.spot, h),
-             1e-10L * bend + 1e-18L * root / (h * h), "gamma");
+        unit_case_near(v.delta, difference_slope(exact, &o, o.spot, h),
+                       1e-11L * (per_spot + bend * h) + 1e-18L * root / h, "delta");
+        unit_case_near(v.gamma, difference_curve(exact, &o, o.spot, h),
+                       1e-10L * bend + 1e-18L * root / (h * h), "gamma");
         cr_assert(v.vega == 0.0 && v.theta == 0.0 && v.rho == 0.0 && v.vanna == 0.0 &&
                       v.volga == 0.0,
                   "a pool has a Greek of time or volatility");
@@ -168,11 +164,11 @@ Test(property, constant_product_value_and_greeks)
         const struct unit_result v = unit_case_price(&c);
         const long double value = root_value(s, &entry), h = s / 256.0L;
 
-        near(v.value, value, 4e-16L * value, "value");
-        near(v.delta, unit_case_slope(root_value, &entry, s, h), 1e-13L * value / s,
-             "delta");
-        near(v.gamma, unit_case_curve(root_value, &entry, s, h), 1e-12L * value / (s * s),
-             "gamma");
+        unit_case_near(v.value, value, 4e-16L * value, "value");
+        unit_case_near(v.delta, difference_slope(root_value, &entry, s, h),
+                       1e-13L * value / s, "delta");
+        unit_case_near(v.gamma, difference_curve(root_value, &entry, s, h),
+                       1e-12L * value / (s * s), "gamma");
         cr_assert(v.value <= 0.5 * (1.0 + s / entry) * (1.0 + 1e-15), "more than held");
         cr_assert(v.vega == 0.0 && v.theta == 0.0 && v.rho == 0.0);
     }

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "sim/model.h"
+#include "tests/difference.h"
 #include "tests/unit_case.h"
 
 extern const struct instrument instrument_power_perpetual;
@@ -69,7 +70,7 @@ static long double vega_by_spot(long double x, const void *data)
 {
     struct power_case o = *(const struct power_case *)data;
     o.spot = x;
-    return unit_case_slope(by_volatility, &o, o.volatility, o.volatility / 512.0L);
+    return difference_slope(by_volatility, &o, o.volatility, o.volatility / 512.0L);
 }
 
 /* A mark exists with room to spare: g T below 0.6 at 1.1 times the volatility. */
@@ -89,12 +90,6 @@ static struct power_case random_case(uint64_t *state)
     return o;
 }
 
-static void near(double kernel, long double expected, long double scale, const char *what)
-{
-    cr_assert(fabsl(kernel - expected) <= scale, "%s: %.17g, expected %.17Lg", what, kernel,
-              expected);
-}
-
 Test(property, power_perpetual_value_and_greeks)
 {
     uint64_t state = 31;
@@ -106,21 +101,21 @@ Test(property, power_perpetual_value_and_greeks)
         /* of the logarithm of the mark in sigma: u' / u */
         const long double vol_scale = mark * (1.0L + fabsl(o.power * o.power) * 10.0L);
 
-        near(v.value, mark, 2e-13L * mark, "value");
-        near(v.delta, unit_case_slope(by_spot, &o, s, s / 512.0L), 1e-11L * mark / s,
-             "delta");
-        near(v.gamma, unit_case_curve(by_spot, &o, s, s / 512.0L), 1e-9L * mark / (s * s),
-             "gamma");
-        near(v.vega, unit_case_slope(by_volatility, &o, sigma, sigma / 512.0L),
-             1e-10L * vol_scale, "vega");
-        near(v.volga, unit_case_curve(by_volatility, &o, sigma, sigma / 512.0L),
-             1e-8L * vol_scale / fminl(sigma, 1.0L), "volga");
-        near(v.vanna, unit_case_slope(vega_by_spot, &o, s, s / 512.0L),
-             1e-9L * vol_scale / s, "vanna");
-        near(v.rho, 0.0L, 0.0L, "rho");
-        near(v.theta, 0.0L, 0.0L, "theta");
+        unit_case_near(v.value, mark, 2e-13L * mark, "value");
+        unit_case_near(v.delta, difference_slope(by_spot, &o, s, s / 512.0L),
+                       1e-11L * mark / s, "delta");
+        unit_case_near(v.gamma, difference_curve(by_spot, &o, s, s / 512.0L),
+                       1e-9L * mark / (s * s), "gamma");
+        unit_case_near(v.vega, difference_slope(by_volatility, &o, sigma, sigma / 512.0L),
+                       1e-10L * vol_scale, "vega");
+        unit_case_near(v.volga, difference_curve(by_volatility, &o, sigma, sigma / 512.0L),
+                       1e-8L * vol_scale / fminl(sigma, 1.0L), "volga");
+        unit_case_near(v.vanna, difference_slope(vega_by_spot, &o, s, s / 512.0L),
+                       1e-9L * vol_scale / s, "vanna");
+        unit_case_near(v.rho, 0.0L, 0.0L, "rho");
+        unit_case_near(v.theta, 0.0L, 0.0L, "theta");
         o.entry = 2.0L * mark;
-        near(price(&o).value, -mark, 4e-13L * mark, "entry");
+        unit_case_near(price(&o).value, -mark, 4e-13L * mark, "entry");
     }
 }
 

@@ -161,6 +161,46 @@ Test(book_table, states_outside_are_valued_in_full)
     fixture_close(&f[1]);
 }
 
+/* The first 4,096 paths are all paths here. The tables go as far again as their prices reach
+ * from the middle, and 0.15 of the range further in a state: uniform draws come as close to
+ * their ends as 1 / 4096. */
+Test(book_table, tables_reach_beyond_what_was_seen)
+{
+    struct fixture f;
+    struct revaluation_count count = {0};
+    char positions[8192];
+    double low = INFINITY, high = -INFINITY;
+    const double state_low = log(1.2), state_high = log(2.0);
+    const double width = state_high - state_low;
+
+    write_positions(positions, sizeof positions);
+    fixture_open(
+        &f,
+        "tailrace: 1\nname: range\nrun: {paths: 4096, horizon: 4h, step: 1h, "
+        "report: 4h, seed: 3, revaluation: book}\nportfolio: positions.csv\n"
+        "shocks:\n  - {surface: [BTC], multiply: {uniform: [1.2, 2.0]}, start: 2h}\n"
+        "market:\n  tailrace: 1\n  name: m\n  assets:\n    BTC: {spot_usd: 100, "
+        "price: {model: gbm, volatility_annual: 0.7}, "
+        "surface: {flat_volatility_annual: 0.7}}\n",
+        positions, NULL);
+    build(&f, &count);
+    fixture_run(&f);
+    const double *spot = fixture_metric(&f, "final_spot_usd", 0);
+    for (uint64_t i = 0; i < f.plan.n_path; i++) {
+        low = fmin(low, log(spot[i]));
+        high = fmax(high, log(spot[i]));
+    }
+    const struct chebyshev *c = &f.plan.tables->table[0].c;
+    const double reach = 0.5 * (high - low);
+    cr_expect_float_eq(c->low[0], low - reach, 1e-12, "%.15g", c->low[0]);
+    cr_expect_float_eq(c->high[0], high + reach, 1e-12, "%.15g", c->high[0]);
+    cr_expect_float_eq(c->low[1], state_low - 0.15 * width, 1e-3 * width, "%g", c->low[1]);
+    cr_expect_float_eq(c->high[1], state_high + 0.15 * width, 1e-3 * width, "%g",
+                       c->high[1]);
+    book_table_free(&f.plan);
+    fixture_close(&f);
+}
+
 /* A tolerance that no table holds, and a book too small to gain: in full, and counted. */
 Test(book_table, what_cannot_be_held_is_valued_in_full)
 {

@@ -94,9 +94,10 @@ Test(settlement, greeks_inside_the_window_are_slopes)
 {
     struct fixture f;
     struct worker w;
-    lane_row spot, log_spot, row[8], high, low;
+    lane_row spot, log_spot, row[8], far, high, low;
     struct claim_value out = {row[0], row[1], row[2], row[3],
                               row[4], row[5], row[6], row[7]};
+    struct claim_value at_far = {.value_usd = far};
 
     open_market(&f, "paths: 1, horizon: 1h, step: 10m", "",
                 "{model: gbm, volatility_annual: 0.8}",
@@ -106,13 +107,16 @@ Test(settlement, greeks_inside_the_window_are_slopes)
     const struct plan_claim *o = &f.plan.claim[0];
     const double h = 0x1p-7;
     for (int k = 0; k < LANES; k++) {
-        spot[k] =
-            100.0 + (k == 1) * h - (k == 2) * h + (k == 3) * 2.0 * h - (k == 4) * 2.0 * h;
+        spot[k] = 100.0 + (k % 2 ? -2.0 : 2.0) * h;
+        log_spot[k] = vm_log(spot[k]);
+    }
+    book_claim_value(&f.plan, o, &w, spot, log_spot, &at_far);
+    for (int k = 0; k < LANES; k++) {
+        spot[k] = 100.0 + (k == 1) * h - (k == 2) * h;
         log_spot[k] = vm_log(spot[k]);
     }
     book_claim_value(&f.plan, o, &w, spot, log_spot, &out);
-    const double slope =
-        (8.0 * (row[0][1] - row[0][2]) - (row[0][3] - row[0][4])) / (12.0 * h);
+    const double slope = (8.0 * (row[0][1] - row[0][2]) - (far[0] - far[1])) / (12.0 * h);
     const double bend = (row[1][1] - row[1][2]) / (2.0 * h);
     cr_expect_float_eq(row[1][0], slope, 1e-7 * slope, "delta %.9g, %.9g", row[1][0],
                        slope);

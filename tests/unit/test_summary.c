@@ -54,6 +54,34 @@ Test(unit, summary_duration_is_the_scenario_language)
     }
 }
 
+/* Nothing is said of the P&L of a book that has none, as one of cash. */
+Test(unit, summary_explains_no_pnl_of_nothing)
+{
+    static const char *const parts[] = {"delta", "gamma"};
+    static const double nothing[] = {0.0, 0.0}, tail[] = {0.0, -5.0};
+    static const struct {
+        const double *tail;
+        uint64_t paths;
+        bool printed;
+    } cases[] = {{nothing, 100, false}, {tail, 100, true}, {tail, 1, false}};
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct summary_cell cell = {
+            .name = "cell",
+            .explanation = {2, parts, 0.99, cases[i].paths, nothing, cases[i].tail}};
+        const struct summary s = {.n_cell = 1, .cell = &cell};
+        char *text;
+        size_t size;
+        FILE *out = open_memstream(&text, &size);
+
+        summary_print(&s, out);
+        fclose(out);
+        const char *header = strstr(text, "profit and loss by");
+        cr_expect_eq(header != NULL, cases[i].printed, "case %zu: %s", i, text);
+        free(text);
+    }
+}
+
 /* The tail's column is printed where enough paths carry it. */
 Test(unit, summary_leaves_out_a_tail_of_few_paths)
 {
