@@ -33,7 +33,13 @@
     X(instrument_put_vault)
 #define MARGIN_RULES(X) \
     X(margin_cross) \
-    X(margin_standard)
+    X(margin_isolated) \
+    X(margin_standard) \
+    X(margin_health_factor) \
+    X(margin_collateral_ratio) \
+    X(margin_deribit_portfolio) \
+    X(margin_derive_portfolio) \
+    X(margin_derive_portfolio_legacy)
 #define LIQUIDITY_MODELS(X) \
     X(liquidity_square_root)
 #define LIQUIDATION_MODELS(X) \

@@ -238,6 +238,9 @@ struct margin_tiers {
     const struct margin_tier *tier;
 };
 
+struct margin_book;
+struct margin_result;
+
 /* Maintenance requirement of one account. The parts add: one per asset for the net
  * perpetual notional, one per option position. Equity and requirement meet in sim/book.c:
  * buffer = equity - requirement, liquidation when it is negative. */
@@ -250,10 +253,10 @@ struct margin_rule {
     size_t asset_param_size;
     /* A venue of loans: accounts hold and owe coins instead of contracts. */
     bool lends;
-    /* Brings parameters into working form; `tiers` [n_asset] lives as long as the
-     * coefficients; an asset without a tier table has n_tier = 0: a rule that needs one
-     * refuses it. asset_param [n_asset]: after asset_fields, NULL for what is not at the
-     * venue. */
+    /* Brings parameters into working form; `tiers` and asset_param [n_asset] live as long as
+     * the coefficients; an asset without a tier table has n_tier = 0: a rule that needs one
+     * refuses it. asset_param: after asset_fields, NULL for what is not at the venue; all of
+     * it NULL: the defaults, for every asset. */
     bool (*prepare)(const void *param, uint32_t n_asset, const struct margin_tiers *tiers,
                     const void *const *asset_param, void *coef, struct error *err);
     /* requirement[i] += maintenance for |notional_usd[i]|, i < n, of one asset at spot[i].
@@ -269,6 +272,16 @@ struct margin_rule {
      * rule does not admit options. */
     void (*option)(const void *coef, const struct contract *c, const double *spot_usd,
                    const double *value_usd, double *requirement_usd, int n);
+    /* Each contract is margined by itself: `linear` wants one contract's notional, not the
+     * net one of the asset. */
+    bool isolates;
+    /* A rule whose parts do not add: both requirements of all positions of an account at
+     * once (sim/margin.h); the functions above are then NULL. */
+    void (*portfolio)(const void *coef, const struct margin_book *book,
+                      struct margin_result *out);
+    /* What must be there to open the account's positions, USD, of a rule whose parts add.
+     * NULL: the rule does not say. */
+    double (*initial)(const void *coef, const struct margin_book *book);
 };
 
 /* ---- Liquidity models ---------------------------------------------------------------- */
