@@ -40,9 +40,10 @@ static double bucket_factor(const struct population_builder *b, const struct buc
         }
         if (factor > 0.0 && n == n_capped)
             return factor;
-        if (sum == 0.0 || k->target <= (double)n * k->cap)
+        const double left = n > 0 ? k->target - (double)n * k->cap : k->target;
+        if (sum == 0.0 || left <= 0.0)
             return 0.0;
-        factor = (k->target - (double)n * k->cap) / sum;
+        factor = left / sum;
         n_capped = n;
     }
 }
