@@ -41,7 +41,9 @@
     X(margin_derive_portfolio) \
     X(margin_derive_portfolio_legacy)
 #define LIQUIDITY_MODELS(X) \
-    X(liquidity_square_root)
+    X(liquidity_square_root) \
+    X(liquidity_constant_product) \
+    X(liquidity_concentrated)
 #define LIQUIDATION_MODELS(X) \
     X(liquidation_market_order)
 /* clang-format on */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "sim/liquidation.h"
+#include "sim/market_trade.h"
 #include "sim/waterfall.h"
 
 /* Closes accounts list[0 .. n) of one group and one level: one fill per asset, shared in
@@ -56,10 +57,8 @@ struct context {
 static struct fill trade(void *context, uint32_t asset, double coins, double limit_usd)
 {
     const struct context *c = context;
-    (void)limit_usd;
-    const double usd = liquidation_fill(c->plan, c->w, asset, c->k, coins);
 
-    return (struct fill){coins, usd, STOP_FILLED};
+    return market_trade(c->plan, c->w, c->k, asset, coins, limit_usd);
 }
 
 static bool transact(void *context)

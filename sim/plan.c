@@ -123,6 +123,9 @@ enum shape {
     BY_ASSET,
     BY_ASSET_STATE,
     BY_ASSET_EFFECT,
+    BY_BOOK,
+    BY_BOOK_EFFECT,
+    BY_OWN_MARK,
     BY_HISTORY,
     BY_EFFECT,
     BY_STREAM,
@@ -144,6 +147,12 @@ enum shape {
 static const enum shape SHAPES[N_ROW_SET] = {
     [ROW_MODEL_STATE] = BY_ASSET_STATE,
     [ROW_EFFECT] = BY_ASSET_EFFECT,
+    [ROW_BOOK_EFFECT] = BY_BOOK_EFFECT,
+    [ROW_IMPACT] = BY_BOOK,
+    [ROW_PERMANENT] = BY_BOOK,
+    [ROW_DEPTH_BEFORE] = BY_BOOK,
+    [ROW_OWN_MARK] = BY_OWN_MARK,
+    [ROW_HALTED] = BY_PROTOCOL,
     [ROW_SIZE] = BY_EFFECT,
     [ROW_START] = BY_EFFECT,
     [ROW_HISTORY] = BY_HISTORY,
@@ -217,6 +226,9 @@ static uint32_t set_size(const struct plan *plan, enum row_set set)
         [BY_ASSET] = n_asset,
         [BY_ASSET_STATE] = n_asset * PRICE_MAX_STATE,
         [BY_ASSET_EFFECT] = n_asset * N_EFFECT_ROW,
+        [BY_BOOK] = plan->n_book,
+        [BY_BOOK_EFFECT] = plan->n_book * (N_EFFECT_STATE - N_EFFECT_ROW),
+        [BY_OWN_MARK] = plan->n_own_mark * n_asset,
         [BY_HISTORY] = n_history,
         [BY_EFFECT] = plan->n_effect,
         [BY_STREAM] = 2 * plan->n_stream,
@@ -247,8 +259,7 @@ static bool metric_exists(const struct plan *plan, enum need need)
     for (uint32_t asset = 0; asset < plan->n_asset; asset++)
         oracle = oracle || plan->asset[asset].has_oracle;
     return need == ALWAYS || (need == WITH_BOOK && plan->n_account > 0) ||
-           (need == WITH_MARGIN && margin) ||
-           (need == WITH_MARKET && plan->liquidity != NULL) ||
+           (need == WITH_MARGIN && margin) || (need == WITH_MARKET && plan->n_book > 0) ||
            (need == WITH_ORACLE && oracle) ||
            (need == WITH_TABLES && plan->revaluation != REVALUE_FULL && plan->n_claim > 0);
 }
