@@ -107,6 +107,10 @@ class Populations(TailraceCase):
                 self.assert_equal_files("a.h5", "b.h5")
                 (self.folder / "b.h5").unlink()
 
+    def test_a_million_accounts(self):
+        lines, _ = self.figures("--set", "accounts.perp_venue.generate.accounts=1000000")
+        self.assertIn("## perp_venue: 1000000 accounts, long 2.63e+10", lines[0])
+
     def test_a_name_without_venue_is_refused(self):
         process = self.tailrace("check", "drawn.yaml", "--set", "accounts=perps.yaml", code=2)
         self.assert_one_sentence(process, "does not say its venue: write accounts: {VENUE")
