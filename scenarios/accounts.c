@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "scenarios/names.h"
+#include "scenarios/population.h"
 #include "scenarios/reader.h"
 #include "scenarios/table.h"
 
@@ -206,20 +207,33 @@ static bool rows_read(struct reader *r, struct scenario_population *p, struct ta
     return false;
 }
 
-static bool file_read(struct reader *r, const struct node *file, const char *venue,
-                      struct error *err)
+static bool file_read(struct reader *r, const struct node *file,
+                      struct scenario_population *p, struct error *err)
 {
-    struct scenario_population *p = &r->scenario->population[r->scenario->n_population++];
     struct table table;
 
     p->place = file->place;
-    p->venue = venue;
     p->file = place_path(&file->place, file->text, r->arena);
     const bool ok =
         table_open(&table, r->inputs, p->file, &file->place, columns, false, err) &&
         rows_read(r, p, &table, err);
     table_close(&table);
     return ok;
+}
+
+/* A CSV file, or a mapping. */
+static bool venue_read(struct reader *r, const struct node *node,
+                       const struct scenario_venue *venue, struct error *err)
+{
+    struct scenario_population *p = &r->scenario->population[r->scenario->n_population++];
+    const struct node *file = node;
+
+    p->place = node->place;
+    p->venue = venue->name;
+    if (node->kind != NODE_SCALAR && !population_read(r, node, venue, p, &file, err))
+        return false;
+    return (file == NULL || file_read(r, file, p, err)) &&
+           (p->source == NULL || population_finish(r, venue, p, err));
 }
 
 /* {venue: file, ...}, or a file alone for the market's only venue. */
@@ -236,7 +250,7 @@ bool accounts_read(struct reader *r, const struct node *accounts, struct error *
             return place_fail(&accounts->place, err,
                               "the market has %u venues: write accounts: {VENUE: %s}",
                               (unsigned)s->n_venue, accounts->text);
-        return file_read(r, accounts, s->venue[0].name, err);
+        return venue_read(r, accounts, &s->venue[0], err);
     }
     if (accounts->kind != NODE_MAPPING)
         return place_fail(&accounts->place, err,
@@ -245,12 +259,14 @@ bool accounts_read(struct reader *r, const struct node *accounts, struct error *
     for (const struct node *child = accounts->first; child != NULL; child = child->next) {
         if (node_is_null(child))
             continue;
-        if (child->kind != NODE_SCALAR)
-            return place_fail(&child->place, err, "accounts.%s is %s: name a CSV file",
+        if (child->kind == NODE_SEQUENCE)
+            return place_fail(&child->place, err,
+                              "accounts.%s is %s: name a CSV file, or write {generate: "
+                              "{...}}",
                               child->key, node_kind_name(child));
         const struct scenario_venue *venue =
             reader_venue(s, child->key, &child->key_place, err);
-        if (venue == NULL || !file_read(r, child, venue->name, err))
+        if (venue == NULL || !venue_read(r, child, venue, err))
             return false;
     }
     return true;

@@ -23,10 +23,10 @@ uint32_t compile_warnings(const struct scenario *scenario, const struct plan *pl
  * where a pivot of zero (perfect correlation) is allowed (false: not positive
  * semi-definite); the part that fills assets and correlation, and in it those that draw
  * parameter sets and that build a surface, refused where a formula allows arbitrage; the
- * part that fills accounts, positions, venues and populations, and in it the populations,
- * the positions with the claims among them, and the strips of these; the shocks on surfaces,
- * refused where too little volatility is left; the part that fills chains and oracles, and
- * what the venues have of them. */
+ * part that fills accounts, positions, venues and populations, and in it a venue's rules,
+ * the populations, the positions with the claims among them, and the strips of these; the
+ * shocks on surfaces, refused where too little volatility is left; the part that fills
+ * chains and oracles, and what the venues have of them. */
 uint32_t compile_asset_index(const struct scenario *scenario, const char *name);
 uint32_t compile_venue_index(const struct scenario *scenario, const char *name);
 bool compile_cholesky(const double *matrix, uint32_t n, double *factor);
@@ -39,6 +39,8 @@ bool compile_sets(const struct scenario *scenario, const struct price_setup *est
                   struct error *err);
 bool compile_book(const struct scenario *scenario, struct arena *arena, struct plan *plan,
                   struct plan_account **accounts, struct error *err);
+bool compile_venue(const struct scenario *scenario, const struct scenario_venue *from,
+                   struct arena *arena, struct plan_venue *to, struct error *err);
 bool compile_populations(const struct scenario *scenario, struct arena *arena,
                          struct plan *plan, struct plan_venue *venue, struct error *err);
 bool compile_positions(const struct scenario *scenario, struct arena *arena,

@@ -61,9 +61,8 @@ static bool compile_rules(const struct scenario *scenario,
     return true;
 }
 
-static bool compile_venue(const struct scenario *scenario,
-                          const struct scenario_venue *from, struct arena *arena,
-                          struct plan_venue *to, struct error *err)
+bool compile_venue(const struct scenario *scenario, const struct scenario_venue *from,
+                   struct arena *arena, struct plan_venue *to, struct error *err)
 {
     struct margin_tiers *tiers = arena_get(arena, scenario->n_asset, sizeof *tiers);
     double *haircut = arena_get(arena, scenario->n_asset, sizeof *haircut);

@@ -1,7 +1,7 @@
 /* The scenario as one YAML file with all defaults. */
 #include <stdlib.h>
 
-#include "scenarios/reader.h"
+#include "scenarios/population.h"
 #include "scenarios/utc.h"
 #include "scenarios/value.h"
 
@@ -175,7 +175,7 @@ const char *echo_scenario(const struct reader *r)
     text_line(out, 0, "portfolio", r->portfolio_file, r->arena);
     for (uint32_t i = 0; i < s->n_population; i++) {
         fprintf(out, "%s", i == 0 ? "accounts:\n" : "");
-        text_line(out, 2, s->population[i].venue, s->population[i].file, r->arena);
+        population_echo(out, 2, &s->population[i], r->arena);
     }
     echo_shocks(out, s, r->arena);
     echo_limits(out, s, r->arena);

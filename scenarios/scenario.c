@@ -7,7 +7,7 @@
 #include "scenarios/document.h"
 #include "scenarios/extend.h"
 #include "scenarios/override.h"
-#include "scenarios/reader.h"
+#include "scenarios/population.h"
 #include "scenarios/value.h"
 #include "sim/plan.h"
 
@@ -15,8 +15,9 @@ static const double max_steps = 1e6, reports_by_default = 24.0;
 enum { MAX_SETS = 10000 }; /* drawn parameter sets, all in memory at once */
 static const char market_key[] = "market";
 
-/* Applies the overrides and puts the market file in the place of its name: a new file name
- * first, so that --set market.assets.BTC.spot_usd=1 acts on the market that is used. */
+/* Applies the overrides and puts the market file, and those of populations, in the place of
+ * their names: a new market name first, so that --set market.assets.BTC.spot_usd=1 acts on
+ * the market that is used. */
 static bool tree_complete(struct reader *r, struct node *root, uint32_t n_override,
                           const struct override *override, struct error *err)
 {
@@ -39,11 +40,13 @@ static bool tree_complete(struct reader *r, struct node *root, uint32_t n_overri
             return false;
         node_replace(root, market, content);
     }
+    if (!population_files(r, root, err))
+        return false;
     for (uint32_t i = 0; i < n_override; i++)
         if (strcmp(override[i].key, market_key) != 0 &&
             !override_apply(root, &override[i], r->arena, err))
             return false;
-    return true;
+    return population_files(r, root, err); /* those that an override names */
 }
 
 static bool is_multiple(double whole, double part)

@@ -255,10 +255,12 @@ struct scenario_holding {
     uint32_t category;     /* 1 + index of the venue's; 0: none */
 };
 /* The accounts of one venue. */
+struct population_source; /* scenarios/population.h */
 struct scenario_population {
     struct place place;
     const char *venue;
-    const char *file;
+    const char *file;                       /* CSV, or where it is generated */
+    const struct population_source *source; /* NULL: the file as it is */
     uint32_t n_holding;
     struct scenario_holding *holding; /* rows of one account stand together */
 };
