@@ -7,8 +7,33 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/cascade.h"
 #include "sim/liquidation.h"
 #include "sim/waterfall.h"
+
+/* Writes down that they are closed together, with the cause of the first, and stands for all
+ * of them from here on. */
+static void open_equals(const struct plan *plan, struct worker *w, uint32_t venue, int k,
+                        const uint32_t *list, uint32_t n)
+{
+    const struct population *p = plan->venue[venue].population;
+    double weight = 0.0;
+
+    for (uint32_t i = 0; i < n; i++) {
+        const double collateral = p->collateral_usd[list[i]];
+        weight += p->weight[list[i]];
+        cascade_account(plan, w, venue, list[i], false);
+        if (i == 0)
+            cascade_cause(plan, w, venue, list[i], p->coins, collateral);
+        if (w->tape != NULL) {
+            cascade_measure(plan, w, venue, k, list[i], p->coins, collateral);
+            cascade_breach(w, venue, k);
+        }
+        cascade_count(w, EVENT_LIQUIDATION, venue, k, p->weight[list[i]]);
+    }
+    w->closing.account = p->source[list[0]];
+    w->closing.weight = weight;
+}
 
 /* Closes accounts list[0 .. n) of one group and one level: one fill per asset, shared in
  * proportion. */
@@ -17,6 +42,7 @@ static void close_equals(const struct plan *plan, struct worker *w, uint32_t ven
 {
     const struct population *p = plan->venue[venue].population;
 
+    open_equals(plan, w, venue, k, list, n);
     for (uint32_t s = 0; s < g->n_side; s++) {
         double coins = 0.0;
         for (uint32_t i = 0; i < n; i++)
@@ -25,7 +51,7 @@ static void close_equals(const struct plan *plan, struct worker *w, uint32_t ven
         coins *= owed ? w->debt_index[g->asset[s]] : 1.0;
         const double usd = liquidation_fill(plan, w, g->asset[s], k, coins);
         w->fill_usd[s] = usd / coins * (owed ? w->debt_index[g->asset[s]] : 1.0);
-        worker_row(w, ROW_LIQUIDATED_USD, venue)[k] += fabs(usd);
+        cascade_liquidated(w, venue, k, fabs(usd));
     }
     for (uint32_t i = 0; i < n; i++) {
         const uint32_t account = list[i];
@@ -37,10 +63,14 @@ static void close_equals(const struct plan *plan, struct worker *w, uint32_t ven
             equity += p->coins[leg] * (w->fill_usd[s] - p->entry_usd[leg] - funding);
             notional += fabs(p->coins[leg]) * w->fill_usd[s];
         }
+        cascade_account(plan, w, venue, account, false);
+        if (equity < 0.0)
+            cascade_measure(plan, w, venue, k, account, p->coins,
+                            p->collateral_usd[account]);
         waterfall_settle(w, venue, k, equity,
                          plan->venue[venue].liquidation_fee_frac * notional,
                          p->weight[account]);
-        worker_row(w, ROW_LIQUIDATED_ACCOUNTS, venue)[k] += p->weight[account];
+        cascade_stop(w, venue, k, STOP_FILLED);
         trigger_remove(w, venue, k, account);
     }
 }
@@ -129,10 +159,35 @@ enum progress { NOTHING, SOMETHING, CLOSED };
 static void record(struct worker *w, uint32_t venue, int k, double weight,
                    const struct liquidation_outcome *out)
 {
-    worker_row(w, ROW_LIQUIDATED_USD, venue)[k] += weight * out->liquidated_usd;
-    worker_row(w, ROW_LIQUIDATOR, venue)[k] += weight * out->liquidator_usd;
+    cascade_liquidated(w, venue, k, weight * out->liquidated_usd);
+    cascade_count(w, EVENT_LIQUIDATOR, venue, k, weight * out->liquidator_usd);
+    cascade_count(w, EVENT_GAS, venue, k, weight * out->gas_usd);
+    cascade_count(w, EVENT_ABSORBED, venue, k, weight * out->absorbed_usd);
+    cascade_count(w, EVENT_FEE, venue, k, weight * out->fee_usd);
     worker_row(w, ROW_FUND, venue)[k] += weight * out->fee_usd;
-    worker_row(w, ROW_FEES, venue)[k] += weight * out->fee_usd;
+    w->closing.incentive_usd = out->fee_usd + out->liquidator_usd + out->gas_usd;
+}
+
+/* Writes down that the model is called for the account. A liquidation that goes on keeps the
+ * cause that it began with. */
+static void open_account(const struct plan *plan, struct worker *w, uint32_t venue, int k,
+                         uint32_t account, const struct trigger_overlay *o, bool own)
+{
+    const struct population *p = plan->venue[venue].population;
+    const double *coins = own ? o->coins : p->coins;
+    const double collateral = own ? o->collateral[account] : p->collateral_usd[account];
+    const uint64_t bit = 1ULL << (account % 64);
+    uint64_t *cascade = &o->cascade[account / 64];
+
+    cascade_account(plan, w, venue, account, own);
+    cascade_measure(plan, w, venue, k, account, coins, collateral);
+    if (own && o->memory[(size_t)LIQUIDATION_MEMORY * account] != 0.0) {
+        w->closing.cascade = (*cascade & bit) != 0;
+        return;
+    }
+    *cascade &= ~bit;
+    *cascade |= cascade_cause(plan, w, venue, account, coins, collateral) ? bit : 0;
+    cascade_breach(w, venue, k);
 }
 
 /* Calls the model for one account. `own`: it is watched already; its holdings and its notes
@@ -173,14 +228,16 @@ static enum progress act(const struct plan *plan, struct worker *w, uint32_t ven
     measure(p, g, w, cash, &a.equity_usd, &a.requirement_usd);
     if (own && memory[0] == 0.0 && a.equity_usd >= a.requirement_usd)
         return NOTHING;
+    open_account(plan, w, venue, k, account, &o, own);
     v->liquidation->act(v->liquidation_coef[g->category], &market, &a, &out);
     for (uint32_t i = 0; i < v->liquidation->n_state; i++)
         worker_row(w, ROW_LIQUIDATION_STATE, v->first_state + i)[k] = state[i];
+    cascade_stop(w, venue, k, out.stop);
     if (!out.acted)
         return NOTHING;
-    record(w, venue, k, a.weight, &out);
     if (!own)
-        worker_row(w, ROW_LIQUIDATED_ACCOUNTS, venue)[k] += a.weight;
+        cascade_count(w, EVENT_LIQUIDATION, venue, k, a.weight);
+    record(w, venue, k, a.weight, &out);
     if (out.closed) {
         waterfall_settle(w, venue, k, cash, 0.0, a.weight);
         return CLOSED;

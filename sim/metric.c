@@ -89,6 +89,13 @@ static void sample_prices(const struct plan *plan, struct worker *w)
 static void refresh_rows(const struct plan *plan, struct worker *w)
 {
     for (uint32_t asset = 0; plan->liquidity != NULL && asset < plan->n_asset; asset++) {
+        const double *impact = worker_row(w, ROW_IMPACT, asset);
+        const double *permanent = worker_row(w, ROW_PERMANENT, asset);
+        for (int k = 0; k < LANES; k++)
+            worker_row(w, ROW_IMPACT_FRAC, asset)[k] =
+                1.0 - vm_exp(-(impact[k] + permanent[k]));
+    }
+    for (uint32_t asset = 0; plan->liquidity != NULL && asset < plan->n_asset; asset++) {
         const double *depth =
             worker_row(w, ROW_EFFECT, EFFECT_DEPTH * plan->n_asset + asset);
         const void *coef = plan->liquidity_coef[asset];
@@ -152,7 +159,7 @@ void metric_finish(const struct plan *plan, struct worker *w, uint64_t first, ui
                 if (!isfinite(row[k]) && !(m->may_be_nan && isnan(row[k]))) {
                     w->failed = true;
                     w->failed_path = w->path[k];
-                    w->failed_metric = m->name;
+                    fail(&w->failed_why, "%s is not finite", m->name);
                 }
         }
     }

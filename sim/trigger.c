@@ -20,7 +20,9 @@ size_t trigger_words(const struct population *p, bool whole)
     const size_t n = p->n_account;
     const size_t shared = population_words(p) + p->n_safe;
 
-    return whole ? shared : shared + p->n_leg + (2 + LIQUIDATION_MEMORY) * n + (n + 1) / 2;
+    return whole ? shared
+                 : shared + p->n_leg + (2 + LIQUIDATION_MEMORY) * n + population_words(p) +
+                       (n + 1) / 2;
 }
 
 struct trigger_overlay trigger_overlay(const struct worker *w, uint32_t venue, int k)
@@ -37,7 +39,8 @@ struct trigger_overlay trigger_overlay(const struct worker *w, uint32_t venue, i
     o.collateral = o.coins + p->n_leg;
     o.level = o.collateral + p->n_account;
     o.memory = o.level + p->n_account;
-    o.watched = (uint32_t *)(void *)(o.memory + (size_t)LIQUIDATION_MEMORY * p->n_account);
+    o.cascade = (uint64_t *)(void *)(o.memory + (size_t)LIQUIDATION_MEMORY * p->n_account);
+    o.watched = (uint32_t *)(void *)(o.cascade + population_words(p));
     return o;
 }
 

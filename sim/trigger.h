@@ -15,6 +15,7 @@ struct trigger_overlay {
     double *collateral; /* [n_account] of watched accounts, USD */
     double *level;      /* [n_account] of watched accounts */
     double *memory;     /* [n_account][LIQUIDATION_MEMORY] */
+    uint64_t *cascade;  /* one bit per watched account: see sim/cascade.h */
     uint32_t *watched;  /* [ROW_WATCHED] the watched ones, the earliest first */
 };
 struct trigger_overlay trigger_overlay(const struct worker *w, uint32_t venue, int k);
