@@ -37,21 +37,6 @@ const char *const cascade_event_name[N_EVENT] = {
     [EVENT_STOP] = "stop",
 };
 
-/* The rows by protocol that count events; of EVENT_BREACH, EVENT_TRADE and EVENT_STOP none.
- */
-static const enum row_set COUNTED_IN[N_EVENT] = {
-    [EVENT_LIQUIDATION] = ROW_LIQUIDATED_ACCOUNTS,
-    [EVENT_LIQUIDATED] = ROW_LIQUIDATED_USD,
-    [EVENT_LIQUIDATOR] = ROW_LIQUIDATOR,
-    [EVENT_GAS] = ROW_GAS_SPENT,
-    [EVENT_ABSORBED] = ROW_ABSORBED,
-    [EVENT_FEE] = ROW_FEES,
-    [EVENT_SHORTFALL] = ROW_SHORTFALL,
-    [EVENT_FUND] = ROW_FUND_DRAWN,
-    [EVENT_BAD_DEBT] = ROW_BAD_DEBT,
-    [EVENT_RETURNED] = ROW_RETURNED,
-};
-
 void cascade_start(const struct plan *plan, struct worker *w)
 {
     for (uint32_t venue = 0; venue < plan->n_venue; venue++)
@@ -155,19 +140,6 @@ static double mark_gap_usd(const struct population_group *g, const struct worker
     return gap;
 }
 
-void cascade_account(const struct plan *plan, struct worker *w, uint32_t venue,
-                     uint32_t account, bool waiting)
-{
-    const struct population *p = plan->venue[venue].population;
-
-    w->closing.venue = venue;
-    w->closing.account = p->source[account];
-    w->closing.own = false;
-    w->closing.waiting = waiting;
-    w->closing.weight = p->weight[account];
-    w->closing.incentive_usd = 0.0;
-}
-
 void cascade_measure(const struct plan *plan, struct worker *w, uint32_t venue, int k,
                      uint32_t account, const double *coins, double collateral_usd)
 {
@@ -179,32 +151,27 @@ void cascade_measure(const struct plan *plan, struct worker *w, uint32_t venue, 
     w->closing.gap_usd = mark_gap_usd(g, w, k, account, coins);
 }
 
-bool cascade_cause(const struct plan *plan, struct worker *w, uint32_t venue,
+bool cascade_cause(const struct plan *plan, const struct worker *w, uint32_t venue,
                    uint32_t account, const double *coins, double collateral_usd)
 {
     const struct population *p = plan->venue[venue].population;
     struct population_market market = w->market;
 
-    w->closing.cascade = false;
-    if (!w->moved)
-        return false;
     market.mark_usd = w->held_usd;
-    w->closing.cascade = population_equity(p, account, coins, collateral_usd, &market) >=
-                         population_requirement(p, account, coins, &market);
-    return w->closing.cascade;
+    return population_equity(p, account, coins, collateral_usd, &market) >=
+           population_requirement(p, account, coins, &market);
 }
 
-/* On the tape, if one runs and this is its path, which stands first in its block. */
-static void write_down(struct worker *w, enum event event, uint32_t venue, int k,
-                       const struct tape_event *figures)
+void cascade_write(struct worker *w, enum event event, int k,
+                   const struct tape_event *figures)
 {
-    if (w->tape == NULL || k != 0)
+    if (w->tape == NULL || k != 0) /* its path stands first in the block */
         return;
     struct tape_event e = *figures;
     e.event = event;
     e.time_s = w->time_s;
     e.round = w->round;
-    e.venue = venue;
+    e.venue = w->closing.venue;
     e.account = w->closing.account;
     e.own = w->closing.own;
     e.cascade = w->closing.cascade;
@@ -229,41 +196,13 @@ void cascade_own(const struct plan *plan, struct worker *w, int k, uint32_t acco
         w->closing.cascade =
             w->moved && book_buffer_at(plan, account, k, w->held_usd, w) >= 0.0;
     }
-    cascade_breach(w, venue, k);
+    cascade_breach(w, k);
 }
 
-void cascade_breach(struct worker *w, uint32_t venue, int k)
+void cascade_breach(struct worker *w, int k)
 {
-    const struct tape_event figures = {.equity_usd = w->closing.equity_usd};
-
-    write_down(w, EVENT_BREACH, venue, k, &figures);
-}
-
-void cascade_count(struct worker *w, enum event event, uint32_t venue, int k, double usd)
-{
-    const struct tape_event figures = {.usd = event == EVENT_LIQUIDATION ? 0.0 : usd};
-
-    worker_row(w, COUNTED_IN[event], venue)[k] += usd;
-    if (usd != 0.0)
-        write_down(w, event, venue, k, &figures);
-}
-
-void cascade_liquidated(struct worker *w, uint32_t venue, int k, double usd)
-{
-    double *first = &worker_row(w, ROW_FIRST_LIQUIDATED, venue)[k];
-
-    cascade_count(w, EVENT_LIQUIDATED, venue, k, usd);
-    worker_row(w, ROW_CASCADE_USD, venue)[k] += w->closing.cascade ? usd : 0.0;
-    *first = isnan(*first) ? w->time_s : *first;
-    worker_row(w, ROW_LAST_LIQUIDATED, venue)[k] = w->time_s;
-}
-
-void cascade_stop(struct worker *w, uint32_t venue, int k, enum stop stop)
-{
-    const struct tape_event figures = {.stop = stop};
-
-    worker_row(w, ROW_ATTEMPTS, stop)[k] += w->closing.weight;
-    write_down(w, EVENT_STOP, venue, k, &figures);
+    cascade_write(w, EVENT_BREACH, k,
+                  &(struct tape_event){.equity_usd = w->closing.equity_usd});
 }
 
 void cascade_trade(struct worker *w, uint32_t asset, int k, double coins, double usd)
@@ -274,7 +213,7 @@ void cascade_trade(struct worker *w, uint32_t asset, int k, double coins, double
         worker_row(w, ROW_IMPACT, asset)[k] + worker_row(w, ROW_PERMANENT, asset)[k];
     const struct tape_event figures = {
         .asset = asset, .coins = coins, .usd = usd, .impact_frac = 1.0 - vm_exp(-impact)};
-    write_down(w, EVENT_TRADE, w->closing.venue, k, &figures);
+    cascade_write(w, EVENT_TRADE, k, &figures);
 }
 
 void cascade_split(struct worker *w, int k, double shortfall_usd, double bad_debt_usd)

@@ -50,8 +50,17 @@ void cascade_look(const struct plan *plan, struct worker *w, uint32_t venue, int
 
 /* From here on what happens is written down as that of an account of a population;
  * `waiting`: its liquidation began before. */
-void cascade_account(const struct plan *plan, struct worker *w, uint32_t venue,
-                     uint32_t account, bool waiting);
+static inline void cascade_account(struct worker *w, uint32_t venue,
+                                   const struct population *p, uint32_t account,
+                                   bool waiting)
+{
+    w->closing.venue = venue;
+    w->closing.account = p->source[account];
+    w->closing.own = false;
+    w->closing.waiting = waiting;
+    w->closing.weight = p->weight[account];
+    w->closing.incentive_usd = 0.0;
+}
 
 /* Its equity with these holdings, coins [n_leg]: for the tape, and before a shortfall is
  * settled. trigger_look must have run for the venue. */
@@ -63,25 +72,64 @@ void cascade_measure(const struct plan *plan, struct worker *w, uint32_t venue, 
 void cascade_own(const struct plan *plan, struct worker *w, int k, uint32_t account,
                  double value_usd);
 
-/* Whether the account under way would not be under water at w->held_usd; what follows is of
- * that cause. cascade_look must have run for the venue. */
-bool cascade_cause(const struct plan *plan, struct worker *w, uint32_t venue,
+/* Whether an account under water would not be at w->held_usd; where w->moved says that these
+ * differ from the marks. cascade_look must have run for the venue. */
+bool cascade_cause(const struct plan *plan, const struct worker *w, uint32_t venue,
                    uint32_t account, const double *coins, double collateral_usd);
 
 /* The account under way, which was measured, was found under water. */
-void cascade_breach(struct worker *w, uint32_t venue, int k);
+void cascade_breach(struct worker *w, int k);
+
+/* On the tape, if one runs and this is its path: an event of the account under way. */
+void cascade_write(struct worker *w, enum event event, int k,
+                   const struct tape_event *figures);
+
+/* The row by protocol that counts an event; of EVENT_BREACH, EVENT_TRADE, EVENT_STOP none. */
+static const enum row_set CASCADE_ROW[N_EVENT] = {
+    [EVENT_LIQUIDATION] = ROW_LIQUIDATED_ACCOUNTS,
+    [EVENT_LIQUIDATED] = ROW_LIQUIDATED_USD,
+    [EVENT_LIQUIDATOR] = ROW_LIQUIDATOR,
+    [EVENT_GAS] = ROW_GAS_SPENT,
+    [EVENT_ABSORBED] = ROW_ABSORBED,
+    [EVENT_FEE] = ROW_FEES,
+    [EVENT_SHORTFALL] = ROW_SHORTFALL,
+    [EVENT_FUND] = ROW_FUND_DRAWN,
+    [EVENT_BAD_DEBT] = ROW_BAD_DEBT,
+    [EVENT_RETURNED] = ROW_RETURNED,
+};
 
 /* Adds usd (of EVENT_LIQUIDATION: accounts) to the metric of an event at a venue on path k,
  * and to the tape. */
-void cascade_count(struct worker *w, enum event event, uint32_t venue, int k, double usd);
+static inline void cascade_count(struct worker *w, enum event event, uint32_t venue, int k,
+                                 double usd)
+{
+    worker_row(w, CASCADE_ROW[event], venue)[k] += usd;
+    if (w->tape != NULL && usd != 0.0)
+        cascade_write(w, event, k, &(struct tape_event){.usd = usd});
+}
 
 /* The same of EVENT_LIQUIDATED, with what follows from it. */
-void cascade_liquidated(struct worker *w, uint32_t venue, int k, double usd);
+static inline void cascade_liquidated(struct worker *w, uint32_t venue, int k, double usd)
+{
+    double *first = &worker_row(w, ROW_FIRST_LIQUIDATED, venue)[k];
 
-/* An attempt on the account under way ended. */
-void cascade_stop(struct worker *w, uint32_t venue, int k, enum stop stop);
+    if (usd == 0.0)
+        return;
+    cascade_count(w, EVENT_LIQUIDATED, venue, k, usd);
+    worker_row(w, ROW_CASCADE_USD, venue)[k] += w->closing.cascade ? usd : 0.0;
+    *first = *first == *first ? *first : w->time_s; /* NaN before */
+    worker_row(w, ROW_LAST_LIQUIDATED, venue)[k] = w->time_s;
+}
 
-/* A trade of the account under way through the order books of an asset. */
+/* An attempt on the account under way ended, and on `weight` of its like. */
+static inline void cascade_stop(struct worker *w, int k, enum stop stop, double weight)
+{
+    worker_row(w, ROW_ATTEMPTS, stop)[k] += weight;
+    if (w->tape != NULL)
+        cascade_write(w, EVENT_STOP, k, &(struct tape_event){.stop = stop});
+}
+
+/* A trade of the account under way through the order books of an asset, for the tape. */
 void cascade_trade(struct worker *w, uint32_t asset, int k, double coins, double usd);
 
 /* What was not paid of a shortfall of the account under way, by its mechanisms. */

@@ -58,7 +58,8 @@ double liquidation_fill(const struct plan *plan, struct worker *w, uint32_t asse
     usd -= half_spread * fabs(usd);
     worker_row(w, ROW_TAKER_COINS, asset)[k] += coins;
     worker_row(w, ROW_TAKER_USD, 0)[k] += usd;
-    cascade_trade(w, asset, k, coins, usd);
+    if (w->tape != NULL)
+        cascade_trade(w, asset, k, coins, usd);
     return usd;
 }
 

@@ -11,27 +11,24 @@
 #include "sim/liquidation.h"
 #include "sim/waterfall.h"
 
-/* Writes down that they are closed together, with the cause of the first, and stands for all
- * of them from here on. */
+/* Accounts that are closed together are of the cause of the first, which stands for all of
+ * them while they trade. */
 static void open_equals(const struct plan *plan, struct worker *w, uint32_t venue, int k,
                         const uint32_t *list, uint32_t n)
 {
     const struct population *p = plan->venue[venue].population;
     double weight = 0.0;
 
-    for (uint32_t i = 0; i < n; i++) {
-        const double collateral = p->collateral_usd[list[i]];
+    w->closing.cascade = w->moved && cascade_cause(plan, w, venue, list[0], p->coins,
+                                                   p->collateral_usd[list[0]]);
+    if (w->tape == NULL)
+        return;
+    for (uint32_t i = n; i-- > 0;) { /* ends with the first */
         weight += p->weight[list[i]];
-        cascade_account(plan, w, venue, list[i], false);
-        if (i == 0)
-            cascade_cause(plan, w, venue, list[i], p->coins, collateral);
-        if (w->tape != NULL) {
-            cascade_measure(plan, w, venue, k, list[i], p->coins, collateral);
-            cascade_breach(w, venue, k);
-        }
-        cascade_count(w, EVENT_LIQUIDATION, venue, k, p->weight[list[i]]);
+        cascade_account(w, venue, p, list[i], false);
+        cascade_measure(plan, w, venue, k, list[i], p->coins, p->collateral_usd[list[i]]);
+        cascade_breach(w, k);
     }
-    w->closing.account = p->source[list[0]];
     w->closing.weight = weight;
 }
 
@@ -63,14 +60,16 @@ static void close_equals(const struct plan *plan, struct worker *w, uint32_t ven
             equity += p->coins[leg] * (w->fill_usd[s] - p->entry_usd[leg] - funding);
             notional += fabs(p->coins[leg]) * w->fill_usd[s];
         }
-        cascade_account(plan, w, venue, account, false);
-        if (equity < 0.0)
+        if (equity < 0.0 || w->tape != NULL) {
+            cascade_account(w, venue, p, account, false);
             cascade_measure(plan, w, venue, k, account, p->coins,
                             p->collateral_usd[account]);
+        }
+        cascade_count(w, EVENT_LIQUIDATION, venue, k, p->weight[account]);
         waterfall_settle(w, venue, k, equity,
                          plan->venue[venue].liquidation_fee_frac * notional,
                          p->weight[account]);
-        cascade_stop(w, venue, k, STOP_FILLED);
+        cascade_stop(w, k, STOP_FILLED, p->weight[account]);
         trigger_remove(w, venue, k, account);
     }
 }
@@ -179,15 +178,17 @@ static void open_account(const struct plan *plan, struct worker *w, uint32_t ven
     const uint64_t bit = 1ULL << (account % 64);
     uint64_t *cascade = &o->cascade[account / 64];
 
-    cascade_account(plan, w, venue, account, own);
+    cascade_account(w, venue, p, account, own);
     cascade_measure(plan, w, venue, k, account, coins, collateral);
     if (own && o->memory[(size_t)LIQUIDATION_MEMORY * account] != 0.0) {
         w->closing.cascade = (*cascade & bit) != 0;
         return;
     }
     *cascade &= ~bit;
-    *cascade |= cascade_cause(plan, w, venue, account, coins, collateral) ? bit : 0;
-    cascade_breach(w, venue, k);
+    w->closing.cascade =
+        w->moved && cascade_cause(plan, w, venue, account, coins, collateral);
+    *cascade |= w->closing.cascade ? bit : 0;
+    cascade_breach(w, k);
 }
 
 /* Calls the model for one account. `own`: it is watched already; its holdings and its notes
@@ -232,7 +233,7 @@ static enum progress act(const struct plan *plan, struct worker *w, uint32_t ven
     v->liquidation->act(v->liquidation_coef[g->category], &market, &a, &out);
     for (uint32_t i = 0; i < v->liquidation->n_state; i++)
         worker_row(w, ROW_LIQUIDATION_STATE, v->first_state + i)[k] = state[i];
-    cascade_stop(w, venue, k, out.stop);
+    cascade_stop(w, k, out.stop, a.weight);
     if (!out.acted)
         return NOTHING;
     if (!own)
@@ -275,8 +276,10 @@ uint32_t liquidation_close(const struct plan *plan, struct worker *w, uint32_t v
             continue;
         }
         const enum progress done = act(plan, w, venue, k, w->list[i], false);
-        if (done == NOTHING)
+        if (done == NOTHING) {
+            trigger_keep(w, venue, k, w->list[i]);
             continue;
+        }
         trigger_remove(w, venue, k, w->list[i]);
         if (done == SOMETHING)
             watch(w, venue, k, w->list[i]);

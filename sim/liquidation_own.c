@@ -64,7 +64,7 @@ void liquidation_own(const struct plan *plan, struct worker *w, int k, uint32_t 
     explain_closed(w, k, fee, cost, vm_max(-equity, 0.0));
     worker_row(w, ROW_LIQUIDATED, 0)[k] = 1.0;
     worker_row(w, ROW_ACCOUNT_LIQUIDATED_S, account)[k] = w->time_s;
-    cascade_stop(w, a->venue, k, STOP_FILLED);
+    cascade_stop(w, k, STOP_FILLED, 1.0);
     if (isnan(worker_row(w, ROW_FIRST_LIQUIDATION, 0)[k]))
         worker_row(w, ROW_FIRST_LIQUIDATION, 0)[k] = w->time_s;
 }

@@ -254,6 +254,16 @@ uint32_t trigger_find(const struct plan *plan, struct worker *w, uint32_t venue,
     return n;
 }
 
+void trigger_keep(const struct worker *w, uint32_t venue, int k, uint32_t account)
+{
+    const struct population *p = w->plan->venue[venue].population;
+    const struct population_group *g = &p->group[p->group_of[account]];
+
+    if (g->n_side > 1)
+        trigger_overlay(w, venue, k)
+            .safe[g->first_safe + (account - g->first) / POPULATION_BLOCK] = -INFINITY;
+}
+
 void trigger_remove(const struct worker *w, uint32_t venue, int k, uint32_t account)
 {
     trigger_overlay(w, venue, k).alive[account / 64] &= ~(1ULL << (account % 64));

@@ -43,6 +43,10 @@ void trigger_look(const struct plan *plan, struct worker *w, uint32_t venue, int
 uint32_t trigger_find(const struct plan *plan, struct worker *w, uint32_t venue, int k,
                       uint32_t group, double level);
 
+/* Leaves an account that was found in the index: it will be found again. One that is found is
+ * else taken for closed by the safe distances. */
+void trigger_keep(const struct worker *w, uint32_t venue, int k, uint32_t account);
+
 /* Takes an account out of the index. */
 void trigger_remove(const struct worker *w, uint32_t venue, int k, uint32_t account);
 

@@ -7,13 +7,18 @@ static uint32_t found(const struct plan *plan, struct worker *w, uint32_t venue,
 {
     const struct plan_venue *v = &plan->venue[venue];
     double *level = w->scratch[3];
-    uint32_t n = 0;
+    uint32_t n_found = 0;
 
-    for (uint32_t g = 0; g < v->population->n_group; g++)
-        if (trigger_level(plan, w, venue, g, level) &&
-            level[k] >= worker_row(w, ROW_NEXT_LEVEL, v->first_group + g)[k])
-            n += trigger_find(plan, w, venue, k, g, level[k]);
-    return n;
+    for (uint32_t g = 0; g < v->population->n_group; g++) {
+        if (!trigger_level(plan, w, venue, g, level) ||
+            !(level[k] >= worker_row(w, ROW_NEXT_LEVEL, v->first_group + g)[k]))
+            continue;
+        const uint32_t n = trigger_find(plan, w, venue, k, g, level[k]);
+        for (uint32_t i = 0; i < n; i++)
+            trigger_keep(w, venue, k, w->list[i]);
+        n_found += n;
+    }
+    return n_found;
 }
 
 /* Watched accounts under water whose level says that they are not. */
