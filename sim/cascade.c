@@ -219,20 +219,23 @@ void cascade_trade(struct worker *w, uint32_t asset, int k, double coins, double
 void cascade_split(struct worker *w, int k, double shortfall_usd, double bad_debt_usd)
 {
     const struct closing *c = &w->closing;
-    const double insolvent = vm_max(-c->equity_usd, 0.0);
-    const double cause[N_MECHANISM] = {
-        [MECHANISM_INSOLVENT] = c->waiting ? 0.0 : insolvent,
-        [MECHANISM_WAITING] = c->waiting ? insolvent : 0.0,
+    const double loss[N_MECHANISM] = {
         [MECHANISM_MARK] = vm_max(c->gap_usd, 0.0),
         [MECHANISM_INCENTIVE] = vm_max(c->incentive_usd, 0.0),
+        [MECHANISM_SLIPPAGE] = INFINITY,
     };
-    double rest = shortfall_usd;
+    double equity = c->equity_usd, rest = shortfall_usd;
+    double part[N_MECHANISM] = {0.0};
 
+    part[c->waiting ? MECHANISM_WAITING : MECHANISM_INSOLVENT] =
+        vm_min(rest, c->weight * vm_max(-equity, 0.0));
     for (int m = 0; m < N_MECHANISM; m++) {
-        const double part =
-            m == MECHANISM_SLIPPAGE ? rest : vm_min(rest, c->weight * cause[m]);
+        const double unpaid = vm_max(loss[m] - vm_max(equity, 0.0), 0.0);
+        equity -= loss[m];
+        part[m] +=
+            m == MECHANISM_SLIPPAGE ? rest : vm_min(rest - part[m], c->weight * unpaid);
+        rest -= part[m];
         worker_row(w, ROW_BAD_DEBT_BY, (uint32_t)m)[k] +=
-            bad_debt_usd * (part / shortfall_usd);
-        rest -= part;
+            bad_debt_usd * (part[m] / shortfall_usd);
     }
 }

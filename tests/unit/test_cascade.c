@@ -1,74 +1,12 @@
-/* What is said of a cascade: causes counted by hand, why bad debt arose, who is left. */
+/* What brought an account down: the market or other sales, counted by hand. */
 
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "sim/book.h"
 #include "sim/cascade.h"
-#include "sim/liquidation.h"
-#include "sim/market.h"
-#include "sim/trigger.h"
-#include "tests/fixture.h"
-
-static const char SCENARIO[] = "tailrace: 1\n"
-                               "name: hand\n"
-                               "run: {paths: 16, horizon: 1h, step: 5m}\n"
-                               "accounts: {perp_venue: accounts.csv}\n";
-
-/* A market in which the sale of 10 coins at 90 brings the price to 85. */
-static void open_market(struct fixture *f, const char *accounts, const char *venue)
-{
-    const bool oracle = strstr(venue, "mark: oracle") != NULL;
-    const double log_impact = log(90.0 / 85.0);
-    char text[4096], liquidity[256];
-
-    snprintf(liquidity, sizeof liquidity,
-             "impact_coefficient: 1.0, volatility_daily: 0.04, daily_volume_usd: %.17g, "
-             "half_spread_frac: 0, refill_half_life: 10d",
-             0.04 * 0.04 * 100.0 * 10.0 / (log_impact * log_impact));
-    int n = snprintf(text, sizeof text, "%s", SCENARIO);
-    snprintf(text + n, sizeof text - (size_t)n, FIXTURE_MARKET,
-             oracle ? "{model: gbm, volatility_annual: 0.8}, oracle: {delay: 0s}"
-                    : "{model: gbm, volatility_annual: 0.8}",
-             liquidity, venue);
-    fixture_open(f, text, NULL, accounts);
-}
-
-/* A long of `coins` entered at 100 that is under water below price_usd, at 2 % maintenance. */
-static int add_account(char *text, const char *name, double coins, double price_usd)
-{
-    return sprintf(text, "%s,BTC,%.17g,100,%.17g\n", name, coins,
-                   coins * (100.0 - 0.98 * price_usd));
-}
-
-static void fall(const struct fixture *f, struct worker *w, double factor)
-{
-    for (int k = 0; k < LANES; k++)
-        worker_row(w, ROW_BASE, 0)[k] *= factor;
-    market_reprice(0, w);
-    book_mark(&f->plan, w);
-    liquidation_step(&f->plan, w);
-}
-
-/* What a sale from q0 to q1 coins brings at 90: the integral of the marginal price, by
- * Simpson's rule in the root of q. */
-static double proceeds(double q0, double q1)
-{
-    const double a = sqrt(q0), b = sqrt(q1), c = log(90.0 / 85.0) / sqrt(10.0);
-    const int n = 1000;
-    double sum = 0.0;
-
-    for (int i = 0; i <= n; i++) {
-        const double z = a + (b - a) * i / n;
-        sum += (i == 0 || i == n ? 1.0
-                : i % 2 == 1     ? 4.0
-                                 : 2.0) *
-               2.0 * z * 90.0 * exp(-c * z);
-    }
-    return sum * (b - a) / n / 3.0;
-}
+#include "tests/cascade_case.h"
 
 /* After the fall to 90: a and d by the market. Their 15 coins bring the price to 83.9: b.
  * Its 10 more to 82.2: c. Its 20 more to 79.7, where e lives. */
@@ -187,6 +125,34 @@ Test(cascade_cause, behind_an_oracle_is_what_it_shows_of_earlier_sales)
     fixture_close(&f);
 }
 
+/* The user's account, a long of 5 coins that is under water below 88 or 92: by a's sale, or by
+ * the market. */
+Test(cascade_cause, of_own_accounts_is_found_alike)
+{
+    for (int market = 0; market < 2; market++) {
+        char accounts[256], positions[256], *at = accounts;
+        struct fixture f;
+        struct worker w;
+
+        at += sprintf(at, "account,asset,quantity,entry_price_usd,collateral_usd\n");
+        add_account(at, "a", 10.0, 92.0);
+        sprintf(positions,
+                "id,account,venue,instrument,asset,quantity,entry_price_usd\n"
+                "cash,own,perp_venue,cash,,%.17g,\n"
+                "perp,own,perp_venue,perpetual,BTC,5,100\n",
+                5.0 * (100.0 - 0.98 * (market ? 92.0 : 88.0)));
+        open_with_own(&f, positions, accounts, "");
+        fixture_start(&f, &w);
+        fall(&f, &w, 0.9);
+        cr_assert_eq(worker_row(&w, ROW_LIQUIDATED_ACCOUNTS, 0)[0], 2.0);
+        cr_assert_eq(worker_row(&w, ROW_CASCADE_USD, 0)[0] > 0.0, market == 0);
+        const double spot = worker_row(&w, ROW_SPOT, 0)[0];
+        cr_assert_float_eq(spot, 90.0 * pow(85.0 / 90.0, sqrt(1.5)), 1e-9, "%.17g", spot);
+        worker_free(&w);
+        fixture_close(&f);
+    }
+}
+
 Test(cascade_cause, does_not_exist_where_nothing_was_sold)
 {
     char accounts[256], *at = accounts;
@@ -202,93 +168,6 @@ Test(cascade_cause, does_not_exist_where_nothing_was_sold)
     cr_assert(isnan(worker_row(&w, ROW_BRANCHING, 0)[0]));
     cr_assert(isnan(worker_row(&w, ROW_FIRST_LIQUIDATED, 0)[0]));
     cr_assert(isnan(worker_row(&w, ROW_LAST_LIQUIDATED, 0)[0]));
-    worker_free(&w);
-    fixture_close(&f);
-}
-
-/* a fell through 0 at once: its collateral of 60 paid a fall to 94; its sale costs more. The
- * fund of 50 pays that part of the shortfall, so of both mechanisms in proportion. */
-Test(bad_debt, is_split_by_what_made_it)
-{
-    struct fixture f;
-    struct worker w;
-
-    open_market(&f,
-                "account,asset,quantity,entry_price_usd,collateral_usd\na,BTC,10,100,60\n",
-                "      insurance_fund_usd: 10\n");
-    fixture_start(&f, &w);
-    fall(&f, &w, 0.9);
-    const double insolvent = 10.0 * (100.0 - 90.0) - 60.0;
-    const double slippage = 10.0 * 90.0 - proceeds(0.0, 10.0);
-    const double unpaid = 1.0 - 10.0 / (insolvent + slippage);
-    const double bad_debt = worker_row(&w, ROW_BAD_DEBT, 0)[0];
-    cr_assert_float_eq(bad_debt, insolvent + slippage - 10.0, 1e-9);
-    cr_assert_float_eq(worker_row(&w, ROW_BAD_DEBT_BY, MECHANISM_INSOLVENT)[0],
-                       insolvent * unpaid, 1e-9);
-    cr_assert_float_eq(worker_row(&w, ROW_BAD_DEBT_BY, MECHANISM_SLIPPAGE)[0],
-                       slippage * unpaid, 1e-9);
-    cr_assert_eq(worker_row(&w, ROW_BAD_DEBT_BY, MECHANISM_WAITING)[0], 0.0);
-    cr_assert_eq(worker_row(&w, ROW_BAD_DEBT_BY, MECHANISM_MARK)[0], 0.0);
-    cr_assert_eq(worker_row(&w, ROW_BAD_DEBT_BY, MECHANISM_INCENTIVE)[0], 0.0);
-    worker_free(&w);
-    fixture_close(&f);
-}
-
-/* The parts in their order: below 0 before, better marks, incentives, own sales; each as far
- * as there is a shortfall. */
-Test(bad_debt, is_taken_up_by_the_mechanisms_in_their_order)
-{
-    static const struct {
-        double equity, gap, incentive;
-        bool waiting;
-        double part[N_MECHANISM];
-    } row[] = {
-        {-30.0, 20.0, 15.0, false, {60.0, 0.0, 40.0, 30.0, 70.0}},
-        {-30.0, 20.0, 15.0, true, {0.0, 60.0, 40.0, 30.0, 70.0}},
-        {40.0, -5.0, 15.0, false, {0.0, 0.0, 0.0, 30.0, 170.0}},
-        {-99.0, 20.0, 15.0, false, {198.0, 0.0, 2.0, 0.0, 0.0}},
-        {-150.0, 20.0, 15.0, false, {200.0, 0.0, 0.0, 0.0, 0.0}},
-    };
-    struct fixture f;
-    struct worker w;
-
-    open_market(
-        &f, "account,asset,quantity,entry_price_usd,collateral_usd\na,BTC,10,100,60\n", "");
-    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
-        fixture_start(&f, &w);
-        w.closing = (struct closing){.weight = 2.0,
-                                     .equity_usd = row[i].equity,
-                                     .gap_usd = row[i].gap,
-                                     .incentive_usd = row[i].incentive,
-                                     .waiting = row[i].waiting};
-        cascade_split(&w, 0, 200.0, 100.0);
-        for (uint32_t m = 0; m < N_MECHANISM; m++)
-            cr_assert_float_eq(worker_row(&w, ROW_BAD_DEBT_BY, m)[0], 0.5 * row[i].part[m],
-                               1e-12, "row %d: %s", (int)i, cascade_mechanism_name[m]);
-        worker_free(&w);
-    }
-    fixture_close(&f);
-}
-
-/* Nothing may be closed: whoever is under water stays, and the deepest owes. */
-Test(latent_bad_debt, is_that_of_accounts_that_were_not_closed)
-{
-    char accounts[1024], *at = accounts;
-    struct fixture f;
-    struct worker w;
-
-    at += sprintf(at, "account,asset,quantity,entry_price_usd,collateral_usd,weight\n");
-    at += sprintf(at, "a,BTC,10,100,60,3\nb,BTC,10,100,105,1\nc,BTC,10,100,500,1\n");
-    open_market(&f, accounts, "      max_rounds: 1\n");
-    fixture_start(&f, &w);
-    for (int k = 0; k < LANES; k++)
-        worker_row(&w, ROW_BASE, 0)[k] = 90.0;
-    market_reprice(0, &w);
-    book_mark(&f.plan, &w);
-    cascade_finish(&f.plan, &w);
-    cr_assert_eq(worker_row(&w, ROW_UNDER_WATER, 0)[LANES - 1], 4.0);
-    cr_assert_float_eq(worker_row(&w, ROW_LATENT_DEBT, 0)[LANES - 1], 3.0 * 40.0, 1e-9);
-    cr_assert_eq(worker_row(&w, ROW_BAD_DEBT, 0)[0], 0.0);
     worker_free(&w);
     fixture_close(&f);
 }
