@@ -21,7 +21,8 @@ static const double POPULATION_MAX_RISE = 4.0;
  * the level is its exact liquidation price. Funding counts as a further move of the
  * price, so u of a long may be above 1. A path looks only at accounts whose level is
  * below the present adverse move; those it evaluates in blocks of POPULATION_BLOCK. */
-enum { POPULATION_BLOCK = 8, POPULATION_MAX_ASSET = 128, POPULATION_CASH = UINT32_MAX };
+enum { POPULATION_BLOCK = 8, POPULATION_MAX_ASSET = 128 };
+static const uint32_t POPULATION_CASH = UINT32_MAX; /* an asset: dollars */
 
 /* What a holding is: a contract with an entry price, or property (a coin held or owed), long
  * or short. */
