@@ -35,7 +35,9 @@
     X(margin_cross) \
     X(margin_standard)
 #define LIQUIDITY_MODELS(X) \
-    X(liquidity_square_root)
+    X(liquidity_square_root) \
+    X(liquidity_constant_product) \
+    X(liquidity_concentrated)
 #define LIQUIDATION_MODELS(X) \
     X(liquidation_market_order)
 /* clang-format on */

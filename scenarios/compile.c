@@ -85,8 +85,7 @@ static const struct shock_part {
 };
 enum { N_SHOCK_PARTS = sizeof SHOCK_PARTS / sizeof *SHOCK_PARTS };
 
-/* Assets that a shock acts on: those named; all; for liquidity those of the venues named.
- */
+/* Assets that a shock acts on: those named, or all. */
 static uint32_t compile_targets(const struct scenario *scenario,
                                 const struct scenario_shock *shock, struct arena *arena,
                                 const uint32_t **target)
@@ -95,7 +94,7 @@ static uint32_t compile_targets(const struct scenario *scenario,
 
     *target = list;
     for (uint32_t asset = 0; asset < scenario->n_asset; asset++) {
-        bool hit = shock->n_target == 0 || shock->state == SHOCK_LIQUIDITY;
+        bool hit = shock->n_target == 0;
         for (uint32_t t = 0; t < shock->n_target && !hit; t++)
             hit = strcmp(shock->target[t], scenario->asset[asset].name) == 0;
         if (hit)
@@ -236,7 +235,7 @@ bool compile_plan(const struct scenario *scenario, struct arena *arena, struct p
     for (uint32_t i = 0; i < plan->n_asset; i++)
         plan->exogenous[i] = 1.0;
     for (uint32_t i = 0; i < plan->n_effect; i++)
-        if (plan->effect[i].includes_feedback && plan->feedback && plan->liquidity != NULL)
+        if (plan->effect[i].includes_feedback && plan->feedback && plan->n_book > 0)
             plan->n_pilot = run->pilot_paths;
     plan->counts_jumps = plan->counts_jumps || plan->n_account > 0;
     plan->keeps_spot_before = plan->n_account > 0;

@@ -1,16 +1,8 @@
 #include "scenarios/compile.h"
+#include "scenarios/compile_orders.h"
 
 #include <math.h>
 #include <string.h>
-
-static const struct venue_asset *venue_asset(const struct scenario_venue *venue,
-                                             const char *name)
-{
-    for (uint32_t i = 0; i < venue->n_asset; i++)
-        if (strcmp(venue->asset[i].asset, name) == 0)
-            return &venue->asset[i];
-    return NULL;
-}
 
 /* Parameters of one plug-in for every asset of the market, those of a category first; NULL
  * for what is not at the venue. */
@@ -78,7 +70,8 @@ static bool compile_venue(const struct scenario *scenario,
     double *borrow = arena_get(arena, scenario->n_asset, sizeof *borrow);
 
     for (uint32_t asset = 0; asset < scenario->n_asset; asset++) {
-        const struct venue_asset *a = venue_asset(from, scenario->asset[asset].name);
+        const struct venue_asset *a =
+            compile_venue_asset(from, scenario->asset[asset].name);
         if (a != NULL) {
             tiers[asset] = a->tiers;
             haircut[asset] = a->collateral_haircut_frac;
@@ -99,58 +92,22 @@ static bool compile_venue(const struct scenario *scenario,
     return compile_rules(scenario, from, tiers, arena, to, err);
 }
 
-/* The order books of the one venue that has them. */
-static bool compile_liquidity(const struct scenario *scenario,
-                              const struct scenario_venue *venue, struct arena *arena,
-                              struct plan *plan, struct error *err)
-{
-    const void **coefs = arena_get(arena, scenario->n_asset, sizeof *coefs);
-    struct error why;
-
-    plan->liquidity = venue->liquidity;
-    plan->liquidity_coef = coefs;
-    for (uint32_t i = 0; i < venue->n_asset; i++) {
-        const struct venue_asset *a = &venue->asset[i];
-        const uint32_t asset = compile_asset_index(scenario, a->asset);
-        if (a->liquidity_param == NULL)
-            continue;
-        void *coef = arena_get(arena, 1, venue->liquidity->coef_size);
-        if (!venue->liquidity->prepare(a->liquidity_param, scenario->asset[asset].spot_usd,
-                                       coef, &why))
-            return fail(err, "%s:%d:%d: %s liquidity of %s: %s", a->place.file,
-                        a->place.line, a->place.column, a->asset, venue->name, why.text);
-        coefs[asset] = coef;
-    }
-    return true;
-}
-
 static bool compile_venues(const struct scenario *scenario, struct arena *arena,
                            struct plan *plan, struct plan_venue *venue, struct error *err)
 {
     plan->n_venue = scenario->n_venue;
     plan->venue = venue;
-    plan->liquidity_venue = PLAN_NONE;
     for (uint32_t i = 0; i < scenario->n_venue; i++) {
         const struct scenario_venue *from = &scenario->venue[i];
         if (!compile_venue(scenario, from, arena, &venue[i], err))
             return false;
-        if (from->liquidity == NULL)
-            continue;
-        if (plan->liquidity_venue != PLAN_NONE)
-            return fail(
-                err,
-                "%s:%d:%d: venue %s has liquidity, and so has %s: one venue carries the "
-                "order books that all accounts are closed through; remove one",
-                from->place.file, from->place.line, from->place.column, from->name,
-                scenario->venue[plan->liquidity_venue].name);
-        plan->liquidity_venue = i;
-        if (!compile_liquidity(scenario, from, arena, plan, err))
-            return false;
     }
+    if (!compile_orders(scenario, arena, plan, venue, err))
+        return false;
     for (uint32_t i = 0; i < plan->n_venue; i++)
         for (uint32_t asset = 0; venue[i].mark_oracle && asset < plan->n_asset; asset++) {
             plan->uses_oracle = true;
-            if (venue_asset(&scenario->venue[i], plan->asset[asset].name) != NULL &&
+            if (compile_venue_asset(&scenario->venue[i], plan->asset[asset].name) != NULL &&
                 !plan->asset[asset].has_oracle)
                 return fail(err,
                             "%s:%d:%d: venue %s marks by the oracle, but %s has none: give "

@@ -69,7 +69,7 @@ static bool compile_row(const struct scenario *scenario, const struct plan *plan
                                    .entry_usd = h->entry_usd,
                                    .collateral_usd = h->collateral_usd,
                                    .weight = h->weight};
-    if (asset == POPULATION_CASH || plan->liquidity_coef[asset] != NULL)
+    if (asset == POPULATION_CASH || plan_books(plan, asset) > 0)
         return true;
     return fail(err,
                 "%s:%d:%d: account %s of venue %s has %s, which no venue trades: add it "
@@ -115,7 +115,7 @@ bool compile_populations(const struct scenario *scenario, struct arena *arena,
         const struct scenario_population *p = &scenario->population[i];
         if (p->n_holding == 0)
             continue;
-        if (plan->liquidity == NULL)
+        if (plan->n_book == 0)
             return fail(err,
                         "%s:%d:%d: accounts.%s: no venue of the market has liquidity: the "
                         "accounts could not be closed; give one order books",

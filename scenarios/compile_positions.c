@@ -118,17 +118,17 @@ static bool check_position(const struct scenario_position *p, const struct plan 
                     p->place.file, p->place.line, p->place.column, p->venue);
     if (p->instrument->linear == NULL && !check_claim(p, plan, asset, venue, err))
         return false;
-    if (venue != PLAN_NONE && plan->liquidity == NULL)
+    if (venue != PLAN_NONE && plan->n_book == 0)
         return fail(err,
                     "%s:%d:%d: account %s has margin at %s, but no venue has liquidity to "
                     "close it through: give one venue liquidity: square_root",
                     p->place.file, p->place.line, p->place.column, p->account, p->venue);
-    if (venue != PLAN_NONE && asset != PLAN_NONE && plan->liquidity_coef[asset] == NULL)
+    if (venue != PLAN_NONE && asset != PLAN_NONE && plan_books(plan, asset) == 0)
         return fail(err,
-                    "%s:%d:%d: %s is held on margin at %s, but %s has no liquidity for it: "
-                    "add it under that venue's assets",
+                    "%s:%d:%d: %s is held on margin at %s, but no venue has liquidity for "
+                    "it: %s has some for other assets, add it under its assets",
                     p->place.file, p->place.line, p->place.column, p->asset, p->venue,
-                    plan->venue[plan->liquidity_venue].name);
+                    plan->venue[plan->book[0].venue].name);
     return true;
 }
 

@@ -132,6 +132,7 @@ struct venue_section {
     double option_half_spread_frac; /* of an option's mark, paid when it is liquidated */
     int mark;                       /* MARK_*: which price margin is computed on */
     uint64_t max_rounds;            /* of liquidation within one step */
+    double arbitrage_half_life_s;   /* of its books' distance from others' */
 };
 struct venue_asset {
     struct place place;
@@ -139,6 +140,7 @@ struct venue_asset {
     struct margin_tiers tiers; /* n_tier = 0 if none */
     double collateral_haircut_frac;
     double borrow_rate_annual;
+    double depth_volatility_power; /* of its book */
     void *liquidity_param;   /* of the venue's liquidity model; NULL if not traded there */
     void *margin_param;      /* after the rule's asset_fields; NULL if it has none */
     void *liquidation_param; /* the same of the liquidation model */
@@ -157,8 +159,7 @@ struct scenario_venue {
     struct venue_section v;
     const struct margin_rule *rule;
     void *rule_param;
-    const struct liquidity_model *liquidity; /* NULL: positions are closed through the venue
-                                                that has it */
+    const struct liquidity_model *liquidity; /* NULL: no books here */
     const struct liquidation_model *liquidation;
     void *liquidation_param;
     uint32_t n_asset;

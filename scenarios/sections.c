@@ -151,6 +151,12 @@ const struct field sections_venue[] = {
     {.key = "max_rounds", .unit = "1", .type = FIELD_COUNT, .min = 1.0, .max = 1e6,
      .preset = 100.0, .offset = offsetof(struct venue_section, max_rounds),
      .doc = "most rounds of liquidation within one step"},
+    /* an assumption: seconds between exchanges, a few blocks for a pool */
+    {.key = "arbitrage_half_life", .unit = "s", .type = FIELD_DURATION, .min = 1e-3,
+     .max = 3.2e9, .preset = 60.0,
+     .offset = offsetof(struct venue_section, arbitrage_half_life_s),
+     .doc = "time in which half the difference between the prices of its books and those "
+            "of other venues is arbitraged away"},
     {.key = NULL},
 };
 
@@ -162,6 +168,11 @@ const struct field sections_venue_asset[] = {
     {.key = "borrow_rate_annual", .unit = "1/year", .type = FIELD_NUMBER, .min = -1.0,
      .max = 10.0, .preset = 0.0, .offset = offsetof(struct venue_asset, borrow_rate_annual),
      .doc = "continuous rate at which debts of other accounts in the coin grow"},
+    {.key = "depth_volatility_power", .unit = "1", .type = FIELD_NUMBER, .min = 0.0,
+     .max = 4.0, .preset = 0.0,
+     .offset = offsetof(struct venue_asset, depth_volatility_power),
+     .doc = "depth of its book goes with volatility to minus this power; 0.2 to 0.6 where "
+            "5-minute bars of 10 to 25 standard deviations divide it by 1.75 to 6"},
     {.key = NULL},
 };
 

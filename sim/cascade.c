@@ -5,6 +5,7 @@
 
 #include "sim/book.h"
 #include "sim/market.h"
+#include "sim/market_books.h"
 #include "sim/trigger.h"
 #include "sim/vmath.h"
 
@@ -205,15 +206,20 @@ void cascade_breach(struct worker *w, int k)
                   &(struct tape_event){.equity_usd = w->closing.equity_usd});
 }
 
-void cascade_trade(struct worker *w, uint32_t asset, int k, double coins, double usd)
+void cascade_trade(const struct plan *plan, struct worker *w, uint32_t asset, int k,
+                   const struct fill *fill)
 {
-    if (w->tape == NULL || k != 0 || coins == 0.0)
+    lane_row mean;
+
+    if (fill->coins == 0.0)
         return;
-    const double impact =
-        worker_row(w, ROW_IMPACT, asset)[k] + worker_row(w, ROW_PERMANENT, asset)[k];
-    const struct tape_event figures = {
-        .asset = asset, .coins = coins, .usd = usd, .impact_frac = 1.0 - vm_exp(-impact)};
-    cascade_write(w, EVENT_TRADE, k, &figures);
+    double impact = market_books_mean(plan, ROW_IMPACT, asset, w, mean)[k];
+    impact += market_books_mean(plan, ROW_PERMANENT, asset, w, mean)[k];
+    cascade_write(w, EVENT_TRADE, k,
+                  &(struct tape_event){.asset = asset,
+                                       .coins = fill->coins,
+                                       .usd = fill->usd,
+                                       .impact_frac = 1.0 - vm_exp(-impact)});
 }
 
 void cascade_split(struct worker *w, int k, double shortfall_usd, double bad_debt_usd)

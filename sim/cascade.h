@@ -130,7 +130,8 @@ static inline void cascade_stop(struct worker *w, int k, enum stop stop, double 
 }
 
 /* A trade of the account under way through the order books of an asset, for the tape. */
-void cascade_trade(struct worker *w, uint32_t asset, int k, double coins, double usd);
+void cascade_trade(const struct plan *plan, struct worker *w, uint32_t asset, int k,
+                   const struct fill *fill);
 
 /* What was not paid of a shortfall of the account under way, by its mechanisms. */
 void cascade_split(struct worker *w, int k, double shortfall_usd, double bad_debt_usd);

@@ -16,6 +16,8 @@
 #include "sim/liquidation_account.h"
 #include "sim/market.h"
 #include "sim/trigger.h"
+#include "sim/market_books.h"
+#include "sim/market_trade.h"
 #include "sim/vmath.h"
 
 void liquidation_start(const struct plan *plan, struct worker *w)
@@ -37,30 +39,20 @@ void liquidation_start(const struct plan *plan, struct worker *w)
     }
 }
 
+/* What the books cannot take, or nobody takes while they are closed, changes hands at the
+ * traded price as it stands after the trade. */
 double liquidation_fill(const struct plan *plan, struct worker *w, uint32_t asset, int k,
                         double coins)
 {
-    const double depth = worker_row(w, ROW_EFFECT, EFFECT_DEPTH * plan->n_asset + asset)[k];
-    const double spread =
-        worker_row(w, ROW_EFFECT, EFFECT_SPREAD * plan->n_asset + asset)[k];
-    const double price = worker_row(w, ROW_BASE, asset)[k];
-    const void *coef = plan->liquidity_coef[asset];
-    const double half_spread =
-        vm_min(plan->liquidity->half_spread_frac(coef) * spread, 1.0);
-    double *impact = &worker_row(w, ROW_IMPACT, asset)[k];
-    double usd;
+    const struct fill fill =
+        market_trade(plan, w, k, asset, coins, coins > 0.0 ? 0.0 : INFINITY);
+    lane_row mean;
 
-    if (plan->feedback) {
-        usd = plan->liquidity->fill(coef, price, depth, coins, impact);
-    } else {
-        usd = coins * price * vm_exp(-*impact);
-    }
-    usd -= half_spread * fabs(usd);
-    worker_row(w, ROW_TAKER_COINS, asset)[k] += coins;
-    worker_row(w, ROW_TAKER_USD, 0)[k] += usd;
-    if (w->tape != NULL)
-        cascade_trade(w, asset, k, coins, usd);
-    return usd;
+    if (fill.stop == STOP_FILLED)
+        return fill.usd;
+    const double *impact = market_books_mean(plan, ROW_IMPACT, asset, w, mean);
+    return fill.usd +
+           (coins - fill.coins) * worker_row(w, ROW_BASE, asset)[k] * vm_exp(-impact[k]);
 }
 
 static void close_own(const struct plan *plan, struct worker *w, uint32_t account,
@@ -148,7 +140,7 @@ void liquidation_step(const struct plan *plan, struct worker *w)
 {
     double *hit = w->scratch[5];
 
-    if (plan->liquidity == NULL)
+    if (plan->n_book == 0)
         return;
     for (int k = 0; k < LANES; k++)
         hit[k] = 1.0;

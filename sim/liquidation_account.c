@@ -9,6 +9,7 @@
 
 #include "sim/cascade.h"
 #include "sim/liquidation.h"
+#include "sim/market_trade.h"
 #include "sim/waterfall.h"
 
 /* Accounts that are closed together are of the cause of the first, which stands for all of
@@ -85,10 +86,8 @@ struct context {
 static struct fill trade(void *context, uint32_t asset, double coins, double limit_usd)
 {
     const struct context *c = context;
-    (void)limit_usd;
-    const double usd = liquidation_fill(c->plan, c->w, asset, c->k, coins);
 
-    return (struct fill){coins, usd, STOP_FILLED};
+    return market_trade(c->plan, c->w, c->k, asset, coins, limit_usd);
 }
 
 static bool transact(void *context)

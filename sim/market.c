@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "sim/bridge.h"
+#include "sim/market_books.h"
 #include "sim/oracle.h"
 #include "sim/vmath.h"
 
@@ -71,6 +72,12 @@ static double effect_neutral(const struct plan *plan, uint32_t state, uint32_t a
                                      : 1.0;
 }
 
+/* Effects on a factor add up in its logarithm. */
+static bool effect_is_factor(uint32_t state)
+{
+    return state == EFFECT_VOLATILITY || state == EFFECT_SURFACE || state >= N_EFFECT_ROW;
+}
+
 static void asset_start(const struct plan *plan, uint32_t asset, struct worker *w)
 {
     const struct plan_asset *a = &plan->asset[asset];
@@ -87,8 +94,8 @@ static void asset_start(const struct plan *plan, uint32_t asset, struct worker *
     for (uint32_t state_row = 0; state_row < N_EFFECT_ROW; state_row++)
         fill(worker_row(w, ROW_EFFECT, state_row * plan->n_asset + asset),
              effect_neutral(plan, state_row, asset));
-    fill(worker_row(w, ROW_DEPTH_BEFORE, asset), 1.0);
-    if (a->level_beta != 0.0)
+    if (a->model->volatility != NULL &&
+        (a->level_beta != 0.0 || a->depth_follows_volatility))
         a->model->volatility(a->coef[w->set], (const double *const *)state,
                              worker_row(w, ROW_VOLATILITY, asset));
 }
@@ -122,6 +129,7 @@ void market_start(const struct plan *plan, struct worker *w)
     if (plan->copula.n_half > 0)
         rng_start_paths(stream_rng(plan, w, plan->copula_stream), plan->seed, w->path,
                         "market/copula");
+    market_books_start(plan, w);
     bridge_start(plan, w);
     oracle_start(plan, w);
 }
@@ -130,36 +138,41 @@ void market_start(const struct plan *plan, struct worker *w)
 static void effects_step(const struct plan *plan, struct worker *w)
 {
     double *g = w->scratch[0];
-    bool touched[N_EFFECT_ROW] = {false};
+    bool touched[N_EFFECT_STATE] = {false};
 
     touched[EFFECT_SURFACE] = plan->level_beta; /* model_step multiplies it in place */
     for (uint32_t i = 0; i < plan->n_effect; i++)
-        if (plan->effect[i].state < N_EFFECT_ROW)
+        if (plan->effect[i].state < N_EFFECT_STATE)
             touched[plan->effect[i].state] = true;
-    for (uint32_t state = 0; state < N_EFFECT_ROW; state++)
-        for (uint32_t asset = 0; touched[state] && asset < plan->n_asset; asset++)
-            fill(worker_row(w, ROW_EFFECT, state * plan->n_asset + asset),
-                 state >= EFFECT_DELAY ? effect_neutral(plan, state, asset) : 0.0);
+    for (uint32_t asset = 0; asset < plan->n_asset; asset++)
+        touched[EFFECT_DEPTH] |= plan->asset[asset].depth_follows_volatility;
+    for (uint32_t state = 0; state < N_EFFECT_STATE; state++) {
+        const uint32_t n = state < N_EFFECT_ROW ? plan->n_asset : plan->n_book;
+        for (uint32_t i = 0; touched[state] && i < n; i++)
+            fill(worker_effect(w, state, i),
+                 effect_is_factor(state) ? 0.0 : effect_neutral(plan, state, i));
+    }
     for (uint32_t i = 0; i < plan->n_effect; i++) {
         const struct effect *e = &plan->effect[i];
         const double *size = worker_row(w, ROW_SIZE, i);
-        if (e->state >= N_EFFECT_ROW)
+        if (e->state >= N_EFFECT_STATE)
             continue;
         market_profile(e, w->time_s, worker_row(w, ROW_START, i), g);
         for (uint32_t t = 0; t < e->n_target; t++) {
-            const uint32_t asset = e->target[t];
-            const double share = e->includes_feedback ? plan->exogenous[asset] : 1.0;
-            double *row = worker_row(w, ROW_EFFECT, e->state * plan->n_asset + asset);
+            const double share = e->includes_feedback ? plan->exogenous[e->target[t]] : 1.0;
+            double *row = worker_effect(w, e->state, e->target[t]);
             for (int k = 0; k < LANES; k++)
                 row[k] += g[k] * size[k] * share;
         }
     }
-    for (uint32_t state = EFFECT_VOLATILITY; state <= EFFECT_SPREAD; state++)
-        for (uint32_t asset = 0; touched[state] && asset < plan->n_asset; asset++) {
-            double *row = worker_row(w, ROW_EFFECT, state * plan->n_asset + asset);
+    for (uint32_t state = 0; state < N_EFFECT_STATE; state++) {
+        const uint32_t n = state < N_EFFECT_ROW ? plan->n_asset : plan->n_book;
+        for (uint32_t i = 0; touched[state] && effect_is_factor(state) && i < n; i++) {
+            double *row = worker_effect(w, state, i);
             for (int k = 0; k < LANES; k++)
                 row[k] = vm_exp(row[k]);
         }
+    }
 }
 
 void market_correlate(const double *factor, uint32_t n_asset, const lane_row *normal,
@@ -287,7 +300,8 @@ static void base_step(const struct plan *plan, uint32_t asset, struct worker *w)
     const double *restrict model = worker_row(w, ROW_MODEL, asset);
     const double *restrict move =
         worker_row(w, ROW_EFFECT, EFFECT_PRICE * plan->n_asset + asset);
-    const double *restrict permanent = worker_row(w, ROW_PERMANENT, asset);
+    const double *restrict permanent =
+        market_books_mean(plan, ROW_PERMANENT, asset, w, w->scratch[0]);
     double *restrict base = worker_row(w, ROW_BASE, asset);
 
     if (plan->asset[asset].in_anchor) {
@@ -296,50 +310,12 @@ static void base_step(const struct plan *plan, uint32_t asset, struct worker *w)
             base[k] = anchor[k] * model[k] * vm_exp(move[k] - permanent[k]);
         return;
     }
-    if (!plan->moves_price && plan->liquidity == NULL) {
+    if (!plan->moves_price && plan->n_book == 0) {
         memcpy(base, model, sizeof(lane_row));
         return;
     }
     for (int k = 0; k < LANES; k++)
         base[k] = model[k] * vm_exp(move[k] - permanent[k]);
-}
-
-static bool any_impact(const double *impact)
-{
-    bool any = false;
-
-    for (int k = 0; k < LANES; k++)
-        any |= impact[k] != 0.0;
-    return any;
-}
-
-void market_reprice(uint32_t asset, struct worker *w)
-{
-    const double *restrict base = worker_row(w, ROW_BASE, asset);
-    const double *restrict impact = worker_row(w, ROW_IMPACT, asset);
-    double *restrict spot = worker_row(w, ROW_SPOT, asset);
-
-    if (!any_impact(impact)) { /* exp(-0) is 1 */
-        memcpy(spot, base, sizeof(lane_row));
-        return;
-    }
-    for (int k = 0; k < LANES; k++)
-        spot[k] = base[k] * vm_exp(-impact[k]);
-}
-
-/* Refill works on outstanding impact only; where no path has any, nothing would change. */
-static void refill_step(const struct plan *plan, uint32_t asset, struct worker *w)
-{
-    const double *depth = worker_row(w, ROW_EFFECT, EFFECT_DEPTH * plan->n_asset + asset);
-    double *before = worker_row(w, ROW_DEPTH_BEFORE, asset);
-    double *impact = worker_row(w, ROW_IMPACT, asset);
-
-    if (any_impact(impact))
-        plan->liquidity->refill(
-            plan->liquidity_coef[asset], plan->step_s, before, depth,
-            worker_row(w, ROW_EFFECT, EFFECT_REFILL * plan->n_asset + asset), impact,
-            worker_row(w, ROW_PERMANENT, asset));
-    memcpy(before, depth, sizeof(lane_row));
 }
 
 void market_step(const struct plan *plan, struct worker *w)
@@ -360,8 +336,7 @@ void market_step(const struct plan *plan, struct worker *w)
     for (uint32_t asset = 0; asset < plan->n_asset; asset++) {
         model_step(plan, asset, stream, w);
         stream += plan->asset[asset].n_draw;
-        if (plan->liquidity != NULL && plan->liquidity_coef[asset] != NULL)
-            refill_step(plan, asset, w);
+        market_books_step(plan, asset, w);
         base_step(plan, asset, w);
         market_reprice(asset, w);
         const double *rate =
@@ -373,12 +348,4 @@ void market_step(const struct plan *plan, struct worker *w)
     }
     bridge_after(plan, w);
     oracle_step(plan, w);
-}
-
-const double *market_mark(const struct plan *plan, uint32_t venue, uint32_t asset,
-                          const struct worker *w)
-{
-    const bool oracle = plan->venue[venue].mark_oracle;
-
-    return worker_row(w, oracle ? ROW_ORACLE : ROW_SPOT, asset);
 }

@@ -14,10 +14,12 @@ void market_start(const struct plan *plan, struct worker *w);
  * are those of the end of the step. */
 void market_step(const struct plan *plan, struct worker *w);
 
-/* Traded price of one asset from its price without impact and the outstanding impact. */
+/* Traded price of one asset from its price without impact and the outstanding impact of its
+ * books, base x exp(-weighted mean of J), and the prices at venues of their own. */
 void market_reprice(uint32_t asset, struct worker *w);
 
-/* The prices that a venue computes margin on: row of the traded price or of the oracle. */
+/* The prices that a venue computes margin on: row of the traded price, at its own book where
+ * that differs, or of the oracle. Rows of further assets follow. */
 const double *market_mark(const struct plan *plan, uint32_t venue, uint32_t asset,
                           const struct worker *w);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sim/book.h"
+#include "sim/market_books.h"
 #include "sim/vmath.h"
 
 void metric_start(const struct plan *plan, struct worker *w)
@@ -51,14 +52,16 @@ void metric_step(const struct plan *plan, struct worker *w)
 {
     for (uint32_t asset = 0; asset < plan->n_asset; asset++) {
         const double *restrict spot = worker_row(w, ROW_SPOT, asset);
-        const double *restrict impact = worker_row(w, ROW_IMPACT, asset);
-        const double *restrict permanent = worker_row(w, ROW_PERMANENT, asset);
+        const double *restrict impact =
+            market_books_mean(plan, ROW_IMPACT, asset, w, w->scratch[0]);
+        const double *restrict permanent =
+            market_books_mean(plan, ROW_PERMANENT, asset, w, w->scratch[1]);
         const double *restrict oracle = worker_row(w, ROW_ORACLE, asset);
         double *restrict most = worker_row(w, ROW_MAX_IMPACT, asset);
         double *restrict gap = worker_row(w, ROW_ORACLE_GAP, asset);
 
         extremes_step(asset, w);
-        for (int k = 0; plan->liquidity != NULL && k < LANES; k++) {
+        for (int k = 0; plan->n_book > 0 && k < LANES; k++) {
             const double log_impact = fabs(impact[k] + permanent[k]);
             most[k] = log_impact > most[k] ? log_impact : most[k];
         }
@@ -88,23 +91,14 @@ static void sample_prices(const struct plan *plan, struct worker *w)
 /* Rows that are shown but not followed from step to step. */
 static void refresh_rows(const struct plan *plan, struct worker *w)
 {
-    for (uint32_t asset = 0; plan->liquidity != NULL && asset < plan->n_asset; asset++) {
-        const double *impact = worker_row(w, ROW_IMPACT, asset);
-        const double *permanent = worker_row(w, ROW_PERMANENT, asset);
+    for (uint32_t asset = 0; plan->n_book > 0 && asset < plan->n_asset; asset++) {
+        const double *impact = market_books_mean(plan, ROW_IMPACT, asset, w, w->scratch[0]);
+        const double *permanent =
+            market_books_mean(plan, ROW_PERMANENT, asset, w, w->scratch[1]);
         for (int k = 0; k < LANES; k++)
             worker_row(w, ROW_IMPACT_FRAC, asset)[k] =
                 1.0 - vm_exp(-(impact[k] + permanent[k]));
-    }
-    for (uint32_t asset = 0; plan->liquidity != NULL && asset < plan->n_asset; asset++) {
-        const double *depth =
-            worker_row(w, ROW_EFFECT, EFFECT_DEPTH * plan->n_asset + asset);
-        const void *coef = plan->liquidity_coef[asset];
-        if (coef == NULL)
-            continue;
-        for (int k = 0; k < LANES; k++)
-            worker_row(w, ROW_DEPTH_USD, asset)[k] =
-                plan->liquidity->depth_usd(coef, worker_row(w, ROW_SPOT, asset)[k]) *
-                depth[k];
+        market_books_depth(plan, asset, w, worker_row(w, ROW_DEPTH_USD, asset));
     }
     for (uint32_t account = 0; account < plan->n_account; account++) {
         const double start = plan->account[account].start_value_usd;

@@ -273,18 +273,28 @@ struct margin_rule {
 
 /* ---- Liquidity models ---------------------------------------------------------------- */
 
-/* State of the book of one asset on one path: the log-impact J of what was executed and has
- * not been refilled; the traded price is p0 exp(-J), J > 0 after sales. */
+/* State of one book or pool on one path: the log-impact J of what was executed and has not
+ * been refilled; the price is p0 exp(-J), J > 0 after sales. */
 struct liquidity_model {
     struct about about;
     size_t coef_size;
-    bool (*prepare)(const void *param, double spot_usd, void *coef, struct error *err);
+    /* Tables that do not fit into the coefficients go into the arena. */
+    bool (*prepare)(const void *param, double spot_usd, struct arena *arena, void *coef,
+                    struct error *err);
     /* Sells `coins` (negative: buys) at impact *impact, p0 = price_usd at zero impact;
      * depth is the stress factor on the book's volume. Moves *impact, returns the USD
-     * received (negative: paid) before the spread. No path dependence: two parts cost what
-     * the whole costs. */
+     * received (negative: paid) after the model's own fee and before the spread. No path
+     * dependence: two parts cost what the whole costs. Asked for no more than coins_to the
+     * end of the range. */
     double (*fill)(const void *coef, double price_usd, double depth, double coins,
                    double *impact);
+    /* Coins that a trade from one impact to another sells (negative: buys), the fee in them
+     * where it is taken in coins: what fill inverts. Rises with impact_to. */
+    double (*coins_to)(const void *coef, double price_usd, double depth, double impact_from,
+                       double impact_to);
+    /* Impacts beyond which nothing is left, to sell to above *high, to buy below *low. NULL:
+     * without end. */
+    void (*range)(const void *coef, double price_usd, double *low, double *high);
     /* One step of refill: impact decays, its permanent share goes to *permanent; rows of
      * LANES. depth_before and depth_now are the stress factors, refill the factor on the
      * rate. */
@@ -293,7 +303,11 @@ struct liquidity_model {
                    double *permanent);
     /* USD that move the price by 1 % at depth factor 1: what is shown as depth. */
     double (*depth_usd)(const void *coef, double spot_usd);
+    /* NULL: none. */
     double (*half_spread_frac)(const void *coef);
+    /* The fee that fill takes: a seller's marginal price is p0 exp(-J) (1 - fee), a buyer's
+     * p0 exp(-J) / (1 - fee). NULL: none. */
+    double (*fee_frac)(const void *coef);
 };
 
 /* ---- Liquidation models -------------------------------------------------------------- */

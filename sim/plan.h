@@ -29,20 +29,22 @@ struct plan_draw {
     bool exponential;
 };
 
-/* What a shock acts on. The first group acts on assets through rows of ROW_EFFECT. */
+/* What a shock acts on. The first group acts on assets through rows of ROW_EFFECT, the
+ * second on order books through those of ROW_BOOK_EFFECT. */
 enum effect_state {
     EFFECT_PRICE,      /* log of the factor on the price; neutral 0 */
     EFFECT_VOLATILITY, /* factor on the innovation; neutral 1 */
     EFFECT_SURFACE,    /* factor on implied volatility; neutral 1 */
-    EFFECT_DEPTH,      /* factors on the order book; neutral 1 */
+    EFFECT_DELAY,      /* of the oracle, seconds; neutral: the asset's own delay */
+    EFFECT_FUNDING,    /* fraction per 8 h; neutral: the asset's own rate */
+    EFFECT_TERM,       /* log of the factor on implied volatility at 30 days; neutral 0 */
+    EFFECT_SKEW,       /* of implied volatility, see sim/bend.h; neutral 0 */
+    N_EFFECT_ROW,
+    EFFECT_DEPTH = N_EFFECT_ROW, /* factors; neutral 1 */
     EFFECT_REFILL,
     EFFECT_SPREAD,
-    EFFECT_DELAY,   /* of the oracle, seconds; neutral: the asset's own delay */
-    EFFECT_FUNDING, /* fraction per 8 h; neutral: the asset's own rate */
-    EFFECT_TERM,    /* log of the factor on implied volatility at 30 days; neutral 0 */
-    EFFECT_SKEW,    /* of implied volatility, see sim/bend.h; neutral 0 */
-    N_EFFECT_ROW,
-    EFFECT_CORRELATION = N_EFFECT_ROW, /* weight of the target correlation; neutral 0 */
+    N_EFFECT_STATE,
+    EFFECT_CORRELATION = N_EFFECT_STATE, /* weight of the target correlation; neutral 0 */
 };
 
 enum effect_shape { EFFECT_STEP, EFFECT_RAMP, EFFECT_PULSE };
@@ -58,7 +60,7 @@ struct effect {
     double recover_fraction, recover_half_life_s; /* fraction 0: stays */
     uint32_t shock;                               /* index in the scenario */
     uint32_t n_target;
-    const uint32_t *target; /* [n_target] assets */
+    const uint32_t *target; /* [n_target] assets; books for depth, refill and spread */
     bool includes_feedback; /* price: scaled by the asset's exogenous share */
     const double *factor;   /* correlation: Cholesky factor of the target, as in the plan */
     const char *const *stream; /* correlation: [n_asset] names of the extra normals */
@@ -86,6 +88,19 @@ struct plan_asset {
     bool smile;        /* sticky delta, or some effect on term or skew: sim/smile.h */
     double level_beta; /* of implied volatility to the model's own; 0: none */
     double term_power; /* of the term effects, see sim/bend.h */
+    bool depth_follows_volatility; /* of some book */
+};
+
+/* An order book or pool: one asset at one venue. */
+enum { PLAN_MAX_BOOK = 16 }; /* of one asset */
+struct plan_book {
+    uint32_t venue, asset;
+    const struct liquidity_model *model;
+    const void *coef;
+    double weight;         /* in the asset's traded price: share of the calm depth, sum 1 */
+    double halvings_per_s; /* of its distance from the other books: ln 2 / half-life */
+    double volatility_power; /* depth falls as this power of volatility rises; 0: it does
+                                not */
 };
 
 /* A margin account of the user, or a place without margin (venue PLAN_NONE). */
@@ -138,6 +153,9 @@ struct plan_venue {
     double liquidation_fee_frac, insurance_fund_usd, margin_call_ratio,
         option_half_spread_frac;
     bool mark_oracle;
+    uint32_t own_mark; /* index into ROW_OWN_MARK of the prices at its own books; PLAN_NONE:
+                          they are the market's */
+    const uint32_t *book; /* [n_asset] its own books, PLAN_NONE: none */
     uint64_t max_rounds;
     const double *haircut_frac;                  /* [n_asset] of held coins */
     const double *borrow_rate_annual;            /* [n_asset] of debts, continuous */
@@ -158,19 +176,23 @@ struct plan_position {
 
 /* Sets of rows that a path owns; each set has one row per element of its shape. */
 enum row_set {
-    ROW_MODEL,        /* [asset] price model's price, USD or anchors */
-    ROW_MODEL_STATE,  /* [asset][PRICE_MAX_STATE] */
-    ROW_JUMP,         /* [asset] number of jumps in this step */
-    ROW_JUMP_BEFORE,  /* [asset] in the step before */
-    ROW_VOLATILITY,   /* [asset] of the model at the start, where level_beta is not 0 */
-    ROW_BASE,         /* [asset] price without outstanding impact, USD */
-    ROW_SPOT,         /* [asset] traded price, USD */
-    ROW_EFFECT,       /* [N_EFFECT_ROW][asset] */
+    ROW_MODEL,       /* [asset] price model's price, USD or anchors */
+    ROW_MODEL_STATE, /* [asset][PRICE_MAX_STATE] */
+    ROW_JUMP,        /* [asset] number of jumps in this step */
+    ROW_JUMP_BEFORE, /* [asset] in the step before */
+    ROW_VOLATILITY, /* [asset] of the model at the start, where level_beta is not 0 or depth
+                         follows it */
+    ROW_BASE,       /* [asset] price without outstanding impact, USD */
+    ROW_SPOT,       /* [asset] traded price, USD */
+    ROW_EFFECT,     /* [N_EFFECT_ROW][asset] */
+    ROW_BOOK_EFFECT,  /* [N_EFFECT_STATE - N_EFFECT_ROW][book] */
     ROW_SIZE,         /* [effect] drawn sizes */
     ROW_START,        /* [effect] drawn starts, s */
-    ROW_IMPACT,       /* [asset] log-impact J not yet refilled */
-    ROW_PERMANENT,    /* [asset] log-impact that stays */
-    ROW_DEPTH_BEFORE, /* [asset] depth factor of the previous step */
+    ROW_IMPACT,       /* [book] log-impact J not yet refilled */
+    ROW_PERMANENT,    /* [book] log-impact that stays */
+    ROW_DEPTH_BEFORE, /* [book] depth factor of the previous step */
+    ROW_OWN_MARK,     /* [own mark][asset] traded price at one venue, USD */
+    ROW_HALTED,       /* [venue] not 0: its books are closed */
     ROW_ORACLE,       /* [asset] published price, USD */
     ROW_ORACLE_TIME,  /* [asset] of the last publication, s */
     ROW_ORACLE_SEEN,  /* [asset] time of the price that the oracle saw last, s */
@@ -329,10 +351,12 @@ struct plan {
     double *exogenous; /* [n_asset] share of the stated log-moves; 1 without a pilot */
     uint64_t n_pilot;  /* 0: no shock includes feedback */
 
-    bool feedback;                           /* forced sales move prices */
-    const struct liquidity_model *liquidity; /* NULL: nothing can be sold */
-    const void *const *liquidity_coef;       /* [n_asset] NULL: no market here */
-    uint32_t liquidity_venue;
+    bool feedback;   /* forced sales move prices */
+    uint32_t n_book; /* 0: nothing can be sold */
+    const struct plan_book *book;
+    const uint32_t *first_book; /* [n_asset + 1] books first_book[i] .. first_book[i + 1]
+                                   are those of asset i, by venue */
+    uint32_t n_own_mark;
 
     uint32_t n_venue;
     const struct plan_venue *venue;
@@ -374,6 +398,12 @@ struct plan {
 static inline uint32_t plan_pad(uint32_t n_asset)
 {
     return (n_asset + 3) / 4 * 4;
+}
+
+/* Order books of an asset. */
+static inline uint32_t plan_books(const struct plan *plan, uint32_t asset)
+{
+    return plan->first_book[asset + 1] - plan->first_book[asset];
 }
 
 /* The parameter set of a path: its batch's; the estimates for paths beyond the run's, which

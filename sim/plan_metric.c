@@ -157,8 +157,7 @@ static bool metric_exists(const struct plan *plan, enum need need)
     for (uint32_t asset = 0; asset < plan->n_asset; asset++)
         oracle = oracle || plan->asset[asset].has_oracle;
     return need == ALWAYS || (need == WITH_BOOK && plan->n_account > 0) ||
-           (need == WITH_MARGIN && margin) ||
-           (need == WITH_MARKET && plan->liquidity != NULL) ||
+           (need == WITH_MARGIN && margin) || (need == WITH_MARKET && plan->n_book > 0) ||
            (need == WITH_ACCOUNTS && plan->has_population) ||
            (need == WITH_ORACLE && oracle) ||
            (need == WITH_TABLES && plan->revaluation != REVALUE_FULL && plan->n_claim > 0);

@@ -81,11 +81,14 @@ static inline double *worker_row(const struct worker *w, enum row_set set, uint3
     return w->row[w->plan->row[set] + i];
 }
 
-/* What the shocks make of one state of an asset, [LANES]. */
-static inline const double *worker_effect(const struct worker *w, enum effect_state state,
-                                          uint32_t asset)
+/* What the shocks make of one state of an asset or, from EFFECT_DEPTH on, of a book,
+ * [LANES]. */
+static inline double *worker_effect(const struct worker *w, enum effect_state state,
+                                    uint32_t i)
 {
-    return worker_row(w, ROW_EFFECT, state * w->plan->n_asset + asset);
+    return state < N_EFFECT_ROW ? worker_row(w, ROW_EFFECT, state * w->plan->n_asset + i)
+                                : worker_row(w, ROW_BOOK_EFFECT,
+                                             (state - N_EFFECT_ROW) * w->plan->n_book + i);
 }
 
 #endif

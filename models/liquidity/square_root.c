@@ -88,13 +88,14 @@ static const struct field square_root_fields[] = {
 /* Depth below this is treated as this: an empty book prices nothing. */
 static const double DEPTH_MIN = 1e-9;
 
-static bool square_root_prepare(const void *param, double spot_usd, void *coef,
-                                struct error *err)
+static bool square_root_prepare(const void *param, double spot_usd, struct arena *arena,
+                                void *coef, struct error *err)
 {
     const double ln_2 = 0.69314718055994530942;
     const struct square_root_param *p = param;
     struct square_root_coef *c = coef;
     const double y_sigma = p->impact_coefficient * p->volatility_daily;
+    (void)arena;
 
     if (!(spot_usd > 0.0) || isinf(spot_usd))
         return fail(
@@ -200,6 +201,24 @@ static double square_root_fill(const void *coef, double price_usd, double depth,
             (1.0 - share) * square_root_mean_price(0.0, z2, direction));
 }
 
+/* Q is a signed square of J. A book without limit sells anything where it stands. */
+static double square_root_coins_to(const void *coef, double price_usd, double depth,
+                                   double impact_from, double impact_to)
+{
+    const struct square_root_coef *c = coef;
+    const double c2 = c->c2 / (depth > DEPTH_MIN ? depth : DEPTH_MIN);
+    const double move = impact_to - impact_from;
+    (void)price_usd;
+
+    if (move == 0.0)
+        return 0.0;
+    if (c2 == 0.0)
+        return copysign(INFINITY, move);
+    if ((impact_to < 0.0) == (impact_from < 0.0))
+        return move * (fabs(impact_to) + fabs(impact_from)) / c2;
+    return copysign(impact_to * impact_to + impact_from * impact_from, move) / c2;
+}
+
 static void square_root_refill(const void *coef, double step_s, const double *depth_before,
                                const double *depth_now, const double *refill,
                                double *impact, double *permanent)
@@ -250,6 +269,7 @@ const struct liquidity_model liquidity_square_root = {
     .coef_size = sizeof(struct square_root_coef),
     .prepare = square_root_prepare,
     .fill = square_root_fill,
+    .coins_to = square_root_coins_to,
     .refill = square_root_refill,
     .depth_usd = square_root_depth_usd,
     .half_spread_frac = square_root_half_spread_frac,

@@ -36,7 +36,7 @@ static struct prepared prepare(double impact_coefficient, double permanent_frac)
     cr_assert(book->coef_size <= sizeof out.coef);
     for (int i = 0; i < 6; i++)
         cr_assert_eq(book->about.fields[i].offset, (size_t)i * sizeof(double));
-    cr_assert(book->prepare(&p, PRICE, out.coef, &err), "%s", err.text);
+    cr_assert(book->prepare(&p, PRICE, NULL, out.coef, &err), "%s", err.text);
     return out;
 }
 

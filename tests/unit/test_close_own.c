@@ -49,7 +49,7 @@ static struct closed close_at_start(const char *rows, const char *liquidity,
     const struct greek_table greeks = greeks_at_start(&f.plan, &f.arena);
     memcpy(c.start, greeks.position, f.plan.n_position * sizeof *c.start);
     for (int k = 0; k < LANES; k++)
-        worker_row(&w, ROW_EFFECT, EFFECT_SPREAD)[k] = 200.0;
+        worker_effect(&w, EFFECT_SPREAD, 0)[k] = 200.0;
     liquidation_step(&f.plan, &w);
     cr_assert_eq(worker_row(&w, ROW_OPEN, 0)[0], 0.0, "the account must be closed");
     c.cash = worker_row(&w, ROW_CASH, 0)[0];
