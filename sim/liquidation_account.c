@@ -13,15 +13,17 @@
 #include "sim/waterfall.h"
 
 /* Accounts that are closed together are of the cause of the first, which stands for all of
- * them while they trade. */
+ * them while they trade. Whoever was under water at the marks that the first round found was
+ * closed in it. */
 static void open_equals(const struct plan *plan, struct worker *w, uint32_t venue, int k,
                         const uint32_t *list, uint32_t n)
 {
     const struct population *p = plan->venue[venue].population;
     double weight = 0.0;
 
-    w->closing.cascade = w->moved && cascade_cause(plan, w, venue, list[0], p->coins,
-                                                   p->collateral_usd[list[0]]);
+    w->closing.cascade =
+        w->round > 1 || (w->moved && cascade_cause(plan, w, venue, list[0], p->coins,
+                                                   p->collateral_usd[list[0]]));
     if (w->tape == NULL)
         return;
     for (uint32_t i = n; i-- > 0;) { /* ends with the first */
