@@ -5,10 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "output/hdf5_cascade.h"
 #include "output/hdf5_explanation.h"
 #include "output/hdf5_fan.h"
 #include "output/hdf5_greeks.h"
 #include "output/hdf5_revaluation.h"
+#include "sim/cascade.h"
 
 /* The order in which things are written here is the order in the file. */
 
@@ -16,16 +18,19 @@ enum { PIECE_DOUBLES = 1 << 17 };
 
 static const char *const dim_name[] = {
     [DIM_NONE] = NULL,           [DIM_ASSET] = "asset", [DIM_ACCOUNT] = "account",
-    [DIM_PROTOCOL] = "protocol", [DIM_PART] = "part",
+    [DIM_PROTOCOL] = "protocol", [DIM_PART] = "part",   [DIM_MECHANISM] = "mechanism",
+    [DIM_STOP] = "stop",
 };
 
 static uint32_t dim_size(const struct result *r, enum metric_dim dim)
 {
-    return dim == DIM_ASSET      ? r->n_asset
-           : dim == DIM_ACCOUNT  ? r->n_account
-           : dim == DIM_PROTOCOL ? r->n_protocol
-           : dim == DIM_PART     ? r->explanation.n_part
-                                 : 1;
+    return dim == DIM_ASSET       ? r->n_asset
+           : dim == DIM_ACCOUNT   ? r->n_account
+           : dim == DIM_PROTOCOL  ? r->n_protocol
+           : dim == DIM_PART      ? r->explanation.n_part
+           : dim == DIM_MECHANISM ? N_MECHANISM
+           : dim == DIM_STOP      ? N_STOP
+                                  : 1;
 }
 
 static bool open_part(const struct hdf5_store *store, const char *cell, const char *part,
@@ -46,12 +51,16 @@ static bool write_dims(struct hdf5_place *place, const struct result *r,
         [DIM_ACCOUNT] = {"account", "1", "account of the own book"},
         [DIM_PROTOCOL] = {"protocol", "1", "protocol or venue"},
         [DIM_PART] = {"part", "1", "part of the profit and loss"},
+        [DIM_MECHANISM] = {"mechanism", "1", "what made bad debt"},
+        [DIM_STOP] = {"stop", "1", "how an attempt at a liquidation ended"},
     };
     const char *const *const names[] = {
         [DIM_ASSET] = r->asset_name,
         [DIM_ACCOUNT] = r->account_name,
         [DIM_PROTOCOL] = r->protocol_name,
         [DIM_PART] = r->explanation.part_name,
+        [DIM_MECHANISM] = cascade_mechanism_name,
+        [DIM_STOP] = cascade_stop_name,
     };
 
     for (enum metric_dim dim = DIM_ASSET; dim < N_DIM; dim++) {
@@ -287,6 +296,7 @@ bool hdf5_cell_write(const struct hdf5_store *store, const struct result *result
         {"time", result->n_report > 0, write_times},
         {"greeks", result->greek_paths.n_path > 0, hdf5_greeks_paths},
         {"explanation", result->explanation.mean_usd != NULL, hdf5_explanation_write},
+        {"cascade", result->cascades.n_protocol > 0, hdf5_cascade_write},
         {"feedback", result->exogenous_frac != NULL, write_feedback},
         {"revaluation", result->revaluation.n_asset > 0, hdf5_revaluation_write},
     };

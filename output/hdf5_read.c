@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "output/hdf5.h"
+#include "output/hdf5_cascade.h"
 #include "output/hdf5_fetch.h"
 #include "output/hdf5_greeks.h"
 #include "output/hdf5_explanation.h"
@@ -260,6 +261,12 @@ static bool read_cell(const struct reader *r, hid_t file, struct summary_cell *c
         part = H5Gopen2(group, "explanation", H5P_DEFAULT);
         ok = (part >= 0 && hdf5_explanation_read(part, r->arena, &cell->explanation)) ||
              damaged(r, cell->name, "explanation");
+        H5Gclose(part);
+    }
+    if (ok && H5Lexists(group, "cascade", H5P_DEFAULT) > 0) {
+        part = H5Gopen2(group, "cascade", H5P_DEFAULT);
+        ok = (part >= 0 && hdf5_cascade_read(part, r->arena, &cell->cascades)) ||
+             damaged(r, cell->name, "cascade");
         H5Gclose(part);
     }
     if (ok && H5Lexists(group, "revaluation", H5P_DEFAULT) > 0) {

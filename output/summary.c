@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "output/summary_cascade.h"
 #include "sim/greeks.h"
 
 enum { TEXT = 48, WIDE = 160 };
@@ -336,6 +337,7 @@ static void print_cell(const struct summary_cell *cell, FILE *out)
     print_notes(&cell->risk, out);
     print_greeks(&cell->greeks, out);
     print_explanation(&cell->explanation, out);
+    summary_cascade_print(&cell->cascades, out);
     print_revaluation(&cell->revaluation, out);
     if (cell->n_limit > 0)
         fprintf(out, "\n%-46s %11s  %-29s %s\n", "limit", "at most", "figure", "verdict");

@@ -18,6 +18,7 @@ struct summary_cell {
     struct greek_table greeks; /* of positions and buckets nothing */
     struct explanation_result explanation;
     struct revaluation_result revaluation;
+    struct cascade_result cascades;
     uint32_t n_limit;
     const struct limit_result *limit; /* [n_limit] */
 };

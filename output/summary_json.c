@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "output/summary_cascade.h"
 #include "sim/greeks.h"
 #include "sim/json.h"
 
@@ -163,6 +164,8 @@ static cJSON *cell_json(const struct summary_cell *cell)
         cJSON_AddItemToObject(object, "explanation", explanation_json(&cell->explanation));
     if (cell->revaluation.n_asset > 0)
         cJSON_AddItemToObject(object, "revaluation", revaluation_json(&cell->revaluation));
+    if (cell->cascades.n_protocol > 0)
+        cJSON_AddItemToObject(object, "cascades", summary_cascade_json(&cell->cascades));
     limits = cJSON_AddArrayToObject(object, "limits");
     for (uint32_t i = 0; i < cell->n_limit; i++)
         cJSON_AddItemToArray(limits, limit_json(&cell->limit[i]));

@@ -199,7 +199,8 @@ bool compile_plan(const struct scenario *scenario, struct arena *arena, struct p
                           .feedback = run->feedback,
                           .revaluation = (enum revaluation)run->revaluation,
                           .revaluation_tolerance = run->revaluation_tolerance,
-                          .keeps_position_pnl = run->position_pnl};
+                          .keeps_position_pnl = run->position_pnl,
+                          .check_triggers = run->check_triggers};
     if (scenario->n_position > 0)
         plan->n_greek_path = run->greek_paths < run->paths ? run->greek_paths : run->paths;
     const double report_s = run->report_s > 0.0 ? run->report_s : run->horizon_s / 24.0;

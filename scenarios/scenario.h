@@ -44,6 +44,7 @@ struct run_section {
     int revaluation;      /* enum revaluation */
     double revaluation_tolerance;
     bool position_pnl; /* of every path is kept */
+    bool check_triggers;
 };
 
 /* severity: */

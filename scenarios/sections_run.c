@@ -82,6 +82,10 @@ const struct field sections_run[] = {
     {.key = "position_pnl", .unit = "1", .type = FIELD_FLAG, .preset = 0.0,
      .offset = offsetof(struct run_section, position_pnl),
      .doc = "whether the result holds the profit and loss of every position on every path"},
+    {.key = "check_triggers", .unit = "1", .type = FIELD_FLAG, .preset = 0.0,
+     .offset = offsetof(struct run_section, check_triggers),
+     .doc = "debug: looks at all accounts after every step and stops the run where the "
+            "triggers missed one; slow"},
     {.key = NULL},
 };
 /* clang-format on */

@@ -164,6 +164,30 @@ void book_mark(const struct plan *plan, struct worker *w)
     }
 }
 
+/* Exchanges the marks of a venue on path k with those given. */
+static void swap_marks(const struct plan *plan, uint32_t venue, int k, double *mark_usd,
+                       const struct worker *w)
+{
+    for (uint32_t asset = 0; asset < plan->n_asset; asset++) {
+        double *mark = (double *)market_mark(plan, venue, asset, w) + k;
+        const double before = *mark;
+        *mark = mark_usd[asset];
+        mark_usd[asset] = before;
+    }
+}
+
+double book_buffer_at(const struct plan *plan, uint32_t account, int k, double *mark_usd,
+                      struct worker *w)
+{
+    lane_row equity, need;
+
+    swap_marks(plan, plan->account[account].venue, k, mark_usd, w);
+    account_value(plan, account, BOOK_MARK, w, equity);
+    account_requirement(plan, account, w, need);
+    swap_marks(plan, plan->account[account].venue, k, mark_usd, w);
+    return equity[k] - need[k];
+}
+
 void book_funding(const struct plan *plan, uint32_t asset, double notional_usd,
                   double notional_coins, const struct worker *w, double *funding_usd)
 {

@@ -23,6 +23,11 @@ void book_mark(const struct plan *plan, struct worker *w);
 void book_value(const struct plan *plan, uint32_t account, const struct worker *w,
                 double *value_usd);
 
+/* Equity minus requirement of an account of a venue on path k if its marks were these,
+ * [n_asset] USD; they come back as they were. Options by their estimate. */
+double book_buffer_at(const struct plan *plan, uint32_t account, int k, double *mark_usd,
+                      struct worker *w);
+
 /* Funding that one unit step charges on a notional of notional_usd + notional_coins * S,
  * USD; [LANES]. */
 void book_funding(const struct plan *plan, uint32_t asset, double notional_usd,

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "sim/book.h"
+#include "sim/cascade.h"
 #include "sim/chain.h"
 #include "sim/liquidation_account.h"
 #include "sim/market.h"
@@ -22,6 +23,7 @@
 
 void liquidation_start(const struct plan *plan, struct worker *w)
 {
+    cascade_start(plan, w);
     for (uint32_t venue = 0; venue < plan->n_venue; venue++) {
         const struct plan_venue *v = &plan->venue[venue];
         double state[LIQUIDATION_MAX_STATE] = {0.0};
@@ -92,6 +94,7 @@ static void close_population(const struct plan *plan, struct worker *w, uint32_t
             if (active[k] != 0.0 && level[k] >= next[k] &&
                 !venue_halted(plan, w, venue, k)) {
                 trigger_look(plan, w, venue, k);
+                cascade_look(plan, w, venue, k);
                 const uint32_t n = trigger_find(plan, w, venue, k, g, level[k]);
                 hit[k] += liquidation_close(plan, w, venue, k, g, n);
             }
@@ -99,6 +102,7 @@ static void close_population(const struct plan *plan, struct worker *w, uint32_t
     for (int k = 0; k < LANES; k++)
         if (active[k] != 0.0 && worst[k] >= floor[k] && !venue_halted(plan, w, venue, k)) {
             trigger_look(plan, w, venue, k);
+            cascade_look(plan, w, venue, k);
             hit[k] += liquidation_continue(plan, w, venue, k);
         }
 }
@@ -143,7 +147,11 @@ void liquidation_step(const struct plan *plan, struct worker *w)
         return;
     for (int k = 0; k < LANES; k++)
         hit[k] = 1.0;
+    cascade_instant(plan, w);
     for (uint64_t round = 0; liquidation_round(plan, w, round, hit); round++) {
+        if (round == 0)
+            cascade_hold(plan, w);
+        w->round = round + 2;
         for (uint32_t asset = 0; asset < plan->n_asset; asset++)
             market_reprice(asset, w);
         book_mark(plan, w);

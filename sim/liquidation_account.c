@@ -7,10 +7,34 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/cascade.h"
 #include "sim/chain.h"
 #include "sim/liquidation.h"
 #include "sim/market_trade.h"
 #include "sim/waterfall.h"
+
+/* Accounts that are closed together are of the cause of the first, which stands for all of
+ * them while they trade. Whoever was under water at the marks that the first round found was
+ * closed in it. */
+static void open_equals(const struct plan *plan, struct worker *w, uint32_t venue, int k,
+                        const uint32_t *list, uint32_t n)
+{
+    const struct population *p = plan->venue[venue].population;
+    double weight = 0.0;
+
+    w->closing.cascade =
+        w->round > 1 || (w->moved && cascade_cause(plan, w, venue, list[0], p->coins,
+                                                   p->collateral_usd[list[0]]));
+    if (w->tape == NULL)
+        return;
+    for (uint32_t i = n; i-- > 0;) { /* ends with the first */
+        weight += p->weight[list[i]];
+        cascade_account(w, venue, p, list[i], false);
+        cascade_measure(plan, w, venue, k, list[i], p->coins, p->collateral_usd[list[i]]);
+        cascade_breach(w, k);
+    }
+    w->closing.weight = weight;
+}
 
 /* Closes accounts list[0 .. n) of one group and one level: one fill per asset, shared in
  * proportion. */
@@ -19,6 +43,7 @@ static void close_equals(const struct plan *plan, struct worker *w, uint32_t ven
 {
     const struct population *p = plan->venue[venue].population;
 
+    open_equals(plan, w, venue, k, list, n);
     for (uint32_t s = 0; s < g->n_side; s++) {
         double coins = 0.0;
         for (uint32_t i = 0; i < n; i++)
@@ -27,7 +52,7 @@ static void close_equals(const struct plan *plan, struct worker *w, uint32_t ven
         coins *= owed ? w->debt_index[g->asset[s]] : 1.0;
         const double usd = liquidation_fill(plan, w, g->asset[s], k, coins);
         w->fill_usd[s] = usd / coins * (owed ? w->debt_index[g->asset[s]] : 1.0);
-        worker_row(w, ROW_LIQUIDATED_USD, venue)[k] += fabs(usd);
+        cascade_liquidated(w, venue, k, fabs(usd));
     }
     for (uint32_t i = 0; i < n; i++) {
         const uint32_t account = list[i];
@@ -39,10 +64,16 @@ static void close_equals(const struct plan *plan, struct worker *w, uint32_t ven
             equity += p->coins[leg] * (w->fill_usd[s] - p->entry_usd[leg] - funding);
             notional += fabs(p->coins[leg]) * w->fill_usd[s];
         }
+        if (equity < 0.0 || w->tape != NULL) {
+            cascade_account(w, venue, p, account, false);
+            cascade_measure(plan, w, venue, k, account, p->coins,
+                            p->collateral_usd[account]);
+        }
+        cascade_count(w, EVENT_LIQUIDATION, venue, k, p->weight[account]);
         waterfall_settle(w, venue, k, equity,
                          plan->venue[venue].liquidation_fee_frac * notional,
                          p->weight[account]);
-        worker_row(w, ROW_LIQUIDATED_ACCOUNTS, venue)[k] += p->weight[account];
+        cascade_stop(w, k, STOP_FILLED, p->weight[account]);
         trigger_remove(w, venue, k, account);
     }
 }
@@ -131,10 +162,37 @@ enum progress { NOTHING, SOMETHING, CLOSED };
 static void record(struct worker *w, uint32_t venue, int k, double weight,
                    const struct liquidation_outcome *out)
 {
-    worker_row(w, ROW_LIQUIDATED_USD, venue)[k] += weight * out->liquidated_usd;
-    worker_row(w, ROW_LIQUIDATOR, venue)[k] += weight * out->liquidator_usd;
+    cascade_liquidated(w, venue, k, weight * out->liquidated_usd);
+    cascade_count(w, EVENT_LIQUIDATOR, venue, k, weight * out->liquidator_usd);
+    cascade_count(w, EVENT_GAS, venue, k, weight * out->gas_usd);
+    cascade_count(w, EVENT_ABSORBED, venue, k, weight * out->absorbed_usd);
+    cascade_count(w, EVENT_FEE, venue, k, weight * out->fee_usd);
     worker_row(w, ROW_FUND, venue)[k] += weight * out->fee_usd;
-    worker_row(w, ROW_FEES, venue)[k] += weight * out->fee_usd;
+    w->closing.incentive_usd = out->fee_usd + out->liquidator_usd + out->gas_usd;
+}
+
+/* Writes down that the model is called for the account. A liquidation that goes on keeps the
+ * cause that it began with. */
+static void open_account(const struct plan *plan, struct worker *w, uint32_t venue, int k,
+                         uint32_t account, const struct trigger_overlay *o, bool own)
+{
+    const struct population *p = plan->venue[venue].population;
+    const double *coins = own ? o->coins : p->coins;
+    const double collateral = own ? o->collateral[account] : p->collateral_usd[account];
+    const uint64_t bit = 1ULL << (account % 64);
+    uint64_t *cascade = &o->cascade[account / 64];
+
+    cascade_account(w, venue, p, account, own);
+    cascade_measure(plan, w, venue, k, account, coins, collateral);
+    if (own && o->memory[(size_t)LIQUIDATION_MEMORY * account] != 0.0) {
+        w->closing.cascade = (*cascade & bit) != 0;
+        return;
+    }
+    *cascade &= ~bit;
+    w->closing.cascade =
+        w->moved && cascade_cause(plan, w, venue, account, coins, collateral);
+    *cascade |= w->closing.cascade ? bit : 0;
+    cascade_breach(w, k);
 }
 
 /* Calls the model for one account. `own`: it is watched already; its holdings and its notes
@@ -176,14 +234,16 @@ static enum progress act(const struct plan *plan, struct worker *w, uint32_t ven
     measure(p, g, w, cash, &a.equity_usd, &a.requirement_usd);
     if (own && memory[0] == 0.0 && a.equity_usd >= a.requirement_usd)
         return NOTHING;
+    open_account(plan, w, venue, k, account, &o, own);
     v->liquidation->act(v->liquidation_coef[g->category], &market, &a, &out);
     for (uint32_t i = 0; i < v->liquidation->n_state; i++)
         worker_row(w, ROW_LIQUIDATION_STATE, v->first_state + i)[k] = state[i];
+    cascade_stop(w, k, out.stop, a.weight);
     if (!out.acted)
         return NOTHING;
-    record(w, venue, k, a.weight, &out);
     if (!own)
-        worker_row(w, ROW_LIQUIDATED_ACCOUNTS, venue)[k] += a.weight;
+        cascade_count(w, EVENT_LIQUIDATION, venue, k, a.weight);
+    record(w, venue, k, a.weight, &out);
     if (out.closed) {
         waterfall_settle(w, venue, k, cash, 0.0, a.weight);
         return CLOSED;
@@ -221,8 +281,10 @@ uint32_t liquidation_close(const struct plan *plan, struct worker *w, uint32_t v
             continue;
         }
         const enum progress done = act(plan, w, venue, k, w->list[i], false);
-        if (done == NOTHING)
+        if (done == NOTHING) {
+            trigger_keep(w, venue, k, w->list[i]);
             continue;
+        }
         trigger_remove(w, venue, k, w->list[i]);
         if (done == SOMETHING)
             watch(w, venue, k, w->list[i]);

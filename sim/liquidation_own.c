@@ -2,6 +2,7 @@
 
 #include "sim/book.h"
 #include "sim/book_sums.h"
+#include "sim/cascade.h"
 #include "sim/contribution.h"
 #include "sim/explain.h"
 #include "sim/liquidation.h"
@@ -30,6 +31,7 @@ void liquidation_own(const struct plan *plan, struct worker *w, int k, uint32_t 
     if (a->n_claim > 0)
         book_sums_revalue(plan, account, BOOK_TRADED, mask, w);
     book_value(plan, account, w, value);
+    cascade_own(plan, w, k, account, value[k]);
     if (w->contribution != NULL)
         contribution_close(plan, w, account, k);
     explain_close(plan, w, account, k);
@@ -51,6 +53,8 @@ void liquidation_own(const struct plan *plan, struct worker *w, int k, uint32_t 
             worker_row(w, ROW_CLAIM, i * N_CLAIM_SUM + s)[k] = 0.0;
     }
     const double equity = value[k] - cost;
+    cascade_count(w, EVENT_LIQUIDATION, a->venue, k, 1.0);
+    cascade_liquidated(w, a->venue, k, traded);
     const double left =
         waterfall_settle(w, a->venue, k, equity, venue->liquidation_fee_frac * traded, 1.0);
     const double fee = vm_max(equity, 0.0) - left;
@@ -60,8 +64,7 @@ void liquidation_own(const struct plan *plan, struct worker *w, int k, uint32_t 
     explain_closed(w, k, fee, cost, vm_max(-equity, 0.0));
     worker_row(w, ROW_LIQUIDATED, 0)[k] = 1.0;
     worker_row(w, ROW_ACCOUNT_LIQUIDATED_S, account)[k] = w->time_s;
-    worker_row(w, ROW_LIQUIDATED_USD, a->venue)[k] += traded;
-    worker_row(w, ROW_LIQUIDATED_ACCOUNTS, a->venue)[k] += 1.0;
+    cascade_stop(w, k, STOP_FILLED, 1.0);
     if (isnan(worker_row(w, ROW_FIRST_LIQUIDATION, 0)[k]))
         worker_row(w, ROW_FIRST_LIQUIDATION, 0)[k] = w->time_s;
 }

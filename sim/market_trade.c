@@ -15,6 +15,7 @@
 
 #include <math.h>
 
+#include "sim/cascade.h"
 #include "sim/vmath.h"
 
 /* Enough halvings for a bracket of e^2 to shrink to rounding; a smooth sum takes some ten
@@ -307,5 +308,7 @@ struct fill market_trade(const struct plan *plan, struct worker *w, int k, uint3
         fill = trade_routed(plan, w, k, asset, coins, limit_usd);
     worker_row(w, ROW_TAKER_COINS, asset)[k] += fill.coins;
     worker_row(w, ROW_TAKER_USD, 0)[k] += fill.usd;
+    if (w->tape != NULL)
+        cascade_trade(plan, w, asset, k, &fill);
     return fill;
 }

@@ -91,8 +91,15 @@ static void sample_prices(const struct plan *plan, struct worker *w)
 /* Rows that are shown but not followed from step to step. */
 static void refresh_rows(const struct plan *plan, struct worker *w)
 {
-    for (uint32_t asset = 0; plan->n_book > 0 && asset < plan->n_asset; asset++)
+    for (uint32_t asset = 0; plan->n_book > 0 && asset < plan->n_asset; asset++) {
+        const double *impact = market_books_mean(plan, ROW_IMPACT, asset, w, w->scratch[0]);
+        const double *permanent =
+            market_books_mean(plan, ROW_PERMANENT, asset, w, w->scratch[1]);
+        for (int k = 0; k < LANES; k++)
+            worker_row(w, ROW_IMPACT_FRAC, asset)[k] =
+                1.0 - vm_exp(-(impact[k] + permanent[k]));
         market_books_depth(plan, asset, w, worker_row(w, ROW_DEPTH_USD, asset));
+    }
     for (uint32_t account = 0; account < plan->n_account; account++) {
         const double start = plan->account[account].start_value_usd;
         double *pnl = worker_row(w, ROW_ACCOUNT_PNL, account);
@@ -146,7 +153,7 @@ void metric_finish(const struct plan *plan, struct worker *w, uint64_t first, ui
                 if (!isfinite(row[k]) && !(m->may_be_nan && isnan(row[k]))) {
                     w->failed = true;
                     w->failed_path = w->path[k];
-                    w->failed_metric = m->name;
+                    fail(&w->failed_why, "%s is not finite", m->name);
                 }
         }
     }

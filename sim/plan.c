@@ -1,122 +1,13 @@
-/* What a path owns and what is shown of it, as tables: rows, metrics, risk metrics. */
+/* What a path owns and what is told of its risk: rows, risk metrics. */
 
 #include "sim/plan.h"
 
 #include <string.h>
 
 #include "sim/book.h"
+#include "sim/cascade.h"
 #include "sim/explain.h"
 #include "sim/market.h"
-
-/* When a metric exists. */
-enum need { ALWAYS, WITH_BOOK, WITH_MARGIN, WITH_MARKET, WITH_ORACLE, WITH_TABLES };
-
-static const struct metric_row {
-    const char *name, *unit, *doc;
-    enum metric_group group;
-    enum metric_dim dim;
-    enum row_set set;
-    enum need need;
-    bool may_be_nan;
-} METRICS[] = {
-    /* clang-format off */
-    {"pnl_usd", "USD", "profit and loss of the whole book over the horizon",
-     METRIC_PATH, DIM_NONE, ROW_PNL, WITH_BOOK, false},
-    {"max_drawdown_usd", "USD",
-     "largest fall of the book's value from an earlier high, at reporting times",
-     METRIC_PATH, DIM_NONE, ROW_DRAWDOWN, WITH_BOOK, false},
-    {"funding_usd", "USD", "funding paid on perpetuals (negative: received)",
-     METRIC_PATH, DIM_NONE, ROW_FUNDING_PAID, WITH_BOOK, false},
-    {"min_margin_buffer_usd", "USD",
-     "smallest equity minus maintenance requirement of any own account",
-     METRIC_PATH, DIM_NONE, ROW_MIN_BUFFER, WITH_MARGIN, false},
-    {"margin_call", "1", "1 if some own account had a margin call",
-     METRIC_PATH, DIM_NONE, ROW_MARGIN_CALL, WITH_MARGIN, false},
-    {"liquidated", "1", "1 if some own account was liquidated",
-     METRIC_PATH, DIM_NONE, ROW_LIQUIDATED, WITH_MARGIN, false},
-    {"first_margin_call_s", "s", "time of the first margin call; NaN: none",
-     METRIC_PATH, DIM_NONE, ROW_FIRST_CALL, WITH_MARGIN, true},
-    {"first_liquidation_s", "s", "time of the first own liquidation; NaN: none",
-     METRIC_PATH, DIM_NONE, ROW_FIRST_LIQUIDATION, WITH_MARGIN, true},
-    {"own_liquidation_cost_usd", "USD",
-     "equity lost by the closing of own accounts; less than 0 if it ended below 0",
-     METRIC_PATH, DIM_NONE, ROW_LIQUIDATION_COST, WITH_MARGIN, false},
-    {"explained_usd", "USD", "part of the profit and loss; the parts add up to it",
-     METRIC_PATH, DIM_PART, ROW_EXPLAIN, WITH_BOOK, false},
-    {"account_pnl_usd", "USD", "profit and loss of the account",
-     METRIC_PATH, DIM_ACCOUNT, ROW_ACCOUNT_PNL, WITH_BOOK, false},
-    {"account_min_buffer_usd", "USD",
-     "smallest equity minus maintenance requirement; NaN: no margin",
-     METRIC_PATH, DIM_ACCOUNT, ROW_ACCOUNT_BUFFER, WITH_MARGIN, true},
-    {"account_margin_call_s", "s", "time of the account's first margin call; NaN: none",
-     METRIC_PATH, DIM_ACCOUNT, ROW_ACCOUNT_CALL_S, WITH_MARGIN, true},
-    {"account_liquidation_s", "s", "time of the account's liquidation; NaN: none",
-     METRIC_PATH, DIM_ACCOUNT, ROW_ACCOUNT_LIQUIDATED_S, WITH_MARGIN, true},
-    {"bad_debt_usd", "USD",
-     "shortfall of closed accounts that the insurance fund could not pay",
-     METRIC_PATH, DIM_PROTOCOL, ROW_BAD_DEBT, WITH_MARKET, false},
-    {"gross_shortfall_usd", "USD",
-     "negative equity of closed accounts before fees and fund",
-     METRIC_PATH, DIM_PROTOCOL, ROW_SHORTFALL, WITH_MARKET, false},
-    {"liquidated_usd", "USD", "value of the positions closed by force",
-     METRIC_PATH, DIM_PROTOCOL, ROW_LIQUIDATED_USD, WITH_MARKET, false},
-    {"liquidated_accounts", "1", "number of accounts closed by force",
-     METRIC_PATH, DIM_PROTOCOL, ROW_LIQUIDATED_ACCOUNTS, WITH_MARKET, false},
-    {"fund_drawn_usd", "USD", "paid by the insurance fund",
-     METRIC_PATH, DIM_PROTOCOL, ROW_FUND_DRAWN, WITH_MARKET, false},
-    {"returned_usd", "USD", "equity left to accounts after they were closed",
-     METRIC_PATH, DIM_PROTOCOL, ROW_RETURNED, WITH_MARKET, false},
-    {"liquidation_fees_usd", "USD", "liquidation fees received by the insurance fund",
-     METRIC_PATH, DIM_PROTOCOL, ROW_FEES, WITH_MARKET, false},
-    {"liquidator_gain_usd", "USD", "gained by liquidators, after gas",
-     METRIC_PATH, DIM_PROTOCOL, ROW_LIQUIDATOR, WITH_MARKET, false},
-    {"rounds", "1", "liquidation rounds that closed some account",
-     METRIC_PATH, DIM_PROTOCOL, ROW_ROUNDS, WITH_MARKET, false},
-    {"round_cap_hits", "1", "steps in which the cap on rounds stopped the cascade",
-     METRIC_PATH, DIM_PROTOCOL, ROW_CAP_HITS, WITH_MARKET, false},
-    {"final_spot_usd", "USD", "traded price at the horizon",
-     METRIC_PATH, DIM_ASSET, ROW_SPOT, ALWAYS, false},
-    {"min_spot_usd", "USD", "lowest traded price at the end of a step",
-     METRIC_PATH, DIM_ASSET, ROW_MIN_SPOT, ALWAYS, false},
-    {"max_spot_usd", "USD", "highest traded price at the end of a step",
-     METRIC_PATH, DIM_ASSET, ROW_MAX_SPOT, ALWAYS, false},
-    {"max_fall_frac", "1", "largest fall of the traded price from an earlier high, by step",
-     METRIC_PATH, DIM_ASSET, ROW_MAX_FALL, ALWAYS, false},
-    {"fall_duration_s", "s", "time from the high to the low of the largest fall",
-     METRIC_PATH, DIM_ASSET, ROW_FALL_DURATION, ALWAYS, false},
-    {"realised_volatility_annual", "1/sqrt(year)",
-     "root of the mean squared log-return of the traded price between reporting times",
-     METRIC_PATH, DIM_ASSET, ROW_REALISED_VOL, ALWAYS, false},
-    {"impact_frac", "1", "largest displacement of the price by forced sales",
-     METRIC_PATH, DIM_ASSET, ROW_MAX_IMPACT, WITH_MARKET, false},
-    {"oracle_gap_frac", "1", "largest difference of the oracle from the traded price",
-     METRIC_PATH, DIM_ASSET, ROW_ORACLE_GAP, WITH_ORACLE, false},
-    {"revaluation_error_usd", "USD",
-     "value of the book by the tables less that in full, at one reporting time of the path; "
-     "NaN: not compared",
-     METRIC_PATH, DIM_NONE, ROW_TABLE_ERROR, WITH_TABLES, true},
-    {"revaluation_outside", "1",
-     "number of times that claims were valued in full, their state being outside a table",
-     METRIC_PATH, DIM_NONE, ROW_TABLE_OUTSIDE, WITH_TABLES, false},
-    {"pnl_usd", "USD", "profit and loss since the start",
-     METRIC_TIME, DIM_NONE, ROW_PNL, WITH_BOOK, false},
-    {"equity_usd", "USD", "equity of the account on its venue's marks",
-     METRIC_TIME, DIM_ACCOUNT, ROW_EQUITY, WITH_BOOK, false},
-    {"spot_usd", "USD", "traded price",
-     METRIC_TIME, DIM_ASSET, ROW_SPOT, ALWAYS, false},
-    {"oracle_usd", "USD", "price published by the oracle",
-     METRIC_TIME, DIM_ASSET, ROW_ORACLE, WITH_ORACLE, false},
-    {"depth_usd", "USD", "sale that moves the price by 1 %",
-     METRIC_TIME, DIM_ASSET, ROW_DEPTH_USD, WITH_MARKET, false},
-    {"liquidated_usd", "USD", "value of the positions closed by force so far",
-     METRIC_TIME, DIM_PROTOCOL, ROW_LIQUIDATED_USD, WITH_MARKET, false},
-    {"bad_debt_usd", "USD", "bad debt so far",
-     METRIC_TIME, DIM_PROTOCOL, ROW_BAD_DEBT, WITH_MARKET, false},
-    {"fund_usd", "USD", "insurance fund",
-     METRIC_TIME, DIM_PROTOCOL, ROW_FUND, WITH_MARKET, false},
-    /* clang-format on */
-};
-enum { N_METRICS = sizeof METRICS / sizeof *METRICS };
 
 /* What the rows of a set stand for; one per asset unless it says otherwise here. */
 enum shape {
@@ -145,6 +36,8 @@ enum shape {
     BY_GROUP,
     BY_PROTOCOL,
     BY_PROTOCOL_ASSET,
+    BY_MECHANISM,
+    BY_STOP,
     BY_LIQUIDATION_STATE,
     SINGLE
 };
@@ -193,6 +86,9 @@ static const enum shape SHAPES[N_ROW_SET] = {
     [ROW_EPOCH_PRICE] = BY_PROTOCOL_ASSET,
     [ROW_EPOCH_FUNDING] = BY_PROTOCOL_ASSET,
     [ROW_EPOCH_INDEX] = BY_PROTOCOL_ASSET,
+    [ROW_MARK_SEEN] = BY_PROTOCOL_ASSET,
+    [ROW_MARK_DISPLACEMENT] = BY_PROTOCOL_ASSET,
+    [ROW_MARK_FACTOR] = BY_PROTOCOL_ASSET,
     [ROW_WATCHED] = BY_PROTOCOL,
     [ROW_WATCH_FLOOR] = BY_PROTOCOL,
     [ROW_LIQUIDATION_STATE] = BY_LIQUIDATION_STATE,
@@ -205,6 +101,16 @@ static const enum shape SHAPES[N_ROW_SET] = {
     [ROW_FUND] = BY_PROTOCOL,
     [ROW_FUND_DRAWN] = BY_PROTOCOL,
     [ROW_FEES] = BY_PROTOCOL,
+    [ROW_ABSORBED] = BY_PROTOCOL,
+    [ROW_GAS_SPENT] = BY_PROTOCOL,
+    [ROW_CASCADE_USD] = BY_PROTOCOL,
+    [ROW_BRANCHING] = BY_PROTOCOL,
+    [ROW_FIRST_LIQUIDATED] = BY_PROTOCOL,
+    [ROW_LAST_LIQUIDATED] = BY_PROTOCOL,
+    [ROW_UNDER_WATER] = BY_PROTOCOL,
+    [ROW_LATENT_DEBT] = BY_PROTOCOL,
+    [ROW_BAD_DEBT_BY] = BY_MECHANISM,
+    [ROW_ATTEMPTS] = BY_STOP,
     [ROW_ROUNDS] = BY_PROTOCOL,
     [ROW_CAP_HITS] = BY_PROTOCOL,
     [ROW_TAKER_USD] = SINGLE,
@@ -264,57 +170,23 @@ static uint32_t set_size(const struct plan *plan, enum row_set set)
         [BY_GROUP] = n_group,
         [BY_PROTOCOL] = plan->n_venue,
         [BY_PROTOCOL_ASSET] = plan->has_population ? plan->n_venue * n_asset : 0,
+        [BY_MECHANISM] = N_MECHANISM,
+        [BY_STOP] = N_STOP,
         [BY_LIQUIDATION_STATE] = n_state,
         [SINGLE] = 1,
     };
     return size[SHAPES[set]];
 }
 
-static bool metric_exists(const struct plan *plan, enum need need)
-{
-    bool margin = false, oracle = false;
-
-    for (uint32_t account = 0; account < plan->n_account; account++)
-        margin = margin || plan->account[account].venue != PLAN_NONE;
-    for (uint32_t asset = 0; asset < plan->n_asset; asset++)
-        oracle = oracle || plan->asset[asset].has_oracle;
-    return need == ALWAYS || (need == WITH_BOOK && plan->n_account > 0) ||
-           (need == WITH_MARGIN && margin) || (need == WITH_MARKET && plan->n_book > 0) ||
-           (need == WITH_ORACLE && oracle) ||
-           (need == WITH_TABLES && plan->revaluation != REVALUE_FULL && plan->n_claim > 0);
-}
-
 uint32_t plan_dim(const struct plan *plan, enum metric_dim dim)
 {
-    return dim == DIM_ASSET      ? plan->n_asset
-           : dim == DIM_ACCOUNT  ? plan->n_account
-           : dim == DIM_PROTOCOL ? plan->n_venue
-           : dim == DIM_PART     ? N_EXPLAIN
-                                 : 1;
-}
-
-static void lay_out_metrics(struct plan *plan, struct arena *arena)
-{
-    struct plan_metric *metric = arena_get(arena, N_METRICS, sizeof *metric);
-
-    for (int i = 0; i < N_METRICS; i++) {
-        const struct metric_row *row = &METRICS[i];
-        if (!metric_exists(plan, row->need))
-            continue;
-        const uint32_t reports = row->group == METRIC_TIME ? plan->n_report : 1;
-        struct plan_metric *m = &metric[plan->n_metric++];
-        m->set = row->set;
-        m->metric = (struct metric){.name = row->name,
-                                    .unit = row->unit,
-                                    .doc = row->doc,
-                                    .group = row->group,
-                                    .dim = row->dim,
-                                    .n_element = reports * plan_dim(plan, row->dim),
-                                    .first_column = plan->n_column,
-                                    .may_be_nan = row->may_be_nan};
-        plan->n_column += m->metric.n_element;
-    }
-    plan->metric = metric;
+    return dim == DIM_ASSET       ? plan->n_asset
+           : dim == DIM_ACCOUNT   ? plan->n_account
+           : dim == DIM_PROTOCOL  ? plan->n_venue
+           : dim == DIM_PART      ? N_EXPLAIN
+           : dim == DIM_MECHANISM ? N_MECHANISM
+           : dim == DIM_STOP      ? N_STOP
+                                  : 1;
 }
 
 /* Adds the risk metric for one element of a path metric, if that exists. */
@@ -373,7 +245,7 @@ void plan_lay_out(struct plan *plan, struct plan_account *accounts, struct arena
         plan->row[set] = plan->n_row;
         plan->n_row += set_size(plan, set);
     }
-    lay_out_metrics(plan, arena);
+    plan_lay_out_metrics(plan, arena);
     lay_out_risk(plan, arena);
 
     worker_create(&w, plan);

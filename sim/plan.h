@@ -193,6 +193,9 @@ enum row_set {
     ROW_WATCHED,     /* [venue] number of accounts that are watched */
     ROW_WATCH_FLOOR, /* [venue] smallest level of them; -INFINITY: one must be called */
     ROW_LIQUIDATION_STATE, /* [venues' models' n_state] */
+    ROW_MARK_SEEN, /* [venue][asset] mark that is not the traded price, see sim/cascade.h */
+    ROW_MARK_DISPLACEMENT, /* [venue][asset] of the traded price when that changed */
+    ROW_MARK_FACTOR,       /* [venue][asset] what it is held at, over the mark */
     ROW_TAKER_COINS,       /* [asset] what liquidity takers bought from liquidations */
     ROW_TAKER_USD,         /* [1] what they paid for it (negative: they received) */
     /* From here on: what metrics show. */
@@ -218,7 +221,17 @@ enum row_set {
     ROW_FUND,
     ROW_FUND_DRAWN,
     ROW_FEES,
-    ROW_LIQUIDATOR, /* gain of liquidators, USD */
+    ROW_LIQUIDATOR,       /* gain of liquidators, USD */
+    ROW_ABSORBED,         /* debt or shortfall that a fund, vault or pool took over, USD */
+    ROW_GAS_SPENT,        /* USD */
+    ROW_CASCADE_USD,      /* liquidated because of forced sales, sim/cascade.h */
+    ROW_BRANCHING,        /* its share of ROW_LIQUIDATED_USD, at the end */
+    ROW_FIRST_LIQUIDATED, /* s; NaN: never */
+    ROW_LAST_LIQUIDATED,
+    ROW_UNDER_WATER, /* accounts that are under water at the end */
+    ROW_LATENT_DEBT, /* their shortfall at the marks, USD */
+    ROW_BAD_DEBT_BY, /* [N_MECHANISM] of all protocols, USD */
+    ROW_ATTEMPTS,    /* [N_STOP] at liquidations, of all protocols */
     ROW_ROUNDS,
     ROW_CAP_HITS,
     ROW_MIN_SPOT, /* [asset] */
@@ -230,6 +243,7 @@ enum row_set {
     ROW_REALISED_VOL, /* [asset] sum of squared log-returns; at the end annual volatility */
     ROW_MAX_IMPACT,   /* [asset] largest 1 - exp(-|J + permanent|) */
     ROW_ORACLE_GAP,   /* [asset] largest |oracle / spot - 1| */
+    ROW_IMPACT_FRAC,  /* [asset] fall of the price by forced sales */
     ROW_DEPTH_USD,    /* [asset] USD that move the price by 1 % */
     N_ROW_SET
 };
@@ -337,6 +351,7 @@ struct plan {
     bool keeps_position_pnl;          /* of every path, for the result */
     bool keeps_spot_before;           /* there is a book: its flows and jumps want it */
     bool reads_extremes;
+    bool check_triggers;            /* debug: sim/trigger_check.h */
     const struct plan_claim *claim; /* sorted by account, asset, expiry */
     double start_value_usd;         /* of the whole book */
 
@@ -375,6 +390,9 @@ static inline uint32_t plan_set(const struct plan *plan, uint64_t path)
 
 /* Elements of a dimension; 1 for DIM_NONE. */
 uint32_t plan_dim(const struct plan *plan, enum metric_dim dim);
+
+/* Sets metric and n_column. */
+void plan_lay_out_metrics(struct plan *plan, struct arena *arena);
 
 /* Sets row, n_row, overlay_words, metric, n_column and risk from the rest, then the values
  * of the book at the start. `accounts` are those of the plan. */

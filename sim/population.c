@@ -144,9 +144,11 @@ static int compare_draft(const void *a, const void *b)
     return x->source < y->source ? -1 : x->source > y->source;
 }
 
-/* Rows to drafts; accounts under water are counted and left out. Returns how many stay. */
+/* Rows to drafts; accounts under water are counted and left out. names [n_row] gets the name
+ * of every account. Returns how many stay. */
 static uint32_t draft_accounts(const struct population_row *rows, uint32_t n_row,
-                               struct population *p, struct leg *leg, struct draft *draft)
+                               struct population *p, struct leg *leg, struct draft *draft,
+                               const char **names)
 {
     uint32_t n_draft = 0, source = 0;
 
@@ -155,7 +157,7 @@ static uint32_t draft_accounts(const struct population_row *rows, uint32_t n_row
                           .weight = rows[row].weight,
                           .category = rows[row].category,
                           .leg = leg + row};
-        const char *name = rows[row].account;
+        const char *name = names[source] = rows[row].account;
         for (; row < n_row && strcmp(rows[row].account, name) == 0; row++)
             draft_add(&d, &rows[row], p->spot_usd);
         d.level = draft_level(p, &d);
@@ -282,10 +284,11 @@ void population_build(const struct population_row *rows, uint32_t n_row, uint32_
     struct draft *draft = arena_get(&scratch, n_row, sizeof *draft);
     struct leg *leg = arena_get(&scratch, n_row, sizeof *leg);
     double *rest = arena_get(arena, n_asset, sizeof *rest);
+    const char **name = arena_get(arena, n_row, sizeof *name);
 
     *population = (struct population){
-        .n_asset = n_asset, .spot_usd = spot_usd, .rule = rule, .coef = coef};
-    population->n_real = draft_accounts(rows, n_row, population, leg, draft);
+        .n_asset = n_asset, .spot_usd = spot_usd, .rule = rule, .coef = coef, .name = name};
+    population->n_real = draft_accounts(rows, n_row, population, leg, draft, name);
     qsort(draft, population->n_real, sizeof *draft, compare_draft);
     group_accounts(population, draft, arena);
     for (uint32_t asset = 0; asset < n_asset; asset++)
@@ -322,4 +325,43 @@ void population_block(const struct population *p, const struct population_group 
     }
     for (int i = 0; i < POPULATION_BLOCK; i++)
         buffer_usd[i] -= need[i];
+}
+
+/* What one coin counts for: a debt has grown by its interest. */
+static double coin_price(uint32_t side, const struct population_market *market)
+{
+    const uint32_t asset = side_asset(side);
+    const bool owed = (side & SIDE_HELD) != 0 && (side & SIDE_SHORT) != 0;
+
+    return market->mark_usd[(size_t)asset * market->stride] *
+           (owed ? market->debt_index[asset] : 1.0);
+}
+
+double population_equity(const struct population *p, uint32_t account, const double *coins,
+                         double collateral_usd, const struct population_market *market)
+{
+    const struct population_group *g = &p->group[p->group_of[account]];
+    double equity = collateral_usd;
+
+    for (uint32_t s = 0; s < g->n_side; s++) {
+        const uint32_t leg = population_leg(g, s, account);
+        const double funding = market->funding_usd[(size_t)g->asset[s] * market->stride];
+        const double paid = (g->side[s] & SIDE_HELD) != 0 ? 0.0 : funding;
+        equity += coins[leg] * (coin_price(g->side[s], market) - paid - p->entry_usd[leg]);
+    }
+    return equity;
+}
+
+double population_requirement(const struct population *p, uint32_t account,
+                              const double *coins, const struct population_market *market)
+{
+    const struct population_group *g = &p->group[p->group_of[account]];
+    double need = 0.0;
+
+    for (uint32_t s = 0; s < g->n_side; s++) {
+        const double price = coin_price(g->side[s], market);
+        const double value = coins[population_leg(g, s, account)] * price;
+        population_need(p, g, g->side[s], &value, &price, &need, 1);
+    }
+    return need;
 }

@@ -58,6 +58,7 @@ struct population {
     const double *weight;       /* equal accounts it stands for; 0: empty */
     const double *per_exposure; /* 1 / USD lost at most per unit of further adverse move */
     const uint32_t *source;     /* index in the order of the file */
+    const char *const *name;    /* [index in the file] */
     const uint32_t *group_of;
     const uint64_t *alive; /* [n_account / 64 + 1] one bit each: not empty */
     /* Per holding. */
@@ -115,6 +116,13 @@ void population_block(const struct population *p, const struct population_group 
 void population_need(const struct population *p, const struct population_group *g,
                      uint32_t side, const double *value_usd, const double *price_usd,
                      double *requirement_usd, int n);
+
+/* Equity and requirement of one account that holds coins[leg] at collateral_usd, USD; legs
+ * as those of the population. */
+double population_equity(const struct population *p, uint32_t account, const double *coins,
+                         double collateral_usd, const struct population_market *market);
+double population_requirement(const struct population *p, uint32_t account,
+                              const double *coins, const struct population_market *market);
 
 /* Words of one bit per account. */
 static inline uint32_t population_words(const struct population *p)

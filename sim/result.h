@@ -10,7 +10,16 @@
 enum metric_group { METRIC_PATH, METRIC_TIME };
 
 /* Dimensions besides path (or quantile): what the elements of a metric stand for. */
-enum metric_dim { DIM_NONE, DIM_ASSET, DIM_ACCOUNT, DIM_PROTOCOL, DIM_PART, N_DIM };
+enum metric_dim {
+    DIM_NONE,
+    DIM_ASSET,
+    DIM_ACCOUNT,
+    DIM_PROTOCOL,
+    DIM_PART,
+    DIM_MECHANISM, /* sim/cascade.h */
+    DIM_STOP,
+    N_DIM
+};
 
 struct metric {
     const char *name; /* dataset name: pnl_usd, final_spot_usd */
@@ -93,6 +102,21 @@ struct explanation_result {
     const double *mean_usd, *tail_mean_usd; /* [n_part] */
 };
 
+/* Cascades of each protocol: quantiles over the paths at CASCADE_QUANTILE, [n_protocol] each;
+ * the branching ratio over the paths on which something was liquidated, NaN without any. */
+enum { N_CASCADE_QUANTILE = 3 };
+static const double CASCADE_QUANTILE[N_CASCADE_QUANTILE] = {0.025, 0.5, 0.975};
+struct cascade_figures {
+    uint64_t n_path; /* on which something was liquidated */
+    double accounts[N_CASCADE_QUANTILE], liquidated_usd[N_CASCADE_QUANTILE],
+        bad_debt_usd[N_CASCADE_QUANTILE], branching_ratio[N_CASCADE_QUANTILE];
+};
+struct cascade_result {
+    uint32_t n_protocol; /* 0: no accounts but the own ones */
+    const char *const *protocol_name;
+    const struct cascade_figures *figures; /* [n_protocol] */
+};
+
 /* Names and shape of one finished cell; everything is owned by others. */
 struct result {
     const char *name, *description;
@@ -121,6 +145,7 @@ struct result {
     double es_contribution_liquidation_usd, es_contribution_interpolation_usd;
     struct explanation_result explanation;
     struct revaluation_result revaluation;
+    struct cascade_result cascades;
     /* includes_feedback, [n_asset]: exogenous share of the stated log-move, 1 if not asked
      * for */
     const double *exogenous_frac, *target_extreme_frac, *pilot_extreme_frac;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sim/book.h"
+#include "sim/cascade.h"
 #include "sim/checkpoint.h"
 #include "sim/contribution.h"
 #include "sim/denormals.h"
@@ -15,6 +16,7 @@
 #include "sim/metric.h"
 #include "sim/oracle.h"
 #include "sim/progress.h"
+#include "sim/trigger_check.h"
 
 /* The paths of w->path from start to horizon; the first n of them are wanted, in entries
  * `first` and following of the columns. */
@@ -41,6 +43,8 @@ static void run_block(const struct plan *plan, uint64_t first, uint32_t n,
             book_refresh(plan, w);
         book_mark(plan, w);        /* equity, requirement */
         liquidation_step(plan, w); /* close what is under water, through the books */
+        if (plan->check_triggers && !w->failed)
+            trigger_check(plan, w);
         oracle_record(plan, w);
         metric_step(plan, w); /* running extremes */
         if (report_now) {
@@ -54,6 +58,7 @@ static void run_block(const struct plan *plan, uint64_t first, uint32_t n,
     }
     if (w->contribution != NULL)
         contribution_finish(plan, w);
+    cascade_finish(plan, w);
     if (column != NULL)
         metric_finish(plan, w, first, n, column);
 }
@@ -88,12 +93,11 @@ static bool keep_unit(const struct run_job *job, uint64_t unit, struct error *er
 static bool path_failed(const struct run_job *job, const struct worker *w,
                         struct error *err)
 {
-    return fail(
-        err,
-        "%s: path %llu: %s is not finite: nothing of this run can be trusted; replay "
-        "the path alone with: tailrace run %s --path %llu",
-        job->plan->name, (unsigned long long)w->failed_path, w->failed_metric,
-        job->plan->file, (unsigned long long)w->failed_path);
+    return fail(err,
+                "%s: path %llu: %s: nothing of this run can be trusted; replay "
+                "the path alone with: tailrace run %s --path %llu",
+                job->plan->name, (unsigned long long)w->failed_path, w->failed_why.text,
+                job->plan->file, (unsigned long long)w->failed_path);
 }
 
 void run_threads(uint32_t n_thread)
@@ -113,6 +117,7 @@ enum run_outcome run_job(const struct run_job *job, struct error *err)
         const uint64_t mode = denormals_flush();
         struct worker w;
         worker_create(&w, job->plan);
+        w.tape = job->tape;
         if (job->greeks != NULL)
             greek_paths_create(job->greeks, &w);
 #pragma omp for schedule(dynamic, 1)

@@ -10,6 +10,7 @@
 
 struct checkpoint;
 struct greek_paths;
+struct tape;
 
 /* Paths first_path .. first_path + n_path of a plan, by threads that take units of
  * PLAN_UNIT paths. Every path writes its own entries of the columns, so the result does not
@@ -17,12 +18,13 @@ struct greek_paths;
 struct run_job {
     const struct plan *plan;
     uint64_t first_path, n_path;
-    double *const *column;             /* [plan.n_column][n_path], written here */
-    unsigned char *unit_done;          /* [units]; done ones are skipped; NULL: run all */
-    const struct greek_paths *greeks;  /* written along the way; NULL: nobody asks */
-    struct checkpoint *checkpoint;     /* gets every finished unit; NULL: none */
-    uint32_t cell;                     /* number of the cell in the checkpoint */
-    const char *label;                 /* of the progress bar; NULL: none */
+    double *const *column;            /* [plan.n_column][n_path], written here */
+    unsigned char *unit_done;         /* [units]; done ones are skipped; NULL: run all */
+    const struct greek_paths *greeks; /* written along the way; NULL: nobody asks */
+    struct checkpoint *checkpoint;    /* gets every finished unit; NULL: none */
+    uint32_t cell;                    /* number of the cell in the checkpoint */
+    const char *label;                /* of the progress bar; NULL: none */
+    struct tape *tape; /* of the first path, where n_path is 1; NULL: nobody asks */
     const volatile sig_atomic_t *stop; /* nonzero: finish the units in flight and return */
 };
 

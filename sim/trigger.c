@@ -20,7 +20,9 @@ size_t trigger_words(const struct population *p, bool whole)
     const size_t n = p->n_account;
     const size_t shared = population_words(p) + p->n_safe;
 
-    return whole ? shared : shared + p->n_leg + (2 + LIQUIDATION_MEMORY) * n + (n + 1) / 2;
+    return whole ? shared
+                 : shared + p->n_leg + (2 + LIQUIDATION_MEMORY) * n + population_words(p) +
+                       (n + 1) / 2;
 }
 
 struct trigger_overlay trigger_overlay(const struct worker *w, uint32_t venue, int k)
@@ -37,7 +39,8 @@ struct trigger_overlay trigger_overlay(const struct worker *w, uint32_t venue, i
     o.collateral = o.coins + p->n_leg;
     o.level = o.collateral + p->n_account;
     o.memory = o.level + p->n_account;
-    o.watched = (uint32_t *)(void *)(o.memory + (size_t)LIQUIDATION_MEMORY * p->n_account);
+    o.cascade = (uint64_t *)(void *)(o.memory + (size_t)LIQUIDATION_MEMORY * p->n_account);
+    o.watched = (uint32_t *)(void *)(o.cascade + population_words(p));
     return o;
 }
 
@@ -249,6 +252,16 @@ uint32_t trigger_find(const struct plan *plan, struct worker *w, uint32_t venue,
             *distance = least + look_at_block(p, g, w, overlay.alive, i, level, &n);
     }
     return n;
+}
+
+void trigger_keep(const struct worker *w, uint32_t venue, int k, uint32_t account)
+{
+    const struct population *p = w->plan->venue[venue].population;
+    const struct population_group *g = &p->group[p->group_of[account]];
+
+    if (g->n_side > 1)
+        trigger_overlay(w, venue, k)
+            .safe[g->first_safe + (account - g->first) / POPULATION_BLOCK] = -INFINITY;
 }
 
 void trigger_remove(const struct worker *w, uint32_t venue, int k, uint32_t account)

@@ -15,6 +15,7 @@ struct trigger_overlay {
     double *collateral; /* [n_account] of watched accounts, USD */
     double *level;      /* [n_account] of watched accounts */
     double *memory;     /* [n_account][LIQUIDATION_MEMORY] */
+    uint64_t *cascade;  /* one bit per watched account: see sim/cascade.h */
     uint32_t *watched;  /* [ROW_WATCHED] the watched ones, the earliest first */
 };
 struct trigger_overlay trigger_overlay(const struct worker *w, uint32_t venue, int k);
@@ -41,6 +42,10 @@ void trigger_look(const struct plan *plan, struct worker *w, uint32_t venue, int
  * level, and returns their number. trigger_look must have run. */
 uint32_t trigger_find(const struct plan *plan, struct worker *w, uint32_t venue, int k,
                       uint32_t group, double level);
+
+/* Leaves an account that was found in the index: it will be found again. One that is found is
+ * else taken for closed by the safe distances. */
+void trigger_keep(const struct worker *w, uint32_t venue, int k, uint32_t account);
 
 /* Takes an account out of the index. */
 void trigger_remove(const struct worker *w, uint32_t venue, int k, uint32_t account);

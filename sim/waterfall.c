@@ -2,6 +2,7 @@
 
 #include "sim/waterfall.h"
 
+#include "sim/cascade.h"
 #include "sim/vmath.h"
 
 double waterfall_settle(struct worker *w, uint32_t venue, int k, double equity_usd,
@@ -13,10 +14,12 @@ double waterfall_settle(struct worker *w, uint32_t venue, int k, double equity_u
     const double drawn = vm_min(*fund, shortfall);
 
     *fund += weight * fee - drawn;
-    worker_row(w, ROW_FEES, venue)[k] += weight * fee;
-    worker_row(w, ROW_FUND_DRAWN, venue)[k] += drawn;
-    worker_row(w, ROW_SHORTFALL, venue)[k] += shortfall;
-    worker_row(w, ROW_BAD_DEBT, venue)[k] += shortfall - drawn;
-    worker_row(w, ROW_RETURNED, venue)[k] += weight * (vm_max(equity_usd, 0.0) - fee);
+    cascade_count(w, EVENT_FEE, venue, k, weight * fee);
+    cascade_count(w, EVENT_SHORTFALL, venue, k, shortfall);
+    cascade_count(w, EVENT_FUND, venue, k, drawn);
+    cascade_count(w, EVENT_BAD_DEBT, venue, k, shortfall - drawn);
+    cascade_count(w, EVENT_RETURNED, venue, k, weight * (vm_max(equity_usd, 0.0) - fee));
+    if (shortfall > drawn)
+        cascade_split(w, k, shortfall, shortfall - drawn);
     return vm_max(equity_usd, 0.0) - fee;
 }

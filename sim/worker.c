@@ -45,6 +45,10 @@ void worker_create(struct worker *w, const struct plan *plan)
     w->mark_usd = arena_get(&w->arena, plan->n_asset, sizeof *w->mark_usd);
     w->paid_usd = arena_get(&w->arena, plan->n_asset, sizeof *w->paid_usd);
     w->debt_index = arena_get(&w->arena, plan->n_asset, sizeof *w->debt_index);
+    w->first_mark = arena_get(
+        &w->arena, plan->has_population ? (size_t)plan->n_venue * plan->n_asset : 0,
+        sizeof *w->first_mark);
+    w->held_usd = arena_get(&w->arena, plan->n_asset, sizeof *w->held_usd);
     w->list = arena_get(&w->arena, n_list, sizeof *w->list);
     create_margin(w, plan);
 }

@@ -9,6 +9,21 @@
 struct contribution;
 struct greek_sums;
 struct margin_leg;
+struct tape;
+
+/* The account that is being liquidated, as sim/cascade.h writes it down; money is that of
+ * one of `weight` equal ones. */
+struct closing {
+    uint32_t venue;
+    uint32_t account; /* index in the file of the venue's accounts, or of the own ones */
+    bool own;
+    bool cascade; /* brought down by forced sales */
+    bool waiting; /* its liquidation began before */
+    double weight;
+    double equity_usd; /* at the marks, before anything was done */
+    double gap_usd;    /* worth less than that at the traded prices */
+    double incentive_usd;
+};
 
 /* One block of LANES paths under way. What the paths own is in `row` and `overlay` alone,
  * so a path can be copied from lane to lane and from worker to worker; the rest is scratch
@@ -36,6 +51,12 @@ struct worker {
     double *mark_usd, *paid_usd, *debt_index;
     double *leg_coins; /* [N_SIDE * n_asset] of the account under way */
     struct population_market market;
+    lane_row *first_mark; /* [n_venue][n_asset] of this instant, see cascade_hold */
+    double *held_usd;     /* [n_asset] see cascade_look */
+    bool moved;           /* they differ from the marks */
+    uint64_t round;       /* of this instant, the first is 1 */
+    struct closing closing;
+    struct tape *tape; /* gets what is done on the first path; NULL: nobody asks */
     struct contribution *contribution; /* NULL unless P&L per position is asked for */
     struct greek_sums *greeks;         /* NULL unless Greeks at reporting times are */
     struct margin_leg *margin_leg; /* [n_position] scratch of sim/book_portfolio.c, where
@@ -44,7 +65,7 @@ struct worker {
     double *margin_asset;          /* [2 * n_asset] */
     bool failed;                   /* a path of this worker turned non-finite: */
     uint64_t failed_path;
-    const char *failed_metric;
+    struct error failed_why;
     struct arena arena;
 };
 

@@ -5,10 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/app/cascades.h"
+#include "sim/app/events.h"
 #include "sim/app/memory.h"
 #include "sim/app/positions.h"
 #include "sim/app/tail.h"
 #include "sim/book_table.h"
+#include "sim/cascade.h"
 #include "sim/explain.h"
 #include "sim/greek_paths.h"
 #include "sim/greeks.h"
@@ -240,6 +243,8 @@ static enum run_outcome run_paths(struct cell *cell, const struct cell_job *job,
     cell->result.greeks = greeks_at_start(plan, arena);
     cell->result.greeks.asset_name = cell->result.asset_name;
     tail_measure_tables(&cell->result);
+    if (plan->has_population)
+        cascades_summarise(&cell->result, arena);
     if (plan->n_position > 0)
         tail_explain(plan, &cell->result, arena, columns);
     outcome = positions_keep(plan, job->show_progress ? cell->name : NULL, job->stop,
@@ -286,32 +291,51 @@ uint32_t cell_compare(const struct cell *cell, uint32_t n_cell, struct arena *ar
     return n;
 }
 
-enum run_outcome cell_print_path(struct cell *cell, uint64_t path, struct error *err)
+static const char *element_name(const struct plan *plan, enum metric_dim dim, uint32_t e)
+{
+    return dim == DIM_ASSET       ? plan->asset[e].name
+           : dim == DIM_ACCOUNT   ? plan->account[e].name
+           : dim == DIM_PROTOCOL  ? plan->venue[e].name
+           : dim == DIM_PART      ? explain_part_name[e]
+           : dim == DIM_MECHANISM ? cascade_mechanism_name[e]
+           : dim == DIM_STOP      ? cascade_stop_name[e]
+                                  : "book";
+}
+
+static void print_metrics(const struct plan *plan, double *const *column)
+{
+    for (uint32_t i = 0; i < plan->n_metric; i++) {
+        const struct metric *m = &plan->metric[i].metric;
+        for (uint32_t e = 0; m->group == METRIC_PATH && e < m->n_element; e++)
+            printf("%s %s %.17g %s\n", m->name, element_name(plan, m->dim, e),
+                   column[m->first_column + e][0], m->unit);
+    }
+}
+
+enum run_outcome cell_print_path(struct cell *cell, uint64_t path, const char *events,
+                                 struct error *err)
 {
     struct plan *plan = &cell->plan;
     struct arena arena = {NULL};
+    struct tape tape = {.n_event = 0};
     const struct cell_job none = {.checkpoint = NULL};
     double **column = arena_get(&arena, plan->n_column, sizeof *column);
     enum run_outcome outcome = prepare(cell, &none, &arena, err);
-    const bool ready = outcome == RUN_DONE;
 
     for (uint32_t c = 0; c < plan->n_column; c++)
         column[c] = arena_get(&arena, 1, sizeof **column);
-    const struct run_job run = {
-        .plan = plan, .first_path = path, .n_path = 1, .column = column};
-    if (ready)
+    const struct run_job run = {.plan = plan,
+                                .first_path = path,
+                                .n_path = 1,
+                                .column = column,
+                                .tape = events == NULL ? NULL : &tape};
+    if (outcome == RUN_DONE)
         outcome = run_job(&run, err);
-    for (uint32_t i = 0; ready && i < plan->n_metric; i++) {
-        const struct metric *m = &plan->metric[i].metric;
-        for (uint32_t e = 0; m->group == METRIC_PATH && e < m->n_element; e++)
-            printf("%s %s", m->name,
-                   m->dim == DIM_ASSET      ? plan->asset[e].name
-                   : m->dim == DIM_ACCOUNT  ? plan->account[e].name
-                   : m->dim == DIM_PROTOCOL ? plan->venue[e].name
-                   : m->dim == DIM_PART     ? explain_part_name[e]
-                                            : "book"),
-                printf(" %.17g %s\n", column[m->first_column + e][0], m->unit);
-    }
+    if (outcome == RUN_DONE)
+        print_metrics(plan, column);
+    if (outcome == RUN_DONE && events != NULL && !events_write(events, plan, &tape, err))
+        outcome = RUN_FAILED;
+    tape_free(&tape);
     book_table_free(plan);
     arena_free(&arena);
     return outcome;

@@ -49,7 +49,9 @@ enum run_outcome cell_run(struct cell *cell, const struct cell_job *job,
 uint32_t cell_compare(const struct cell *cell, uint32_t n_cell, struct arena *arena,
                       const struct model_table **table);
 
-/* Runs one path alone and prints its metrics, one line each. */
-enum run_outcome cell_print_path(struct cell *cell, uint64_t path, struct error *err);
+/* Runs one path alone and prints its metrics, one line each; the events of its liquidations
+ * go to a file, if one is named. */
+enum run_outcome cell_print_path(struct cell *cell, uint64_t path, const char *events,
+                                 struct error *err);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "output/hdf5.h"
 #include "output/summary.h"
+#include "output/text_file.h"
 #include "sim/app/build_file.h"
 #include "sim/app/cell.h"
 #include "sim/app/memory.h"
@@ -27,13 +28,14 @@ static const struct app_option RUN_OPTIONS[] = {
      "threads to use [all; OMP_NUM_THREADS]; results do not depend on it"},
     {"--resume", NULL, "goes on where an interrupted run with the same inputs stopped"},
     {"--path", "N", "runs path N alone, prints its metrics, writes no file"},
+    {"--events", "FILE.csv", "with --path: what its liquidations did, event by event"},
     {"--quiet", NULL, "no progress, warnings or tables"},
     {"--json", NULL, "prints the summary as JSON"},
     {NULL, NULL, NULL},
 };
 
 struct run_options {
-    const char *output, *path;
+    const char *output, *path, *events;
     bool resume, quiet, json;
     uint32_t n_operand, n_override;
     const char *operand[MAX_OPERANDS];
@@ -95,6 +97,8 @@ static bool take_option(const struct app_option *option, const char *value,
         if (!read_count(value, UINT64_MAX >> 2, &count))
             return fail(err, "run: --path %s is not the number of a path", value);
         o->path = value;
+    } else if (strcmp(option->name, "--events") == 0) {
+        o->events = value;
     } else if (strcmp(option->name, "--threads") == 0) {
         if (!read_count(value, 4096, &count) || count == 0)
             return fail(err, "run: --threads %s is not a number from 1 to 4096", value);
@@ -240,6 +244,7 @@ static bool print_summary(const struct job *job, struct error *err)
                                         .greeks = from->result.greeks,
                                         .explanation = from->result.explanation,
                                         .revaluation = from->result.revaluation,
+                                        .cascades = from->result.cascades,
                                         .n_limit = from->n_limit,
                                         .limit = from->limit};
     }
@@ -329,12 +334,18 @@ static int run_to_file(struct job *job, struct error *err)
 
 static int run_one_path(struct job *job, struct error *err)
 {
+    const char *events = job->options->events;
+
+    if (events != NULL && job->n_cell > 1)
+        return app_fail(EXIT_USAGE, "run: --events takes one scenario: name no other");
+    if (events != NULL && !text_file_check(events, true, err))
+        return app_fail(EXIT_USAGE, err->text);
     for (uint32_t c = 0; c < job->n_cell; c++) {
         if (!cell_compile(&job->cell[c], true, &job->arena, err))
             return app_fail(EXIT_USAGE, err->text);
         printf("# %s, path %s\n", job->cell[c].name, job->options->path);
-        if (cell_print_path(&job->cell[c], strtoull(job->options->path, NULL, 10), err) !=
-            RUN_DONE)
+        const uint64_t path = strtoull(job->options->path, NULL, 10);
+        if (cell_print_path(&job->cell[c], path, events, err) != RUN_DONE)
             return app_fail(EXIT_ERROR, err->text);
     }
     return EXIT_OK;
@@ -362,6 +373,8 @@ static int run_run(int argc, char **argv)
     if (!wrong && options.n_operand == 0)
         wrong =
             app_fail(true, "run: give a scenario or suite file: see tailrace run --help");
+    if (!wrong && options.events != NULL && options.path == NULL)
+        wrong = app_fail(true, "run: --events goes with --path N: name the path");
     if (!wrong && !read_cells(&job, &err))
         app_fail(EXIT_USAGE, err.text);
     else if (!wrong)

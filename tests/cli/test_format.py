@@ -8,8 +8,8 @@ from tailrace_case import PROGRAM, ROOT, SCENARIOS, TailraceCase, make_folder
 
 FORMAT = ROOT / "output" / "FORMAT.md"
 METRIC_GROUPS = ("path", "time")
-GROUPS = {"path", "position", "time", "greeks", "explanation", "feedback", "revaluation", "risk",
-          "limits"}
+GROUPS = {"path", "position", "time", "greeks", "explanation", "cascade", "feedback",
+          "revaluation", "risk", "limits"}
 LIMITED = f"""\
 tailrace: 1
 name: limited
@@ -95,7 +95,7 @@ class Format(TailraceCase):
 
     def test_every_kind_of_group_is_there(self):
         self.assertEqual(set(self.file["limited"]), GROUPS)
-        self.assertEqual(set(self.file["small"]), GROUPS - {"feedback", "revaluation", "limits"})
+        self.assertEqual(set(self.file["small"]), GROUPS - {"cascade", "feedback", "revaluation", "limits"})
 
     def test_every_dataset_is_documented_with_its_dimensions_and_unit(self):
         import h5py
@@ -121,7 +121,7 @@ class Format(TailraceCase):
                         self.assertLessEqual(len(dims), len(first) + 1)
 
     def test_every_documented_dataset_is_there(self):
-        optional = {"asset", "account", "protocol", "position_pnl_usd"}
+        optional = {"asset", "account", "protocol", "mechanism", "stop", "position_pnl_usd"}
         for (part, name) in documented():
             if name in optional or (part, name) == ("path", "position") or (part == "position" and name.startswith("es_")):
                 continue

@@ -113,7 +113,8 @@ class Results(TailraceCase):
             name, element, value, unit = line.split()
             self.assertEqual(stored[name].attrs["units"], unit)
             printed.setdefault(name, []).append((element, float(value).hex()))
-        scales = {"path", "weight", "asset", "account", "protocol", "part"}
+        scales = {"path", "weight", "asset", "account", "protocol", "part", "mechanism",
+                  "stop"}
         self.assertEqual(set(printed), set(stored) - scales)
         for name, values in printed.items():
             row = stored[name][path]
