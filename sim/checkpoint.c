@@ -358,6 +358,11 @@ bool checkpoint_append(struct checkpoint *c, uint32_t cell, uint32_t unit,
     return false;
 }
 
+bool checkpoint_is_empty(const struct checkpoint *c)
+{
+    return c->end <= sizeof(struct file_head);
+}
+
 void checkpoint_close(struct checkpoint *c)
 {
     if (c->path && c->descriptor >= 0)

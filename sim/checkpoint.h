@@ -59,6 +59,9 @@ bool checkpoint_append(struct checkpoint *c, uint32_t cell, uint32_t unit,
                        const struct checkpoint_shape *shape, double *const *column,
                        struct error *err);
 
+/* Whether no finished unit stands in it. */
+bool checkpoint_is_empty(const struct checkpoint *c);
+
 /* Closes and frees; the file stays. Harmless on a zeroed or closed struct. */
 void checkpoint_close(struct checkpoint *c);
 

@@ -111,9 +111,30 @@ Test(unit, checkpoint_gives_back_what_was_appended)
     place_start(&p);
     write_units(&p, N_UNIT);
     cr_assert(checkpoint_open(&c, p.path, HASH, &err), "%s", err.text);
+    cr_assert(!checkpoint_is_empty(&c));
     assert_units(&c, N_UNIT);
     cr_assert(checkpoint_remove(&c, &err), "%s", err.text);
     cr_assert(access(p.path, F_OK) != 0);
+    place_end(&p);
+}
+
+/* Fresh, opened again and with a torn first record: no unit is finished. */
+Test(unit, checkpoint_without_a_unit_is_empty)
+{
+    struct checkpoint c;
+    struct error err;
+    struct place p;
+
+    place_start(&p);
+    write_units(&p, 1);
+    cr_assert_eq(truncate(p.path, 1000), 0);
+    cr_assert(checkpoint_open(&c, p.path, HASH, &err), "%s", err.text);
+    cr_assert_gt(c.dropped_bytes, 0);
+    cr_assert(checkpoint_is_empty(&c));
+    cr_assert(checkpoint_remove(&c, &err), "%s", err.text);
+    cr_assert(checkpoint_create(&c, p.path, HASH, &err), "%s", err.text);
+    cr_assert(checkpoint_is_empty(&c));
+    cr_assert(checkpoint_remove(&c, &err), "%s", err.text);
     place_end(&p);
 }
 
