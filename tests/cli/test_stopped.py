@@ -80,6 +80,7 @@ class Stopped(TailraceCase):
         whole_s = time.monotonic() - begin
         with self.start_run() as process:
             self.wait_for(process, lambda: self.records() == UNITS, "all records")
+            time.sleep(0.05)
             self.stop(process)
         with self.start_run("--resume") as process:
             self.wait_for(process, (self.folder / "run.h5.part").exists, "file of the result")
