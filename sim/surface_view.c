@@ -9,7 +9,7 @@
 static const double YEARS_MIN = 1e-12;      /* as in models/instrument/option.c */
 static const double VOLATILITY_MIN = 1e-12; /* keeps 0/0 out of the slopes of none */
 
-/* The smallest and the largest moneyness of a row; any number if one is not a number. */
+/* No path's moneyness is outside; 0 stands for what is not a number. */
 struct row_ends {
     double least, most;
 };
@@ -18,8 +18,8 @@ static struct row_ends row_ends(const double *row)
 {
     lane_row low, high;
 
-    memcpy(low, row, sizeof low);
-    memcpy(high, row, sizeof high);
+    for (int k = 0; k < LANES; k++)
+        low[k] = high[k] = row[k] == row[k] ? row[k] : 0.0;
     for (int n = LANES / 2; n > 0; n /= 2)
         for (int k = 0; k < n; k++) {
             low[k] = vm_min(low[k], low[k + n]);
