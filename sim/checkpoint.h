@@ -43,7 +43,7 @@ bool checkpoint_create(struct checkpoint *c, const char *path, const char *sha25
 
 /* Opens the file of an interrupted run and checks every record. A torn or damaged last
  * record is cut off; damage before the last record, another format version or other inputs
- * are errors. */
+ * are errors; without any record other inputs take the file over. */
 bool checkpoint_open(struct checkpoint *c, const char *path, const char *sha256,
                      struct error *err);
 

@@ -154,7 +154,7 @@ Test(property, strips_on_a_smile_show_what_is_not_finite)
     memset(sum, 0, sizeof sum);
     memset(clean, 0, sizeof clean);
     book_sums_add(&f.plan, f.plan.claim, f.plan.n_claim, BOOK_ALL, &w, spot, clean);
-    effect(&w, EFFECT_SKEW)[1] = NAN;
+    effect(&w, EFFECT_SKEW)[1] = -NAN;
     spot[2] = NAN;
     book_sums_add(&f.plan, f.plan.claim, f.plan.n_claim, BOOK_ALL, &w, spot, sum);
     cr_assert(isnan(sum[CLAIM_VALUE][1]) && isnan(sum[CLAIM_VALUE][2]));

@@ -393,34 +393,3 @@ Test(unit, chebyshev_takes_a_box_without_width)
         }
     }
 }
-
-static volatile sig_atomic_t stop_now;
-
-static void value_then_stop(void *context, uint32_t n, const double *x, const lane_row *y,
-                            lane_row *out)
-{
-    struct subject *f = context;
-
-    subject_value(context, n, x, y, out);
-    stop_now = f->n_call == 3;
-}
-
-Test(unit, chebyshev_stops_between_two_batches)
-{
-    static const double tolerance[] = {1e-12, 1e-12};
-    struct arena arena = {0};
-    struct chebyshev c;
-    struct subject f = {.sum = payoff, .n_sum = 2};
-    const struct chebyshev_spec spec = {.n_sum = 2,
-                                        .low = {-0.5},
-                                        .high = {0.7},
-                                        .tolerance = tolerance,
-                                        .max_points = 1000000,
-                                        .value = value_then_stop,
-                                        .context = &f,
-                                        .stop = &stop_now};
-
-    cr_assert(!chebyshev_build(&spec, &arena, &c));
-    cr_assert_eq(f.n_call, 3);
-    arena_free(&arena);
-}

@@ -1,8 +1,10 @@
 /* What a signal ends besides the paths of the run itself. */
 
 #include <criterion/criterion.h>
+#include <math.h>
 
 #include "sim/book_table.h"
+#include "sim/chebyshev.h"
 #include "sim/greek_paths.h"
 #include "sim/run.h"
 #include "sim/run_parallel.h"
@@ -27,6 +29,40 @@ Test(stop, tasks_do_not_begin)
     run_threads(1);
     run_parallel(100, task_of_three, &n_begun, NULL, &stop_now);
     cr_assert_eq(n_begun, 3);
+}
+
+/* |x - 0.1| has no width at which it becomes smooth: it would be asked for many times. */
+static void kink_then_stop(void *context, uint32_t n, const double *x, const lane_row *y,
+                           lane_row *out)
+{
+    uint32_t *n_call = context;
+
+    (void)n;
+    (void)y;
+    for (int k = 0; k < LANES; k++)
+        out[0][k] = fabs(x[k] - 0.1);
+    stop_now = ++*n_call == 3;
+}
+
+Test(stop, an_interpolant_is_given_up_between_two_batches)
+{
+    static const double tolerance[] = {1e-12};
+    struct arena arena = {NULL};
+    struct chebyshev c;
+    uint32_t n_call = 0;
+    const struct chebyshev_spec spec = {.n_sum = 1,
+                                        .low = {-0.5},
+                                        .high = {0.7},
+                                        .tolerance = tolerance,
+                                        .max_points = 1000000,
+                                        .value = kink_then_stop,
+                                        .context = &n_call,
+                                        .stop = &stop_now};
+
+    stop_now = 0;
+    cr_assert(!chebyshev_build(&spec, &arena, &c));
+    cr_assert_eq(n_call, 3);
+    arena_free(&arena);
 }
 
 static void open_book(struct fixture *f)
