@@ -168,7 +168,6 @@ bool checkpoint_create(struct checkpoint *c, const char *path, const char *sha25
 static bool begin_anew(struct checkpoint *c, const struct file_head *head,
                        struct error *err)
 {
-    c->end = 0;
     return write_end(c, head, sizeof *head) ||
            fail(err, "%s: cannot write the checkpoint: %s", c->path, strerror(errno));
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/black_smile.h"
 #include "sim/book_sums.h"
 #include "sim/vmath.h"
 #include "tests/fixture.h"
@@ -164,4 +165,39 @@ Test(property, strips_on_a_smile_show_what_is_not_finite)
                 cr_assert_eq(sum[s][k], clean[s][k], "sum %d, lane %d", s, k);
     worker_free(&w);
     fixture_close(&f);
+}
+
+/* Whatever the sign of the NaN, for a call and for a put. */
+Test(property, an_option_on_a_smile_shows_a_volatility_that_is_no_number)
+{
+    static const double signs[] = {1.0, -1.0};
+    const double strike = 105.0, log_strike = vm_log(strike), quantity = 2.385;
+    struct smile smile;
+    lane_row spot, log_spot;
+
+    memset(&smile, 0, sizeof smile);
+    for (int k = 0; k < LANES; k++) {
+        spot[k] = 100.0;
+        log_spot[k] = vm_log(spot[k]);
+        smile.sd[k] = k % 4 == 0 ? NAN : k % 4 == 1 ? -NAN : k % 4 == 2 ? INFINITY : 0.2;
+    }
+    for (int i = 0; i < 2; i++) {
+        const struct black_strip strip = {.n = 1,
+                                          .years = 0.25,
+                                          .sign = &signs[i],
+                                          .strike_usd = &strike,
+                                          .log_strike = &log_strike,
+                                          .quantity = &quantity};
+        const struct black_path path = {spot, log_spot, NULL};
+        struct black_smile b;
+        lane_row sum[N_BLACK_SMILE_SUM];
+
+        memset(sum, 0, sizeof sum);
+        black_smile_start(&b, &strip, &path);
+        black_smile_add(&b, 0, &smile, NULL, NULL);
+        black_smile_finish(&b, sum);
+        for (int k = 0; k < LANES; k++)
+            cr_assert_eq(isfinite(sum[BLACK_VALUE][k]) != 0, k % 4 == 3, "%g, lane %d",
+                         signs[i], k);
+    }
 }
