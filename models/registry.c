@@ -36,23 +36,29 @@
     X(margin_standard)
 #define LIQUIDITY_MODELS(X) \
     X(liquidity_square_root)
+#define LIQUIDATION_MODELS(X) \
+    X(liquidation_market_order)
 /* clang-format on */
 
-#define DECLARE_PRICE(name)      extern const struct price_model name;
-#define DECLARE_INSTRUMENT(name) extern const struct instrument name;
-#define DECLARE_MARGIN(name)     extern const struct margin_rule name;
-#define DECLARE_LIQUIDITY(name)  extern const struct liquidity_model name;
-#define ADDRESS(name)            &name,
+#define DECLARE_PRICE(name)       extern const struct price_model name;
+#define DECLARE_INSTRUMENT(name)  extern const struct instrument name;
+#define DECLARE_MARGIN(name)      extern const struct margin_rule name;
+#define DECLARE_LIQUIDITY(name)   extern const struct liquidity_model name;
+#define DECLARE_LIQUIDATION(name) extern const struct liquidation_model name;
+#define ADDRESS(name)             &name,
 
 PRICE_MODELS(DECLARE_PRICE)
 INSTRUMENTS(DECLARE_INSTRUMENT)
 MARGIN_RULES(DECLARE_MARGIN)
 LIQUIDITY_MODELS(DECLARE_LIQUIDITY)
+LIQUIDATION_MODELS(DECLARE_LIQUIDATION)
 
 const struct price_model *const registry_price[] = {PRICE_MODELS(ADDRESS) NULL};
 const struct instrument *const registry_instrument[] = {INSTRUMENTS(ADDRESS) NULL};
 const struct margin_rule *const registry_margin[] = {MARGIN_RULES(ADDRESS) NULL};
 const struct liquidity_model *const registry_liquidity[] = {LIQUIDITY_MODELS(ADDRESS) NULL};
+const struct liquidation_model *const registry_liquidation[] = {LIQUIDATION_MODELS(ADDRESS)
+                                                                    NULL};
 
 const struct price_model *registry_price_find(const char *name)
 {
@@ -84,6 +90,15 @@ const struct margin_rule *registry_margin_find(const char *name)
 const struct liquidity_model *registry_liquidity_find(const char *name)
 {
     const struct liquidity_model *const *p = registry_liquidity;
+
+    while (*p != NULL && strcmp((*p)->about.name, name) != 0)
+        p++;
+    return *p;
+}
+
+const struct liquidation_model *registry_liquidation_find(const char *name)
+{
+    const struct liquidation_model *const *p = registry_liquidation;
 
     while (*p != NULL && strcmp((*p)->about.name, name) != 0)
         p++;

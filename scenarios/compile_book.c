@@ -38,7 +38,7 @@ static bool compile_venue(const struct scenario *scenario,
                               .mark_oracle = from->v.mark == MARK_ORACLE,
                               .max_rounds = from->v.max_rounds,
                               .haircut_frac = haircut};
-    if (!from->rule->prepare(from->rule_param, scenario->n_asset, tiers, coef, &why))
+    if (!from->rule->prepare(from->rule_param, scenario->n_asset, tiers, NULL, coef, &why))
         return fail(err, "%s:%d:%d: venue %s: %s", from->place.file, from->place.line,
                     from->place.column, from->name, why.text);
     return true;

@@ -244,15 +244,27 @@ struct margin_tiers {
 struct margin_rule {
     struct about about;
     size_t coef_size;
+    /* What the venue says of each asset (YAML: under the venue's assets); asset_fields may be
+     * NULL. */
+    const struct field *asset_fields;
+    size_t asset_param_size;
+    /* A venue of loans: accounts hold and owe coins instead of contracts. */
+    bool lends;
     /* Brings parameters into working form; `tiers` [n_asset] lives as long as the
      * coefficients; an asset without a tier table has n_tier = 0: a rule that needs one
-     * refuses it. */
+     * refuses it. asset_param [n_asset]: after asset_fields, NULL for what is not at the
+     * venue. */
     bool (*prepare)(const void *param, uint32_t n_asset, const struct margin_tiers *tiers,
-                    void *coef, struct error *err);
+                    const void *const *asset_param, void *coef, struct error *err);
     /* requirement[i] += maintenance for |notional_usd[i]|, i < n, of one asset at spot[i].
      */
     void (*linear)(const void *coef, uint32_t asset, const double *notional_usd,
                    const double *spot_usd, double *requirement_usd, int n);
+    /* requirement[i] += the part of property worth value_usd[i] (negative: owed) that does
+     * not count: a collateral's haircut, one minus its liquidation threshold. Linear in the
+     * value on each side of 0, slope in [0, 1]. NULL: all of it counts. */
+    void (*property)(const void *coef, uint32_t asset, const double *value_usd,
+                     double *requirement_usd, int n);
     /* requirement[i] += maintenance for one option position, value_usd per unit. NULL: the
      * rule does not admit options. */
     void (*option)(const void *coef, const struct contract *c, const double *spot_usd,
@@ -282,6 +294,91 @@ struct liquidity_model {
     /* USD that move the price by 1 % at depth factor 1: what is shown as depth. */
     double (*depth_usd)(const void *coef, double spot_usd);
     double (*half_spread_frac)(const void *coef);
+};
+
+/* ---- Liquidation models -------------------------------------------------------------- */
+
+/* Why something was not sold, or not all of it. */
+enum stop {
+    STOP_FILLED,       /* nothing was left */
+    STOP_EXHAUSTED,    /* no liquidity within the limit that the venue sets */
+    STOP_UNPROFITABLE, /* the liquidator would lose */
+    STOP_QUEUE,        /* no room in the chain's queue, or no capital left */
+    STOP_HALTED,       /* the venue, or the chain, stands still */
+    STOP_WAITING,      /* by rule: cool-down, auction under way */
+    N_STOP
+};
+
+/* What a trade through the order books and pools did. */
+struct fill {
+    double coins, usd; /* both with the sign of what was asked for */
+    enum stop stop;
+};
+
+/* The rest of the world as the liquidation of one account on one path finds it. */
+struct liquidation_market {
+    void *context;
+    double time_s;
+    const double *mark_usd; /* [n_asset] what the venue computes margin on */
+    double gas_usd;         /* of one transaction; 0 away from a chain */
+    /* Sells coins (negative: buys) through all books and pools, in pieces of equal marginal
+     * price after spread and fees, as long as that price is no worse than limit_usd (a sale:
+     * 0 takes any price; a purchase: INFINITY). */
+    struct fill (*trade)(void *context, uint32_t asset, double coins, double limit_usd);
+    /* Takes one transaction from the queue; false: it is full. */
+    bool (*transact)(void *context);
+    double *capital_usd; /* what liquidators may still lay out; INFINITY without bound */
+    double *fund_usd;    /* the venue's insurance fund or reserves */
+    double *state;       /* [n_state] of the model at this venue, on this path */
+};
+
+/* One account of `weight` equal ones; figures are those of one. Equity is cash_usd + sum of
+ * coins x mark. A contract's entry price and the funding it paid are in cash_usd. Longs and
+ * collateral have coins above 0, shorts and debts below. */
+enum { LIQUIDATION_MEMORY = 4 };
+struct liquidation_account {
+    uint32_t n_leg;
+    const uint32_t *asset; /* [n_leg] */
+    double *coins;         /* [n_leg] */
+    double *cash_usd;
+    double weight;
+    double equity_usd, requirement_usd; /* at the marks, before anything was done */
+    /* The model's notes on this account, 0 at first. A model is called again for an account
+     * at every instant while memory[0] is not 0, under water or not. */
+    double *memory;
+};
+
+/* What was done to one account, for one of `weight` equal ones. */
+struct liquidation_outcome {
+    enum stop stop;
+    bool acted;            /* something changed */
+    bool closed;           /* no legs are left: cash_usd is what remains of the account,
+                              below 0 a shortfall that the waterfall takes */
+    double liquidated_usd; /* value of what was closed or seized, at the marks */
+    double fee_usd;        /* to the fund, already out of cash_usd */
+    double liquidator_usd; /* gain of liquidators, keepers, buyers; gas is taken out */
+    double gas_usd;
+    double absorbed_usd; /* cash_usd that the venue's fund, vault or pool put in */
+};
+
+struct liquidation_model {
+    struct about about;               /* parameters of the venue */
+    const struct field *asset_fields; /* and of each asset at it; may be NULL */
+    size_t asset_param_size;
+    size_t coef_size;
+    uint32_t n_state; /* numbers per venue and path */
+    /* Closes accounts wholly by market orders; those of one level share one fill. `act` is
+     * then not called. */
+    bool whole;
+    /* asset_param [n_asset]: after asset_fields; NULL for what is not at the venue. */
+    bool (*prepare)(const void *param, uint32_t n_asset, const void *const *asset_param,
+                    void *coef, struct error *err);
+    /* Sets the state at time 0; NULL: 0. */
+    void (*start)(const void *coef, double *state);
+    /* Does to an account under water what can be done at this instant. Money and coins are
+     * conserved: coins taken from the account are traded, or counted in the state. */
+    void (*act)(const void *coef, struct liquidation_market *market,
+                struct liquidation_account *account, struct liquidation_outcome *out);
 };
 
 #endif

@@ -32,9 +32,11 @@ static const struct field cross_fields[] = {
 };
 
 static bool cross_prepare(const void *param, uint32_t n_asset,
-                          const struct margin_tiers *tiers, void *coef, struct error *err)
+                          const struct margin_tiers *tiers, const void *const *asset_param,
+                          void *coef, struct error *err)
 {
     struct cross_coef *c = coef;
+    (void)asset_param;
 
     for (uint32_t asset = 0; asset < n_asset; asset++)
         if (!tiers_check(&tiers[asset], "cross", asset, err))

@@ -49,10 +49,11 @@ static const struct field standard_fields[] = {
 };
 
 static bool standard_prepare(const void *param, uint32_t n_asset,
-                             const struct margin_tiers *tiers, void *coef,
-                             struct error *err)
+                             const struct margin_tiers *tiers,
+                             const void *const *asset_param, void *coef, struct error *err)
 {
     struct standard_coef *c = coef;
+    (void)asset_param;
 
     for (uint32_t asset = 0; asset < n_asset; asset++)
         if (!tiers_check(&tiers[asset], "standard", asset, err))

@@ -24,12 +24,12 @@ extern const struct price_model price_replay;
 static const double YEAR_S = 365.0 * 86400.0;
 enum { GAP_FACTOR = 10 };
 
-enum fill { FILL_BRIDGE, FILL_LINE };
+enum gap_fill { FILL_BRIDGE, FILL_LINE };
 struct replay_param {
     struct history history;
     const char *column;
     double start_s;      /* since 1970; 0: the first record */
-    int fill;            /* enum fill */
+    int fill;            /* enum gap_fill */
     double fill_annual;  /* sigma_B; 0: realised */
     double noise_annual; /* sigma_N */
     double max_gap_s;    /* 0: GAP_FACTOR times the median distance */

@@ -34,6 +34,9 @@ static int run_list(int argc, char **argv)
     printf("\nliquidity models\n");
     for (const struct liquidity_model *const *p = registry_liquidity; *p != NULL; p++)
         print_about(&(*p)->about);
+    printf("\nliquidation models\n");
+    for (const struct liquidation_model *const *p = registry_liquidation; *p != NULL; p++)
+        print_about(&(*p)->about);
     printf("\nsections of the input files\n");
     for (const struct section_about *s = scenario_sections; s->name != NULL; s++)
         printf("  %-36s %s\n", s->name, s->doc);
@@ -115,6 +118,8 @@ static int run_describe(int argc, char **argv)
         found |= describe("margin rule", &(*p)->about, name);
     for (const struct liquidity_model *const *p = registry_liquidity; *p != NULL; p++)
         found |= describe("liquidity model", &(*p)->about, name);
+    for (const struct liquidation_model *const *p = registry_liquidation; *p != NULL; p++)
+        found |= describe("liquidation model", &(*p)->about, name);
     for (const struct section_about *s = scenario_sections; s->name != NULL; s++)
         if (strcmp(s->name, name) == 0) {
             printf("%s\n%s\n", s->name, s->doc);

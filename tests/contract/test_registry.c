@@ -55,6 +55,11 @@ Test(contract, every_plug_in_explains_itself_and_is_found)
         check_about(&(*p)->about);
         cr_assert_eq(registry_liquidity_find((*p)->about.name), *p);
     }
+    for (const struct liquidation_model *const *p = registry_liquidation; *p != NULL; p++) {
+        check_about(&(*p)->about);
+        cr_assert_eq(registry_liquidation_find((*p)->about.name), *p);
+        cr_assert((*p)->whole == ((*p)->act == NULL), "%s", (*p)->about.name);
+    }
 }
 
 /* Two hundred days of made-up prices, hourly: what the examples call prices.csv. */

@@ -22,7 +22,7 @@ static struct prepared prepare(const struct margin_rule *rule,
     cr_assert(rule->about.param_size <= sizeof param && rule->coef_size <= sizeof out.coef);
     for (const struct field *f = rule->about.fields; f->key != NULL; f++)
         param[f->offset / sizeof(double)] = f->preset;
-    cr_assert(rule->prepare(param, 2, tiers, out.coef, &err), "%s", err.text);
+    cr_assert(rule->prepare(param, 2, tiers, NULL, out.coef, &err), "%s", err.text);
     return out;
 }
 
@@ -132,8 +132,10 @@ Test(unit, tiers_out_of_order_are_refused)
         struct prepared p;
         struct error err;
 
-        cr_assert(!margin_cross.prepare(param, 1, &tiers, p.coef, &err), "table %d", i);
-        cr_assert(!margin_standard.prepare(param, 1, &tiers, p.coef, &err), "table %d", i);
+        cr_assert(!margin_cross.prepare(param, 1, &tiers, NULL, p.coef, &err), "table %d",
+                  i);
+        cr_assert(!margin_standard.prepare(param, 1, &tiers, NULL, p.coef, &err),
+                  "table %d", i);
     }
 }
 
