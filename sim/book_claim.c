@@ -78,6 +78,7 @@ static void claim_value(const struct plan *plan, const struct plan_claim *o,
     const double *state[CLAIM_MAX_STATE];
     const struct surface_view view = smile_view(plan, c->asset, w);
     struct settlement_window window;
+    struct smile_expiry expiry;
     lane_row skew;
     struct claim_quote quote = {.spot_usd = spot,
                                 .log_spot = log_spot,
@@ -92,7 +93,8 @@ static void claim_value(const struct plan *plan, const struct plan_claim *o,
     if (asset->surface != NULL)
         quote.log_forward_ratio = surface_log_forward_ratio(asset->surface, years);
     if (claim_has_smile(plan, o)) {
-        smile_at(plan, o, w, log_spot, smile);
+        smile_start(plan, c, w, &expiry);
+        smile_at(&expiry, o->strike, vm_log(c->strike_usd), log_spot, smile);
         quote.surface_factor = smile->sd;
         quote.volatility_sqrt_t = 1.0;
         quote.skew = smile->skew;

@@ -8,8 +8,9 @@
 #include <string.h>
 
 #include "sim/bend.h"
-#include "sim/black.h"
+#include "sim/black_smile.h"
 #include "sim/book_table.h"
+#include "sim/smile.h"
 #include "sim/vmath.h"
 
 static const double SLOPE_STEP = 0.01; /* of the price, for the slope of a requirement */
@@ -126,7 +127,7 @@ static void add_claim(const struct plan *plan, const struct plan_claim *o,
 
 /* Where the sums of a strip go; those of absolute values are the margin's. */
 static const struct {
-    enum black_sum from;
+    uint32_t from; /* one of BLACK_ */
     enum claim_sum to;
 } strip_sums[] = {{BLACK_VALUE, CLAIM_VALUE},
                   {BLACK_DELTA, CLAIM_DELTA},
@@ -138,7 +139,29 @@ static const struct {
                   {BLACK_RHO, CLAIM_RHO},
                   {BLACK_FACTOR, CLAIM_FACTOR},
                   {BLACK_FACTOR_SPOT, CLAIM_FACTOR_SPOT},
-                  {BLACK_FACTOR_FACTOR, CLAIM_FACTOR_2}};
+                  {BLACK_FACTOR_FACTOR, CLAIM_FACTOR_2},
+                  {BLACK_BY_TERM, CLAIM_BY_TERM},
+                  {BLACK_BY_SKEW, CLAIM_BY_SKEW}};
+
+/* The sums of a strip whose options have a volatility on every path. */
+static void smile_strip(const struct plan *plan, const struct black_strip *strip,
+                        const struct black_path *path, const struct plan_claim *claim,
+                        const struct worker *w, lane_row *sum,
+                        const struct black_rows *rows)
+{
+    struct smile_expiry expiry;
+    struct black_smile b;
+    struct smile smile;
+
+    smile_start(plan, claim->contract, w, &expiry);
+    black_smile_start(&b, strip, path);
+    for (uint32_t i = 0; i < strip->n; i++) {
+        smile_at(&expiry, claim[i].strike, strip->log_strike[i], path->log_spot, &smile);
+        black_smile_add(&b, i, &smile, rows == NULL ? NULL : rows->value_usd[i],
+                        rows == NULL ? NULL : rows->delta_coin[i]);
+    }
+    black_smile_finish(&b, sum);
+}
 
 /* Adds a strip's options to the sums of their account and asset. */
 static void add_strip(const struct plan *plan, const struct plan_strip *s,
@@ -150,7 +173,7 @@ static void add_strip(const struct plan *plan, const struct plan_strip *s,
     const struct surface *surface = plan->asset[c->asset].surface;
     const double years = (c->expiry_s - w->time_s) / PLAN_YEAR_S;
     const bool margin = plan->account[c->account].venue != PLAN_NONE;
-    lane_row strip_sum[N_BLACK_SUM], value[PLAN_MAX_STRIP], delta[PLAN_MAX_STRIP];
+    lane_row strip_sum[N_BLACK_SMILE_SUM], value[PLAN_MAX_STRIP], delta[PLAN_MAX_STRIP];
     double volatility_sqrt_t[PLAN_MAX_STRIP];
     const struct black_strip strip = {.n = s->n,
                                       .inverse = c->inverse,
@@ -166,8 +189,12 @@ static void add_strip(const struct plan *plan, const struct plan_strip *s,
     const struct black_rows rows = {value, delta};
 
     memset(strip_sum, 0, sizeof strip_sum);
-    black_volatility_sqrt_t(surface, years, s->n, s->total_variance, volatility_sqrt_t);
-    black_strip_greeks(&strip, &path, strip_sum, margin ? &rows : NULL);
+    if (plan->asset[c->asset].smile) {
+        smile_strip(plan, &strip, &path, claim, w, strip_sum, margin ? &rows : NULL);
+    } else {
+        black_volatility_sqrt_t(surface, years, s->n, s->total_variance, volatility_sqrt_t);
+        black_strip_greeks(&strip, &path, strip_sum, margin ? &rows : NULL);
+    }
     for (size_t i = 0; i < sizeof strip_sums / sizeof *strip_sums; i++)
         for (int k = 0; k < LANES; k++)
             sum[strip_sums[i].to][k] += strip_sum[strip_sums[i].from][k];
@@ -178,14 +205,12 @@ static void add_strip(const struct plan *plan, const struct plan_strip *s,
         add_margin(plan, &claim[i], spot, value[i], delta[i], sum);
 }
 
-/* The strip that begins with a claim, if its options can be valued together now: all of them
- * have one volatility on all paths before stress, and none settles at an average that has
- * begun. */
+/* The strip that begins with a claim, if its options can be valued together now: none settles
+ * at an average that has begun. */
 static const struct plan_strip *strip_of(const struct plan *plan,
                                          const struct plan_claim *o, const struct worker *w)
 {
-    if (o->strip == PLAN_NONE || plan->asset[o->contract->asset].smile ||
-        !book_claim_tabulated(o, w->time_s))
+    if (o->strip == PLAN_NONE || !book_claim_tabulated(o, w->time_s))
         return NULL;
     assert(&plan->claim[plan->strip[o->strip].first_claim] == o);
     return &plan->strip[o->strip];

@@ -43,8 +43,10 @@ void book_table_set_state(const struct plan *plan, uint32_t asset, uint32_t i,
  * they cannot hold to the tolerance is valued in full. The range of each coordinate is what
  * some thousand of the plan's paths reach without anyone's trades, and a share more on each
  * side; paths outside are valued in full. `count` is [n_asset]. book_table_free in any
- * case. Nothing is done for REVALUE_FULL. */
-void book_table_build(struct plan *plan, const char *label, struct arena *arena,
+ * case. Nothing is done for REVALUE_FULL. False: *stop became nonzero (NULL: nobody stops it)
+ * and no table is left. */
+bool book_table_build(struct plan *plan, const char *label,
+                      const volatile sig_atomic_t *stop, struct arena *arena,
                       struct revaluation_count *count);
 void book_table_free(struct plan *plan);
 

@@ -53,7 +53,13 @@ struct build {
     struct range *range; /* [n_report][n_asset] of the tables */
     double gross_usd;    /* sum of |quantity x value| at the start */
     struct book_tables *tables;
+    const volatile sig_atomic_t *stop;
 };
+
+static bool build_stopped(const struct build *b)
+{
+    return b->stop != NULL && *b->stop != 0;
+}
 
 static void range_add(struct range *r, uint32_t axis, const double *row)
 {
@@ -95,7 +101,7 @@ static void range_task(void *context, uint32_t i)
     struct worker w;
 
     worker_create(&w, plan);
-    for (uint64_t first = 0; first < PLAN_UNIT; first += LANES) {
+    for (uint64_t first = 0; first < PLAN_UNIT && !build_stopped(b); first += LANES) {
         for (uint64_t k = 0; k < LANES; k++)
             w.path[k] = i * n_unit / RANGE_UNITS * PLAN_UNIT + first + k;
         market_start(plan, &w);
@@ -122,7 +128,7 @@ static void find_ranges(struct build *b, const char *label, struct arena *scratc
             b->seen[i].low[axis] = INFINITY;
             b->seen[i].high[axis] = -INFINITY;
         }
-    run_parallel(RANGE_UNITS, range_task, b, label);
+    run_parallel(RANGE_UNITS, range_task, b, label, b->stop);
     for (size_t i = 0; i < n; i++)
         for (uint32_t axis = 0; axis <= N_BOOK_STATE; axis++) {
             double low = INFINITY, high = -INFINITY;
@@ -260,7 +266,8 @@ static void table_task(void *context, uint32_t i)
                                                     ? (uint32_t)worth
                                                     : BOOK_MAX_POINTS,
                                   .value = answer,
-                                  .context = &question};
+                                  .context = &question,
+                                  .stop = b->stop};
     memcpy(spec.low, range->low, sizeof range->low);
     memcpy(spec.high, range->high, sizeof range->high);
     tolerances(b, &question, range, tolerance);
@@ -326,23 +333,30 @@ static void count_tables(const struct build *b, struct revaluation_count *count)
     }
 }
 
-void book_table_build(struct plan *plan, const char *label, struct arena *arena,
+bool book_table_build(struct plan *plan, const char *label,
+                      const volatile sig_atomic_t *stop, struct arena *arena,
                       struct revaluation_count *count)
 {
     struct arena scratch = {NULL};
-    struct build b = {.plan = plan, .tables = arena_get(arena, 1, sizeof *b.tables)};
+    struct build b = {
+        .plan = plan, .tables = arena_get(arena, 1, sizeof *b.tables), .stop = stop};
 
     memset(count, 0, plan->n_asset * sizeof *count);
     if (plan->revaluation == REVALUE_FULL || plan->n_claim == 0)
-        return;
+        return true;
     find_groups(&b, arena);
     if (b.n_group == 0)
-        return;
+        return true;
     find_ranges(&b, label, &scratch);
     b.tables->table =
         arena_get(arena, (size_t)plan->n_report * b.n_group, sizeof *b.tables->table);
-    run_parallel(plan->n_report * b.n_group, table_task, &b, label);
+    run_parallel(plan->n_report * b.n_group, table_task, &b, label, stop);
     arena_free(&scratch);
     plan->tables = b.tables;
+    if (build_stopped(&b)) {
+        book_table_free(plan);
+        return false;
+    }
     count_tables(&b, count);
+    return true;
 }

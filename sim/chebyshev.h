@@ -1,6 +1,7 @@
 #ifndef TAILRACE_SIM_CHEBYSHEV_H
 #define TAILRACE_SIM_CHEBYSHEV_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -51,6 +52,7 @@ struct chebyshev_spec {
     void (*value)(void *context, uint32_t n, const double *x, const lane_row *y,
                   lane_row *out);
     void *context;
+    const volatile sig_atomic_t *stop; /* not zero: the build gives up; NULL: it goes on */
 };
 
 struct chebyshev_piece {
@@ -77,8 +79,8 @@ struct chebyshev {
 };
 
 /* Builds the interpolant; it belongs to the arena. False if it did not converge: more than
- * max_points would be needed, a piece becomes too narrow, a degree too high, or a value is
- * not finite (its error is INFINITY then). `result` holds the errors reached, INFINITY where
+ * max_points would be needed, a piece becomes too narrow, a degree too high, a value is not
+ * finite (its error is INFINITY then), or *stop is not zero. `result` holds the errors reached, INFINITY where
  * nothing was measured, and the counts then; it must not be evaluated. */
 bool chebyshev_build(const struct chebyshev_spec *spec, struct arena *arena,
                      struct chebyshev *result);

@@ -357,7 +357,7 @@ bool chebyshev_build(const struct chebyshev_spec *spec, struct arena *arena,
     *b = (struct chebyshev_build){.spec = spec, .result = result, .arena = arena};
     build_start(b);
     while (converged && b->first != NULL)
-        converged = build_step(b);
+        converged = (spec->stop == NULL || *spec->stop == 0) && build_step(b);
     take_errors(b, b->done);
     take_errors(b, b->first);
     if (converged)

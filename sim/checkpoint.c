@@ -164,10 +164,19 @@ bool checkpoint_create(struct checkpoint *c, const char *path, const char *sha25
     return true;
 }
 
+/* Inputs may have changed where nothing is finished: the file begins anew. */
+static bool begin_anew(struct checkpoint *c, const struct file_head *head,
+                       struct error *err)
+{
+    return write_end(c, head, sizeof *head) ||
+           fail(err, "%s: cannot write the checkpoint: %s", c->path, strerror(errno));
+}
+
 static bool check_file_head(struct checkpoint *c, const char *sha256, struct error *err)
 {
     const struct file_head wanted = file_head(sha256);
     struct file_head head;
+    struct stat status;
 
     if (!read_at(c, 0, &head, sizeof head) ||
         memcmp(head.magic, FILE_MAGIC, sizeof head.magic) != 0)
@@ -182,6 +191,9 @@ static bool check_file_head(struct checkpoint *c, const char *sha256, struct err
     if (head.checksum != checksum(&head, offsetof(struct file_head, checksum), 0))
         return fail(err, "%s: the header is damaged; remove the file to begin again",
                     c->path);
+    if (memcmp(head.sha256, wanted.sha256, sizeof head.sha256) != 0 &&
+        fstat(c->descriptor, &status) == 0 && status.st_size == sizeof head)
+        return begin_anew(c, &wanted, err);
     if (memcmp(head.sha256, wanted.sha256, sizeof head.sha256) != 0)
         return fail(
             err,
@@ -356,6 +368,11 @@ bool checkpoint_append(struct checkpoint *c, uint32_t cell, uint32_t unit,
     if (ftruncate(c->descriptor, (off_t)start) != 0)
         return false; /* the torn record is dropped when the run is resumed */
     return false;
+}
+
+bool checkpoint_is_empty(const struct checkpoint *c)
+{
+    return c->end <= sizeof(struct file_head);
 }
 
 void checkpoint_close(struct checkpoint *c)

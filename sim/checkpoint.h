@@ -43,7 +43,7 @@ bool checkpoint_create(struct checkpoint *c, const char *path, const char *sha25
 
 /* Opens the file of an interrupted run and checks every record. A torn or damaged last
  * record is cut off; damage before the last record, another format version or other inputs
- * are errors. */
+ * are errors; without any record other inputs take the file over. */
 bool checkpoint_open(struct checkpoint *c, const char *path, const char *sha256,
                      struct error *err);
 
@@ -58,6 +58,9 @@ bool checkpoint_load(struct checkpoint *c, uint32_t cell,
 bool checkpoint_append(struct checkpoint *c, uint32_t cell, uint32_t unit,
                        const struct checkpoint_shape *shape, double *const *column,
                        struct error *err);
+
+/* Whether no finished unit stands in it. */
+bool checkpoint_is_empty(const struct checkpoint *c);
 
 /* Closes and frees; the file stays. Harmless on a zeroed or closed struct. */
 void checkpoint_close(struct checkpoint *c);

@@ -63,13 +63,20 @@ static void run_block(const struct plan *plan, uint64_t first, uint32_t n,
         metric_finish(plan, w, first, n, column);
 }
 
-/* All blocks of one unit of work. */
-static void run_unit(const struct run_job *job, uint64_t unit, struct worker *w)
+static bool is_stopped(const volatile sig_atomic_t *stop)
+{
+    return stop != NULL && *stop != 0;
+}
+
+/* All blocks of one unit of work; no more of them once *stop is not zero (NULL: all). */
+static void run_unit(const struct run_job *job, uint64_t unit,
+                     const volatile sig_atomic_t *stop, struct worker *w)
 {
     const uint64_t end =
         (unit + 1) * PLAN_UNIT < job->n_path ? (unit + 1) * PLAN_UNIT : job->n_path;
 
-    for (uint64_t first = unit * PLAN_UNIT; first < end && !w->failed; first += LANES) {
+    for (uint64_t first = unit * PLAN_UNIT; first < end && !w->failed && !is_stopped(stop);
+         first += LANES) {
         const uint32_t n = end - first < LANES ? (uint32_t)(end - first) : LANES;
         for (uint64_t k = 0; k < LANES; k++)
             w->path[k] = job->first_path + first + k;
@@ -125,7 +132,7 @@ enum run_outcome run_job(const struct run_job *job, struct error *err)
             bool skip;
 #pragma omp critical(run_state)
             {
-                stopped = stopped || (job->stop != NULL && *job->stop != 0);
+                stopped = stopped || is_stopped(job->stop);
                 skip = failed || stopped;
                 if (job->unit_done != NULL && job->unit_done[unit]) {
                     skip = true;
@@ -134,7 +141,7 @@ enum run_outcome run_job(const struct run_job *job, struct error *err)
             }
             if (skip)
                 continue;
-            run_unit(job, unit, &w);
+            run_unit(job, unit, NULL, &w);
 #pragma omp critical(run_state)
             {
                 if (w.failed && !failed)
@@ -152,8 +159,9 @@ enum run_outcome run_job(const struct run_job *job, struct error *err)
     return failed ? RUN_FAILED : stopped ? RUN_STOPPED : RUN_DONE;
 }
 
-void run_greeks(const struct plan *plan, const unsigned char *unit_done,
-                const struct greek_paths *greeks)
+enum run_outcome run_greeks(const struct plan *plan, const unsigned char *unit_done,
+                            const struct greek_paths *greeks,
+                            const volatile sig_atomic_t *stop)
 {
     const uint64_t n_unit = (greeks->n_path + PLAN_UNIT - 1) / PLAN_UNIT;
     const struct run_job job = {.plan = plan, .n_path = greeks->n_path};
@@ -167,10 +175,11 @@ void run_greeks(const struct plan *plan, const unsigned char *unit_done,
 #pragma omp for schedule(dynamic, 1)
         for (uint64_t unit = 0; unit < n_unit; unit++)
             if (unit_done[unit])
-                run_unit(&job, unit, &w);
+                run_unit(&job, unit, stop, &w);
         worker_free(&w);
         denormals_restore(mode);
     }
+    return is_stopped(stop) ? RUN_STOPPED : RUN_DONE;
 }
 
 /* Paths first .. first + n of a list, at most LANES and all of one parameter set. */
@@ -195,8 +204,10 @@ static uint32_t cut_blocks(const struct plan *plan, const uint64_t *path, uint32
     return n_block;
 }
 
-void run_contributions(const struct plan *plan, const uint64_t *path, uint32_t n_path,
-                       double *position_pnl, double *liquidation_usd)
+enum run_outcome run_contributions(const struct plan *plan, const uint64_t *path,
+                                   uint32_t n_path, double *position_pnl,
+                                   double *liquidation_usd,
+                                   const volatile sig_atomic_t *stop)
 {
     struct arena arena = {NULL};
     struct path_block *block = arena_get(&arena, n_path, sizeof *block);
@@ -211,6 +222,8 @@ void run_contributions(const struct plan *plan, const uint64_t *path, uint32_t n
 #pragma omp for schedule(dynamic, 1)
         for (uint32_t b = 0; b < n_block; b++) {
             const uint32_t first = block[b].first, n = block[b].n;
+            if (is_stopped(stop))
+                continue;
             for (uint32_t k = 0; k < LANES; k++)
                 w.path[k] = path[first + (k < n ? k : n - 1)];
             run_block(plan, 0, 0, NULL, &w);
@@ -225,4 +238,5 @@ void run_contributions(const struct plan *plan, const uint64_t *path, uint32_t n
         denormals_restore(mode);
     }
     arena_free(&arena);
+    return is_stopped(stop) ? RUN_STOPPED : RUN_DONE;
 }

@@ -37,15 +37,19 @@ enum run_outcome { RUN_DONE, RUN_STOPPED, RUN_FAILED };
 enum run_outcome run_job(const struct run_job *job, struct error *err);
 
 /* The Greeks of the units that a checkpoint had done, which brings back the columns alone:
- * their paths run once more. */
-void run_greeks(const struct plan *plan, const unsigned char *unit_done,
-                const struct greek_paths *greeks);
+ * their paths run once more. RUN_STOPPED: *stop became nonzero (NULL: nobody stops it). */
+enum run_outcome run_greeks(const struct plan *plan, const unsigned char *unit_done,
+                            const struct greek_paths *greeks,
+                            const volatile sig_atomic_t *stop);
 
 /* P&L of every position on the paths given in rising order, [n_path][n_position], and the
  * part of the own accounts' liquidation, [n_path]: P&L of the path = sum over positions -
- * liquidation. */
-void run_contributions(const struct plan *plan, const uint64_t *path, uint32_t n_path,
-                       double *position_pnl, double *liquidation_usd);
+ * liquidation. RUN_STOPPED: *stop became nonzero (NULL: nobody stops it), and paths are
+ * missing. */
+enum run_outcome run_contributions(const struct plan *plan, const uint64_t *path,
+                                   uint32_t n_path, double *position_pnl,
+                                   double *liquidation_usd,
+                                   const volatile sig_atomic_t *stop);
 
 /* Finds the exogenous share of the stated moves, per asset: the share at which the median
  * extreme (trough of a fall, peak of a rise) of the pilot's paths with forced sales equals

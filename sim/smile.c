@@ -56,31 +56,35 @@ void smile_skew_of_surface(const struct plan *plan, const struct plan_claim *o,
         skew[k] = factor[k] * slope;
 }
 
-void smile_at(const struct plan *plan, const struct plan_claim *o, const struct worker *w,
-              const double *log_spot, struct smile *smile)
+void smile_start(const struct plan *plan, const struct contract *c, const struct worker *w,
+                 struct smile_expiry *expiry)
 {
-    const struct plan_asset *a = &plan->asset[o->contract->asset];
-    const struct surface_view view = smile_view(plan, o->contract->asset, w);
-    const double left = (o->contract->expiry_s - w->time_s) / PLAN_YEAR_S;
-    const double years = vm_max(left, YEARS_MIN);
+    expiry->view = smile_view(plan, c->asset, w);
+    surface_view_expiry(&expiry->view, (c->expiry_s - w->time_s) / PLAN_YEAR_S,
+                        &expiry->expiry);
+}
+
+void smile_at(const struct smile_expiry *of, const struct surface_strike *strike,
+              double log_strike, const double *log_spot, struct smile *smile)
+{
+    const struct surface_view_expiry *expiry = &of->expiry;
+    const double years = expiry->years;
     struct surface_variance variance;
     lane_row row;
 
-    if (a->sticky_delta) {
-        for (int k = 0; k < LANES; k++)
-            row[k] = vm_log(o->contract->strike_usd);
-        surface_view_at(&view, years, row, log_spot, smile);
+    if (!expiry->sticks) {
+        surface_view_strike(expiry, log_strike, log_spot, smile);
         return;
     }
-    const double sd = surface_volatility_sqrt_t(o->strike, years);
-    const double first = variance_slope(a->surface, o->strike->log_moneyness, years);
+    const double sd = surface_volatility_sqrt_t(strike, years);
+    const double first = variance_slope(of->view.surface, strike->log_moneyness, years);
     memset(&variance, 0, sizeof variance);
     for (int k = 0; k < LANES; k++) {
         variance.w[k] = sd * sd;
         variance.first[k] = first;
-        row[k] = o->strike->log_moneyness;
+        row[k] = strike->log_moneyness;
     }
-    surface_view_bend(&view, years, row, &variance, smile);
+    surface_view_bend(expiry, row, &variance, smile);
     memset(smile->slope, 0, sizeof smile->slope);
     memset(smile->curve, 0, sizeof smile->curve);
 }

@@ -12,9 +12,19 @@
 struct surface_view smile_view(const struct plan *plan, uint32_t asset,
                                const struct worker *w);
 
-/* At w->time_s and the logs of the prices given; slope and curve are 0 if sticky strike. */
-void smile_at(const struct plan *plan, const struct plan_claim *o, const struct worker *w,
-              const double *log_spot, struct smile *smile);
+/* What the options of one asset and expiry share. */
+struct smile_expiry {
+    struct surface_view view;
+    struct surface_view_expiry expiry; /* of the view beside it: not to be copied */
+};
+
+/* At w->time_s, for contracts on the asset and with the expiry of c. */
+void smile_start(const struct plan *plan, const struct contract *c, const struct worker *w,
+                 struct smile_expiry *expiry);
+
+/* At one strike and the logs of the prices given; slope and curve are 0 if sticky strike. */
+void smile_at(const struct smile_expiry *expiry, const struct surface_strike *strike,
+              double log_strike, const double *log_spot, struct smile *smile);
 
 /* skew[k] = d (sigma sqrt(T)) / d ln K at the strike of a claim on an asset without a smile
  * of its own (the plan's asset.smile), after the surface factor, [LANES]. At a node of a

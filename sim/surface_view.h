@@ -25,6 +25,23 @@ struct smile {
     lane_row skew;                        /* d (sigma sqrt(T)) / d ln K at this instant */
 };
 
+/* What all strikes of one expiry share. */
+struct surface_view_expiry {
+    const struct surface_view *view;
+    double years; /* to it, above 0 */
+    struct surface_cut cut;
+    double log_forward;    /* k = ln K - log_forward, less ln S where !sticks */
+    bool sticks;           /* to the strike */
+    double exponent;       /* of the term shock */
+    lane_row shape, level; /* e^(term exponent), factor e^(term exponent) */
+};
+void surface_view_expiry(const struct surface_view *view, double years,
+                         struct surface_view_expiry *expiry);
+
+/* At one strike of all paths; log_spot is ln of the price of now, [LANES]. */
+void surface_view_strike(const struct surface_view_expiry *expiry, double log_strike,
+                         const double *log_spot, struct smile *smile);
+
 /* At strikes with the logs given, `years` before their expiry; log_spot is ln of the price
  * of now, [LANES]. */
 void surface_view_at(const struct surface_view *view, double years,
@@ -35,12 +52,8 @@ struct surface_variance {
     lane_row w, first, second;
 };
 
-/* Of the surface before the effects, at moneyness k_row [LANES]. */
-void surface_view_variance(const struct surface *surface, double years, const double *k_row,
-                           struct surface_variance *variance);
-
 /* What the effects make of it. */
-void surface_view_bend(const struct surface_view *view, double years, const double *k_row,
+void surface_view_bend(const struct surface_view_expiry *expiry, const double *k_row,
                        const struct surface_variance *variance, struct smile *smile);
 
 #endif

@@ -50,7 +50,7 @@ void flow_check_contributions(struct flow_case *c)
 
     for (uint64_t i = 0; i < 64; i++)
         path[i] = i;
-    run_contributions(&f->plan, path, 64, flat, cost);
+    run_contributions(&f->plan, path, 64, flat, cost, NULL);
     for (uint32_t i = 0; i < 64; i++) {
         double sum = -cost[i], size = 0.0;
         for (uint32_t p = 0; p < f->plan.n_position; p++) {

@@ -200,8 +200,7 @@ static enum run_outcome prepare(struct cell *cell, const struct cell_job *job,
         return outcome;
     cell->result.revaluation = (struct revaluation_result){
         .n_asset = plan->n_asset, .asset_name = cell->result.asset_name, .count = count};
-    book_table_build(plan, label, arena, count);
-    return RUN_DONE;
+    return book_table_build(plan, label, job->stop, arena, count) ? RUN_DONE : RUN_STOPPED;
 }
 
 static enum run_outcome run_paths(struct cell *cell, const struct cell_job *job,
@@ -236,19 +235,20 @@ static enum run_outcome run_paths(struct cell *cell, const struct cell_job *job,
                                 .label = job->show_progress ? cell->name : NULL,
                                 .stop = job->stop};
     outcome = run_job(&run, err);
+    if (outcome == RUN_DONE)
+        outcome = run_greeks(plan, done_before, &cell->result.greek_paths, job->stop);
     if (outcome != RUN_DONE)
         return outcome;
-
-    run_greeks(plan, done_before, &cell->result.greek_paths);
     cell->result.greeks = greeks_at_start(plan, arena);
     cell->result.greeks.asset_name = cell->result.asset_name;
     tail_measure_tables(&cell->result);
     if (plan->has_population)
         cascades_summarise(&cell->result, arena);
     if (plan->n_position > 0)
-        tail_explain(plan, &cell->result, arena, columns);
-    outcome = positions_keep(plan, job->show_progress ? cell->name : NULL, job->stop,
-                             columns, &cell->result);
+        outcome = tail_explain(plan, job->stop, &cell->result, arena, columns);
+    if (outcome == RUN_DONE)
+        outcome = positions_keep(plan, job->show_progress ? cell->name : NULL, job->stop,
+                                 columns, &cell->result);
     if (outcome != RUN_DONE)
         return outcome;
     if (!risk_compute(&cell->result, arena, &cell->risk, err) ||

@@ -191,7 +191,8 @@ static bool check_output(const char *name, struct error *err)
     return true;
 }
 
-/* A fresh checkpoint, or the one of the interrupted run. */
+/* A fresh checkpoint, or the one of the interrupted run; one without a finished unit is as
+ * good as fresh. */
 static bool open_checkpoint(struct job *job, struct checkpoint *checkpoint,
                             struct error *err)
 {
@@ -201,7 +202,7 @@ static bool open_checkpoint(struct job *job, struct checkpoint *checkpoint,
         return checkpoint_create(checkpoint, path, job->sha256, err);
     if (!checkpoint_open(checkpoint, path, job->sha256, err))
         return false;
-    if (job->options->resume)
+    if (job->options->resume || checkpoint_is_empty(checkpoint))
         return true;
     checkpoint_close(checkpoint);
     return fail(err,
@@ -281,6 +282,27 @@ static enum run_outcome run_cells(struct job *job, struct checkpoint *checkpoint
     return hdf5_add_models(writer, job->n_models, job->models, err) ? RUN_DONE : RUN_FAILED;
 }
 
+/* What is left of a run that did not end. One that failed before a unit was finished leaves
+ * no checkpoint, which would refuse the repaired inputs. */
+static int leave_run(const struct job *job, enum run_outcome outcome,
+                     struct checkpoint *checkpoint, const struct error *err)
+{
+    struct error other;
+
+    if (outcome == RUN_STOPPED) {
+        checkpoint_close(checkpoint);
+        fprintf(stderr,
+                "tailrace: interrupted; %s keeps what is done: go on with --resume\n",
+                job->checkpoint_path);
+        return EXIT_SIGNAL + stop_signal;
+    }
+    if (!checkpoint_is_empty(checkpoint))
+        checkpoint_close(checkpoint);
+    else
+        checkpoint_remove(checkpoint, &other); /* one sentence, and err has the cause */
+    return app_fail(EXIT_ERROR, err->text);
+}
+
 static int run_to_file(struct job *job, struct error *err)
 {
     struct checkpoint checkpoint = {.path = NULL};
@@ -309,13 +331,7 @@ static int run_to_file(struct job *job, struct error *err)
         writer == NULL ? RUN_FAILED : run_cells(job, &checkpoint, writer, err);
     if (outcome != RUN_DONE) {
         hdf5_abandon(writer);
-        checkpoint_close(&checkpoint);
-        if (outcome == RUN_FAILED)
-            return app_fail(EXIT_ERROR, err->text);
-        fprintf(stderr,
-                "tailrace: interrupted; %s keeps what is done: go on with --resume\n",
-                job->checkpoint_path);
-        return EXIT_SIGNAL + stop_signal;
+        return leave_run(job, outcome, &checkpoint, err);
     }
     if (!hdf5_finish(writer, err) || !checkpoint_remove(&checkpoint, err))
         return app_fail(EXIT_ERROR, err->text);

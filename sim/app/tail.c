@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/run.h"
 #include "sim/stats.h"
 
 static const double CONTRIBUTION_LEVEL = 0.99;
@@ -83,9 +82,11 @@ static struct tail_path *find_tail(const struct result *r, const double *pnl, ui
 }
 
 /* Adds some paths of the tail to the shares of the positions, path by path. */
-static void add_contributions(const struct plan *plan, const struct tail_path *tail,
-                              uint32_t n, struct result *r, double *share,
-                              struct arena *scratch)
+static enum run_outcome add_contributions(const struct plan *plan,
+                                          const volatile sig_atomic_t *stop,
+                                          const struct tail_path *tail, uint32_t n,
+                                          struct result *r, double *share,
+                                          struct arena *scratch)
 {
     const uint32_t n_position = plan->n_position;
     uint64_t *path = arena_get(scratch, n, sizeof *path);
@@ -94,8 +95,9 @@ static void add_contributions(const struct plan *plan, const struct tail_path *t
 
     for (uint32_t i = 0; i < n; i++)
         path[i] = tail[i].path;
-    run_contributions(plan, path, n, pnl, liquidation);
-    for (uint32_t i = 0; i < n; i++) {
+    const enum run_outcome outcome =
+        run_contributions(plan, path, n, pnl, liquidation, stop);
+    for (uint32_t i = 0; outcome == RUN_DONE && i < n; i++) {
         const double weight = tail[i].weight;
         double in_full = liquidation[i];
         for (uint32_t p = 0; p < n_position; p++) {
@@ -107,29 +109,33 @@ static void add_contributions(const struct plan *plan, const struct tail_path *t
         if (plan->tables != NULL)
             r->es_contribution_interpolation_usd += weight * (tail[i].loss - in_full);
     }
+    return outcome;
 }
 
 /* Euler allocation of ES of the book: the tail's paths are run once more, and each
  * position's mean loss over them, with the split atom's weight on the last, is its share
  * (Tasche 1999). A bounded number of paths at a time: P&L per position is not kept. */
-void tail_explain(const struct plan *plan, struct result *r, struct arena *arena,
-                  struct arena *scratch)
+enum run_outcome tail_explain(const struct plan *plan, const volatile sig_atomic_t *stop,
+                              struct result *r, struct arena *arena, struct arena *scratch)
 {
     const uint32_t some = PIECE_DOUBLES / plan->n_position;
     const uint32_t piece = some > LANES ? some / LANES * LANES : LANES;
     double *share = arena_get(arena, plan->n_position, sizeof *share);
+    enum run_outcome outcome = RUN_DONE;
     double es = 0.0;
     uint32_t n;
     const struct tail_path *tail =
         find_tail(r, r->column[path_column(r, "pnl_usd")], &n, scratch);
 
-    for (uint32_t first = 0; first < n; first += piece) {
+    for (uint32_t first = 0; first < n && outcome == RUN_DONE; first += piece) {
         struct arena pieces = {NULL};
         const uint32_t left = n - first;
-        add_contributions(plan, tail + first, left < piece ? left : piece, r, share,
-                          &pieces);
+        outcome = add_contributions(plan, stop, tail + first, left < piece ? left : piece,
+                                    r, share, &pieces);
         arena_free(&pieces);
     }
+    if (outcome != RUN_DONE)
+        return outcome;
     for (uint32_t i = 0; i < n; i++)
         es += tail[i].weight * tail[i].loss;
     explain_means(r, n, tail, arena);
@@ -137,6 +143,7 @@ void tail_explain(const struct plan *plan, struct result *r, struct arena *arena
         es != 0.0 ? r->revaluation.max_error_usd / fabs(es) : 0.0;
     r->es_contribution_level = CONTRIBUTION_LEVEL;
     r->es_contribution_usd = share;
+    return RUN_DONE;
 }
 
 /* What the comparison of tables with full valuation found. */

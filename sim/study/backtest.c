@@ -346,7 +346,7 @@ bool backtest_walk(const struct backtest_options *o, struct input_list *inputs,
         return false;
     struct task *task = make_tasks(o, walk, model, n_model, arena, b);
     const uint32_t n_task = b->n_series * n_model;
-    run_parallel(n_task, run_task, task, o->label);
+    run_parallel(n_task, run_task, task, o->label, NULL);
     for (uint32_t i = 0; i < n_task; i++) {
         if (task[i].model->why != NULL)
             task[i].model->why = arena_text(arena, task[i].model->why);

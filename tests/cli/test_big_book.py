@@ -42,7 +42,7 @@ class BigBook(TailraceCase):
             out, err = process.communicate(timeout=1800)
             seconds = time.monotonic() - begin
         self.assertEqual(process.returncode, 0, err)
-        said = [line for line in out.splitlines() if re.match("options on|tables against", line)]
+        said = [line for line in out.splitlines() if re.match("claims on|tables against", line)]
         return self.open(name), seconds, said + err.splitlines()
 
     def compare(self, name, market, mode, paths, shocks=""):

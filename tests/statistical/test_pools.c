@@ -136,7 +136,7 @@ Test(statistical, positions_of_every_kind_add_up_to_the_book)
             path[k] = k;
             pnl[i][k] = fixture_metric(&f, "pnl_usd", 0)[k];
         }
-        run_contributions(&f.plan, path, N, part, cost);
+        run_contributions(&f.plan, path, N, part, cost, NULL);
         for (int k = 0; k < N; k++) {
             double sum = -cost[k], size = 0.0;
             for (uint32_t p = 0; p < f.plan.n_position; p++) {

@@ -65,7 +65,7 @@ static void open_market(struct fixture *f, int market, const char *run)
 
 static void build(struct fixture *f, struct revaluation_count *count)
 {
-    book_table_build(&f->plan, NULL, &f->arena, count);
+    cr_assert(book_table_build(&f->plan, NULL, NULL, &f->arena, count));
     cr_assert_not_null(f->plan.tables);
 }
 
@@ -242,7 +242,7 @@ Test(book_table, claims_with_a_state_have_no_tables)
                  "id,instrument,asset,quantity,lower_price_usd,upper_price_usd\n"
                  "r,lp_range,BTC,1000,80,130\n",
                  NULL);
-    book_table_build(&f.plan, NULL, &f.arena, &count);
+    cr_assert(book_table_build(&f.plan, NULL, NULL, &f.arena, &count));
     cr_expect_null(f.plan.tables);
     cr_expect_eq(count.n_table + count.n_full, 0);
     fixture_run(&f);

@@ -111,9 +111,45 @@ Test(unit, checkpoint_gives_back_what_was_appended)
     place_start(&p);
     write_units(&p, N_UNIT);
     cr_assert(checkpoint_open(&c, p.path, HASH, &err), "%s", err.text);
+    cr_assert(!checkpoint_is_empty(&c));
     assert_units(&c, N_UNIT);
     cr_assert(checkpoint_remove(&c, &err), "%s", err.text);
     cr_assert(access(p.path, F_OK) != 0);
+    place_end(&p);
+}
+
+/* Fresh, opened again and with a torn first record: no unit is finished. */
+Test(unit, checkpoint_without_a_unit_is_empty)
+{
+    struct checkpoint c;
+    struct error err;
+    struct place p;
+    struct table t;
+
+    place_start(&p);
+    write_units(&p, 1);
+    cr_assert_eq(truncate(p.path, FILE_HEAD + RECORD_HEAD + 8), 0);
+    cr_assert(checkpoint_open(&c, p.path, HASH, &err), "%s", err.text);
+    cr_assert_gt(c.dropped_bytes, 0);
+    cr_assert(checkpoint_is_empty(&c));
+    cr_assert(checkpoint_remove(&c, &err), "%s", err.text);
+    cr_assert(checkpoint_create(&c, p.path, HASH, &err), "%s", err.text);
+    cr_assert(checkpoint_is_empty(&c));
+    checkpoint_close(&c);
+    char other[] = HASH;
+    other[63] ^= 1;
+    for (int again = 0; again < 2; again++) { /* other inputs take it over, for good */
+        cr_assert(checkpoint_open(&c, p.path, other, &err), "%s", err.text);
+        cr_assert(checkpoint_is_empty(&c));
+        checkpoint_close(&c);
+    }
+    table_start(&t, 1.0);
+    cr_assert(checkpoint_open(&c, p.path, other, &err), "%s", err.text);
+    cr_assert(checkpoint_append(&c, 0, 0, &shape, t.column, &err), "%s", err.text);
+    checkpoint_close(&c);
+    cr_assert(!checkpoint_open(&c, p.path, HASH, &err));
+    cr_assert(checkpoint_open(&c, p.path, other, &err), "%s", err.text);
+    cr_assert(checkpoint_remove(&c, &err), "%s", err.text);
     place_end(&p);
 }
 

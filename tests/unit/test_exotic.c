@@ -147,7 +147,7 @@ static void check_paid(const char *shocks, const struct held *rows, int n)
     open_book(&f, "paths: 1, horizon: 2h, step: 10m, report: 30m", shocks,
               "flat_volatility_annual: 0.8", positions);
     fixture_run(&f);
-    run_contributions(&f.plan, &path, 1, contribution, &cost);
+    run_contributions(&f.plan, &path, 1, contribution, &cost, NULL);
     for (int i = 0; i < n; i++) {
         const double pnl = fixture_metric(&f, "account_pnl_usd", (uint32_t)i)[0];
         const double start = f.plan.account[i].start_value_usd;

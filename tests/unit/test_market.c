@@ -249,7 +249,7 @@ Test(market, contributions_add_up_on_every_path)
     for (uint64_t i = 0; i < 64; i++)
         path[i] = i;
     double *flat = arena_get(&f.arena, 64 * f.plan.n_position, sizeof *flat);
-    run_contributions(&f.plan, path, 64, flat, cost);
+    run_contributions(&f.plan, path, 64, flat, cost, NULL);
     for (uint32_t i = 0; i < 64; i++) {
         double sum = -cost[i];
         for (uint32_t p = 0; p < f.plan.n_position; p++)
