@@ -37,7 +37,8 @@
 #define LIQUIDITY_MODELS(X) \
     X(liquidity_square_root)
 #define LIQUIDATION_MODELS(X) \
-    X(liquidation_market_order)
+    X(liquidation_market_order) \
+    X(liquidation_partial)
 /* clang-format on */
 
 #define DECLARE_PRICE(name)       extern const struct price_model name;
