@@ -38,7 +38,8 @@
     X(liquidity_square_root)
 #define LIQUIDATION_MODELS(X) \
     X(liquidation_market_order) \
-    X(liquidation_partial)
+    X(liquidation_partial) \
+    X(liquidation_fixed_bonus)
 /* clang-format on */
 
 #define DECLARE_PRICE(name)       extern const struct price_model name;

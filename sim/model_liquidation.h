@@ -96,7 +96,8 @@ struct liquidation_model {
     /* Closes accounts wholly by market orders; those of one level share one fill. `act` is
      * then not called. */
     bool whole;
-    /* asset_param [n_asset]: after asset_fields; NULL for what is not at the venue. */
+    /* asset_param [n_asset]: after asset_fields, lives as long as the coefficients; NULL for
+     * what is not at the venue. */
     bool (*prepare)(const void *param, uint32_t n_asset, const void *const *asset_param,
                     void *coef, struct error *err);
     /* Sets the state at time 0; NULL: 0. */

@@ -10,6 +10,11 @@
 #include "sim/vmath.h"
 #include "tests/unit_case.h"
 
+/* Parameters of a venue or of an asset. */
+struct liquidation_case_param {
+    _Alignas(16) unsigned char at[512];
+};
+
 /* A market for the liquidation of one account. The marginal price of asset i after q coins
  * were sold is price[i] (1 - slope[i] q), where q counts everything sold since the start;
  * nothing is traded beyond depth_coins[i] sold or bought. Marks need not be the prices. */
@@ -30,6 +35,7 @@ struct liquidation_case {
 
     const struct liquidation_model *model;
     struct liquidation_outcome out;
+    struct liquidation_case_param of_venue, of_asset[LIQUIDATION_CASE_ASSETS];
     _Alignas(16) unsigned char coef[1024];
 };
 
@@ -77,11 +83,6 @@ static inline bool liquidation_case_transact(void *context)
     return c->room-- > 0;
 }
 
-/* Parameters of a venue or of an asset. */
-struct liquidation_case_param {
-    _Alignas(16) unsigned char at[512];
-};
-
 static inline void liquidation_case_set(const struct field *fields,
                                         struct liquidation_case_param *p, const char *key,
                                         double value)
@@ -109,38 +110,50 @@ liquidation_case_presets(const struct field *fields)
     return p;
 }
 
-/* A market at `price` without end, room or costs, an account of one; coefficients from the
- * parameters (NULL: presets), each asset's from asset_param (NULL: presets). */
-static inline void liquidation_case_start(struct liquidation_case *c,
-                                          const struct liquidation_model *model,
-                                          const void *param, const void *const *asset_param)
+/* Sets up what follows from c->of_venue and c->of_asset; false: they are refused. */
+static inline bool liquidation_case_prepare(struct liquidation_case *c, struct error *err)
 {
-    const struct liquidation_case_param presets =
-        liquidation_case_presets(model->about.fields);
-    const struct liquidation_case_param of_asset =
-        liquidation_case_presets(model->asset_fields);
+    const struct liquidation_model *model = c->model;
     const void *assets[LIQUIDATION_CASE_ASSETS];
-    struct error err;
 
-    *c = (struct liquidation_case){
-        .room = 1000000, .capital_usd = INFINITY, .weight = 1.0, .model = model};
-    for (int i = 0; i < LIQUIDATION_CASE_ASSETS; i++) {
-        c->mark[i] = c->price[i] = 100.0;
-        c->depth_coins[i] = INFINITY;
-        c->asset[i] = (uint32_t)i;
-        assets[i] = of_asset.at;
-    }
-    cr_assert(model->about.param_size <= sizeof presets.at &&
-              model->asset_param_size <= sizeof of_asset.at &&
+    for (int i = 0; i < LIQUIDATION_CASE_ASSETS; i++)
+        assets[i] = c->of_asset[i].at;
+    cr_assert(model->about.param_size <= sizeof c->of_venue.at &&
+              model->asset_param_size <= sizeof c->of_asset[0].at &&
               model->coef_size <= sizeof c->coef);
     cr_assert_leq(model->n_state + LIQUIDATION_CASE_ASSETS * model->n_asset_state,
                   (unsigned)LIQUIDATION_CASE_STATE);
     const bool prepared =
-        model->prepare(param == NULL ? presets.at : param, LIQUIDATION_CASE_ASSETS,
-                       asset_param == NULL ? assets : asset_param, c->coef, &err);
-    cr_assert(prepared, "%s", err.text);
-    if (model->start != NULL)
+        model->prepare(c->of_venue.at, LIQUIDATION_CASE_ASSETS, assets, c->coef, err);
+    if (prepared && model->start != NULL)
         model->start(c->coef, c->state);
+    return prepared;
+}
+
+/* A market at 100 USD without end, room or costs, an account of one; coefficients from the
+ * parameters, NULL: presets. */
+static inline void liquidation_case_start(struct liquidation_case *c,
+                                          const struct liquidation_model *model,
+                                          const struct liquidation_case_param *of_venue,
+                                          const struct liquidation_case_param *of_asset)
+{
+    const struct liquidation_case_param venue =
+        liquidation_case_presets(model->about.fields);
+    const struct liquidation_case_param asset =
+        liquidation_case_presets(model->asset_fields);
+    struct error err;
+
+    *c = (struct liquidation_case){
+        .room = 1000000, .capital_usd = INFINITY, .weight = 1.0, .model = model};
+    c->of_venue = of_venue == NULL ? venue : *of_venue;
+    for (int i = 0; i < LIQUIDATION_CASE_ASSETS; i++) {
+        c->mark[i] = c->price[i] = 100.0;
+        c->depth_coins[i] = INFINITY;
+        c->asset[i] = (uint32_t)i;
+        c->of_asset[i] = of_asset == NULL ? asset : *of_asset;
+    }
+    const bool prepared = liquidation_case_prepare(c, &err);
+    cr_assert(prepared, "%s", err.text);
 }
 
 static inline struct liquidation_market liquidation_case_market(struct liquidation_case *c)

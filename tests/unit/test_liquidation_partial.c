@@ -12,7 +12,7 @@ static void set(struct liquidation_case_param *p, const char *key, double value)
 /* 30,000 coins of asset 0 and 400 short of asset 1 at 100 USD. */
 static void start(struct liquidation_case *c, const struct liquidation_case_param *p)
 {
-    liquidation_case_start(c, &liquidation_partial, p->at, NULL);
+    liquidation_case_start(c, &liquidation_partial, p, NULL);
     c->n_leg = 2;
     c->coins[0] = 30000.0;
     c->coins[1] = -400.0;
@@ -207,7 +207,7 @@ Test(property, partial_conserves)
         set(&p, "block_frac", row % 3 == 0 ? 1.0 : unit_case_random(&random, 0.05, 1.0));
         set(&p, "block_most_usd",
             row % 7 == 0 ? unit_case_random(&random, 100.0, 30000.0) : 0.0);
-        liquidation_case_start(&c, &liquidation_partial, p.at, NULL);
+        liquidation_case_start(&c, &liquidation_partial, &p, NULL);
         c.n_leg = 1 + (uint32_t)(row % 3);
         c.weight = floor(unit_case_random(&random, 1.0, 9.0)) * 0.7;
         c.fee_frac = unit_case_random(&random, 0.0, 0.02);
