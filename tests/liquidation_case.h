@@ -36,6 +36,7 @@ struct liquidation_case {
     const struct liquidation_model *model;
     struct liquidation_outcome out;
     struct liquidation_case_param of_venue, of_asset[LIQUIDATION_CASE_ASSETS];
+    const void *asset_param[LIQUIDATION_CASE_ASSETS]; /* the coefficients may point here */
     _Alignas(16) unsigned char coef[1024];
 };
 
@@ -114,17 +115,16 @@ liquidation_case_presets(const struct field *fields)
 static inline bool liquidation_case_prepare(struct liquidation_case *c, struct error *err)
 {
     const struct liquidation_model *model = c->model;
-    const void *assets[LIQUIDATION_CASE_ASSETS];
 
     for (int i = 0; i < LIQUIDATION_CASE_ASSETS; i++)
-        assets[i] = c->of_asset[i].at;
+        c->asset_param[i] = c->of_asset[i].at;
     cr_assert(model->about.param_size <= sizeof c->of_venue.at &&
               model->asset_param_size <= sizeof c->of_asset[0].at &&
               model->coef_size <= sizeof c->coef);
     cr_assert_leq(model->n_state + LIQUIDATION_CASE_ASSETS * model->n_asset_state,
                   (unsigned)LIQUIDATION_CASE_STATE);
-    const bool prepared =
-        model->prepare(c->of_venue.at, LIQUIDATION_CASE_ASSETS, assets, c->coef, err);
+    const bool prepared = model->prepare(c->of_venue.at, LIQUIDATION_CASE_ASSETS,
+                                         c->asset_param, c->coef, err);
     if (prepared && model->start != NULL)
         model->start(c->coef, c->state);
     return prepared;
