@@ -45,7 +45,13 @@
     X(liquidity_constant_product) \
     X(liquidity_concentrated)
 #define LIQUIDATION_MODELS(X) \
-    X(liquidation_market_order)
+    X(liquidation_market_order) \
+    X(liquidation_partial) \
+    X(liquidation_fixed_bonus) \
+    X(liquidation_absorb) \
+    X(liquidation_dutch_auction) \
+    X(liquidation_stability_pool) \
+    X(liquidation_backstop)
 /* clang-format on */
 
 #define DECLARE_PRICE(name)       extern const struct price_model name;

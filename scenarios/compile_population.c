@@ -128,7 +128,7 @@ bool compile_populations(const struct scenario *scenario, struct arena *arena,
         struct plan_venue *v = &venue[i];
         v->first_group = n_group;
         v->first_state = n_state;
-        n_state += v->liquidation->n_state;
+        n_state += liquidation_states(v->liquidation, plan->n_asset);
         v->first_overlay = plan->overlay_words;
         if (v->population == NULL)
             continue;

@@ -53,7 +53,8 @@ static void option_rows(const struct black_smile *b, uint32_t option,
         const struct black_start start =
             black_start((log_spot[k] - log_k) * per_sd, phi, 0.5 * phi * sd, scale[k]);
         const struct black_end end =
-            black_end(start.e1, start.e2, start.w, spot[k], strike, put);
+            black_end(start.e1, start.e2, black_mills(start.e1), black_mills(start.e2),
+                      start.w, spot[k], strike, put);
 
         o->value[k] = end.value;
         o->in_spot[k] = end.in_spot;

@@ -14,6 +14,7 @@ static void claim_volatility(const struct plan *plan, const struct plan_claim *o
 {
     const double *factor = book_claim_surface(plan, w, o->contract->asset);
     const double per_root = 1.0 / sqrt(years);
+    struct smile_expiry expiry;
     struct smile smile;
     lane_row log_price;
 
@@ -25,7 +26,8 @@ static void claim_volatility(const struct plan *plan, const struct plan_claim *o
     }
     for (int k = 0; k < LANES; k++)
         log_price[k] = vm_log(price[k]);
-    smile_at(plan, o, w, log_price, &smile);
+    smile_start(plan, o->contract, w, &expiry);
+    smile_at(&expiry, o->strike, vm_log(o->contract->strike_usd), log_price, &smile);
     for (int k = 0; k < LANES; k++)
         volatility[k] = smile.sd[k] * per_root;
 }

@@ -26,14 +26,15 @@ void liquidation_start(const struct plan *plan, struct worker *w)
     cascade_start(plan, w);
     for (uint32_t venue = 0; venue < plan->n_venue; venue++) {
         const struct plan_venue *v = &plan->venue[venue];
-        double state[LIQUIDATION_MAX_STATE] = {0.0};
+        const uint32_t n_state = liquidation_states(v->liquidation, plan->n_asset);
 
+        memset(w->state, 0, n_state * sizeof *w->state);
         if (v->liquidation->start != NULL)
-            v->liquidation->start(v->liquidation_coef[0], state);
+            v->liquidation->start(v->liquidation_coef[0], w->state);
         for (int k = 0; k < LANES; k++) {
             worker_row(w, ROW_FUND, venue)[k] = v->insurance_fund_usd;
-            for (uint32_t i = 0; i < v->liquidation->n_state; i++)
-                worker_row(w, ROW_LIQUIDATION_STATE, v->first_state + i)[k] = state[i];
+            for (uint32_t i = 0; i < n_state; i++)
+                worker_row(w, ROW_LIQUIDATION_STATE, v->first_state + i)[k] = w->state[i];
         }
         if (v->population != NULL)
             trigger_start(plan, w, venue);
@@ -107,6 +108,25 @@ static void close_population(const struct plan *plan, struct worker *w, uint32_t
         }
 }
 
+/* What venues hold of the accounts they closed is sold, on the paths where they hold any.
+ * Who is breached by it is found at the next instant. */
+static void tend_venues(const struct plan *plan, struct worker *w)
+{
+    bool any = false;
+
+    for (uint32_t venue = 0; venue < plan->n_venue; venue++)
+        for (int k = 0; plan->venue[venue].liquidation->tend != NULL &&
+                        plan->venue[venue].population != NULL && k < LANES;
+             k++)
+            if (!venue_halted(plan, w, venue, k))
+                any |= liquidation_tend(plan, w, venue, k);
+    if (!any)
+        return;
+    for (uint32_t asset = 0; asset < plan->n_asset; asset++)
+        market_reprice(asset, w);
+    book_mark(plan, w);
+}
+
 /* One round on the paths whose prices may have moved since they were looked at: hit[k]
  * not 0. Then hit[k] counts the accounts that something was done to. */
 static bool liquidation_round(const struct plan *plan, struct worker *w, uint64_t round,
@@ -156,4 +176,5 @@ void liquidation_step(const struct plan *plan, struct worker *w)
             market_reprice(asset, w);
         book_mark(plan, w);
     }
+    tend_venues(plan, w);
 }

@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "sim/cascade.h"
-#include "sim/chain.h"
 #include "sim/liquidation.h"
-#include "sim/market_trade.h"
+#include "sim/liquidation_world.h"
+#include "sim/watch.h"
 #include "sim/waterfall.h"
 
 /* Accounts that are closed together are of the cause of the first, which stands for all of
@@ -78,70 +78,6 @@ static void close_equals(const struct plan *plan, struct worker *w, uint32_t ven
     }
 }
 
-/* What liquidation_market's functions need to know. */
-struct context {
-    const struct plan *plan;
-    struct worker *w;
-    uint32_t venue;
-    int k;
-    double weight;
-};
-
-static struct fill trade(void *context, uint32_t asset, double coins, double limit_usd)
-{
-    const struct context *c = context;
-
-    return market_trade(c->plan, c->w, c->k, asset, coins, limit_usd);
-}
-
-static bool transact(void *context)
-{
-    const struct context *c = context;
-
-    return chain_transact(c->plan, c->w, c->venue, c->k, c->weight);
-}
-
-/* The account in units of today: debts with their interest, entry prices and funding in the
- * cash. `own`: from the overlay. */
-static void take_up(const struct population *p, const struct population_group *g,
-                    uint32_t account, const struct trigger_overlay *o, bool own,
-                    struct worker *w, double *cash_usd)
-{
-    *cash_usd = own ? o->collateral[account] : p->collateral_usd[account];
-    for (uint32_t s = 0; s < g->n_side; s++) {
-        const uint32_t leg = population_leg(g, s, account), asset = g->asset[s];
-        const double coins = own ? o->coins[leg] : p->coins[leg];
-        const bool held = (g->side[s] & SIDE_HELD) != 0;
-
-        w->leg_coins[s] =
-            held && (g->side[s] & SIDE_SHORT) != 0 ? coins * w->debt_index[asset] : coins;
-        *cash_usd -= held ? 0.0 : coins * (p->entry_usd[leg] + w->paid_usd[asset]);
-    }
-}
-
-/* The reverse, into the overlay; finds the account's new level. */
-static void put_back(const struct population *p, const struct population_group *g,
-                     uint32_t account, const struct trigger_overlay *o, struct worker *w,
-                     double cash_usd)
-{
-    double coins[N_SIDE * POPULATION_MAX_ASSET], entry[N_SIDE * POPULATION_MAX_ASSET];
-    double collateral = cash_usd;
-
-    for (uint32_t s = 0; s < g->n_side; s++) {
-        const uint32_t leg = population_leg(g, s, account), asset = g->asset[s];
-        const bool held = (g->side[s] & SIDE_HELD) != 0;
-
-        coins[s] = held && (g->side[s] & SIDE_SHORT) != 0
-                       ? w->leg_coins[s] / w->debt_index[asset]
-                       : w->leg_coins[s];
-        entry[s] = p->entry_usd[leg];
-        collateral += held ? 0.0 : coins[s] * (entry[s] + w->paid_usd[asset]);
-        o->coins[leg] = coins[s];
-    }
-    o->collateral[account] = collateral;
-    o->level[account] = population_level(p, g, collateral, coins, entry);
-}
-
 /* Equity and requirement of the account in w->leg_coins, at the marks. */
 static void measure(const struct population *p, const struct population_group *g,
                     struct worker *w, double cash_usd, double *equity_usd,
@@ -205,26 +141,14 @@ static enum progress act(const struct plan *plan, struct worker *w, uint32_t ven
     const struct population_group *g = &p->group[p->group_of[account]];
     const struct trigger_overlay o = trigger_overlay(w, venue, k);
     double cash, *memory = o.memory + (size_t)LIQUIDATION_MEMORY * account;
-    double state[LIQUIDATION_MAX_STATE];
-    struct context context = {plan, w, venue, k, p->weight[account]};
-    struct liquidation_outcome out = {.stop = STOP_FILLED};
+    struct liquidation_world world;
+    struct liquidation_outcome out = {.stop = STOP_FILLED, .spread_coins = w->spread_leg};
 
     if (!own)
         memset(memory, 0, LIQUIDATION_MEMORY * sizeof *memory);
-    take_up(p, g, account, &o, own, w, &cash);
-    for (uint32_t i = 0; i < v->liquidation->n_state; i++)
-        state[i] = worker_row(w, ROW_LIQUIDATION_STATE, v->first_state + i)[k];
-    struct liquidation_market market = {
-        .context = &context,
-        .time_s = w->time_s,
-        .mark_usd = w->mark_usd,
-        .gas_usd = chain_gas_usd(plan, w, venue, k),
-        .trade = trade,
-        .transact = transact,
-        .capital_usd = chain_capital_usd(plan, w, venue, k),
-        .fund_usd = &worker_row(w, ROW_FUND, venue)[k],
-        .state = state,
-    };
+    watch_take_up(p, g, account, &o, own, w, &cash);
+    memset(w->spread_leg, 0, g->n_side * sizeof *w->spread_leg);
+    liquidation_world_open(plan, w, venue, k, p->weight[account], &world);
     struct liquidation_account a = {.n_leg = g->n_side,
                                     .asset = g->asset,
                                     .coins = w->leg_coins,
@@ -235,32 +159,45 @@ static enum progress act(const struct plan *plan, struct worker *w, uint32_t ven
     if (own && memory[0] == 0.0 && a.equity_usd >= a.requirement_usd)
         return NOTHING;
     open_account(plan, w, venue, k, account, &o, own);
-    v->liquidation->act(v->liquidation_coef[g->category], &market, &a, &out);
-    for (uint32_t i = 0; i < v->liquidation->n_state; i++)
-        worker_row(w, ROW_LIQUIDATION_STATE, v->first_state + i)[k] = state[i];
+    v->liquidation->act(v->liquidation_coef[g->category], &world.market, &a, &out);
+    liquidation_world_close(plan, &world);
     cascade_stop(w, k, out.stop, a.weight);
     if (!out.acted)
         return NOTHING;
     if (!own)
         cascade_count(w, EVENT_LIQUIDATION, venue, k, a.weight);
     record(w, venue, k, a.weight, &out);
+    if (out.spread_usd != 0.0)
+        watch_spread_later(w, g, a.weight, &out);
     if (out.closed) {
         waterfall_settle(w, venue, k, cash, 0.0, a.weight);
         return CLOSED;
     }
-    put_back(p, g, account, &o, w, cash);
+    watch_put_back(p, g, account, &o, w, cash);
     return SOMETHING;
 }
 
-/* Puts an account on the list of the watched ones. */
-static void watch(struct worker *w, uint32_t venue, int k, uint32_t account)
+bool liquidation_tend(const struct plan *plan, struct worker *w, uint32_t venue, int k)
 {
-    const struct trigger_overlay o = trigger_overlay(w, venue, k);
-    double *n = &worker_row(w, ROW_WATCHED, venue)[k];
+    const struct plan_venue *v = &plan->venue[venue];
+    const uint32_t n_state = liquidation_states(v->liquidation, plan->n_asset);
+    struct liquidation_outcome out = {.stop = STOP_FILLED};
+    struct liquidation_world world;
+    bool holds = false;
 
-    o.watched[(uint32_t)*n] = account;
-    *n += 1.0;
-    worker_row(w, ROW_WATCH_FLOOR, venue)[k] = -INFINITY;
+    for (uint32_t i = v->liquidation->n_state; i < n_state; i++)
+        holds |= worker_row(w, ROW_LIQUIDATION_STATE, v->first_state + i)[k] != 0.0;
+    if (!holds)
+        return false;
+    w->closing = (struct closing){.venue = venue, .account = TAPE_NOBODY, .weight = 1.0};
+    trigger_look(plan, w, venue, k);
+    liquidation_world_open(plan, w, venue, k, 1.0, &world);
+    v->liquidation->tend(v->liquidation_coef[0], &world.market, &out);
+    liquidation_world_close(plan, &world);
+    cascade_stop(w, k, out.stop, 1.0);
+    if (out.acted)
+        record(w, venue, k, 1.0, &out);
+    return out.acted;
 }
 
 uint32_t liquidation_close(const struct plan *plan, struct worker *w, uint32_t venue, int k,
@@ -287,10 +224,11 @@ uint32_t liquidation_close(const struct plan *plan, struct worker *w, uint32_t v
         }
         trigger_remove(w, venue, k, w->list[i]);
         if (done == SOMETHING)
-            watch(w, venue, k, w->list[i]);
+            watch_begin(w, venue, k, w->list[i]);
         n_acted++;
     }
     trigger_advance(plan, w, venue, k, group);
+    watch_spread(plan, w, venue, k);
     return n_acted;
 }
 
@@ -323,5 +261,6 @@ uint32_t liquidation_continue(const struct plan *plan, struct worker *w, uint32_
         *floor = next < *floor ? next : *floor;
     }
     worker_row(w, ROW_WATCHED, venue)[k] = kept;
+    watch_spread(plan, w, venue, k);
     return n_acted;
 }

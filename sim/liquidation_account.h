@@ -13,6 +13,9 @@ uint32_t liquidation_close(const struct plan *plan, struct worker *w, uint32_t v
 uint32_t liquidation_continue(const struct plan *plan, struct worker *w, uint32_t venue,
                               int k);
 
+/* Lets the model of a venue sell what it holds on path k. Returns whether it did something. */
+bool liquidation_tend(const struct plan *plan, struct worker *w, uint32_t venue, int k);
+
 /* Closes one of the user's accounts on path k. */
 void liquidation_own(const struct plan *plan, struct worker *w, int k, uint32_t account);
 

@@ -142,7 +142,7 @@ static uint32_t set_size(const struct plan *plan, enum row_set set)
     for (uint32_t venue = 0; venue < plan->n_venue; venue++) {
         const struct plan_venue *v = &plan->venue[venue];
         n_group += v->population == NULL ? 0 : v->population->n_group;
-        n_state += v->liquidation->n_state;
+        n_state += liquidation_states(v->liquidation, n_asset);
     }
     const uint32_t size[] = {
         [BY_ASSET] = n_asset,

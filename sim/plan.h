@@ -18,7 +18,6 @@
 
 enum { PLAN_UNIT = 256 }; /* paths per unit of work; every possible LANES divides it */
 #define PLAN_NONE UINT32_MAX
-
 static const double PLAN_YEAR_S = 365.0 * 86400.0; /* the year of every annual figure */
 static const double PLAN_FUNDING_PERIOD_S = 8.0 * 3600.0; /* of funding_8h_frac */
 

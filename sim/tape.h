@@ -28,6 +28,9 @@ enum event {
     N_EVENT
 };
 
+/* As an account: the venue itself, with what it took over. */
+#define TAPE_NOBODY UINT32_MAX
+
 struct tape_event {
     double time_s;
     uint64_t round; /* of the instant, the first is 1 */

@@ -11,7 +11,7 @@ double waterfall_settle(struct worker *w, uint32_t venue, int k, double equity_u
     const double fee = vm_min(fee_usd, vm_max(equity_usd, 0.0));
     const double shortfall = weight * vm_max(-equity_usd, 0.0);
     double *fund = &worker_row(w, ROW_FUND, venue)[k];
-    const double drawn = vm_min(*fund, shortfall);
+    const double drawn = vm_min(vm_max(*fund, 0.0), shortfall);
 
     *fund += weight * fee - drawn;
     cascade_count(w, EVENT_FEE, venue, k, weight * fee);

@@ -24,12 +24,15 @@ static void create_margin(struct worker *w, const struct plan *plan)
 void worker_create(struct worker *w, const struct plan *plan)
 {
     const size_t n_side = N_SIDE * (size_t)plan->n_asset;
-    uint32_t n_list = 0;
+    uint32_t n_list = 0, n_state = 0;
 
-    for (uint32_t venue = 0; venue < plan->n_venue; venue++)
-        if (plan->venue[venue].population != NULL &&
-            plan->venue[venue].population->n_account > n_list)
-            n_list = plan->venue[venue].population->n_account;
+    for (uint32_t venue = 0; venue < plan->n_venue; venue++) {
+        const struct plan_venue *v = &plan->venue[venue];
+        const uint32_t n = liquidation_states(v->liquidation, plan->n_asset);
+        n_state = n > n_state ? n : n_state;
+        if (v->population != NULL && v->population->n_account > n_list)
+            n_list = v->population->n_account;
+    }
     *w = (struct worker){.plan = plan};
     w->row = arena_get(&w->arena, plan->n_row, sizeof *w->row);
     w->overlay = arena_reserve(&w->arena, LANES * plan->overlay_words, sizeof *w->overlay);
@@ -41,6 +44,10 @@ void worker_create(struct worker *w, const struct plan *plan)
     w->acted = arena_get(&w->arena, plan->n_venue, sizeof *w->acted);
     w->scratch = arena_get(&w->arena, N_SCRATCH, sizeof *w->scratch);
     w->fill_usd = arena_get(&w->arena, n_side, sizeof *w->fill_usd);
+    w->state = arena_get(&w->arena, n_state, sizeof *w->state);
+    w->spread_leg = arena_get(&w->arena, n_side, sizeof *w->spread_leg);
+    w->spread_coins = arena_get(&w->arena, plan->n_asset, sizeof *w->spread_coins);
+    w->spread_usd = arena_get(&w->arena, plan->n_asset, sizeof *w->spread_usd);
     w->leg_coins = arena_get(&w->arena, n_side, sizeof *w->leg_coins);
     w->mark_usd = arena_get(&w->arena, plan->n_asset, sizeof *w->mark_usd);
     w->paid_usd = arena_get(&w->arena, plan->n_asset, sizeof *w->paid_usd);

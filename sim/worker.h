@@ -49,7 +49,12 @@ struct worker {
     double *fill_usd;  /* [N_SIDE * n_asset] average price of the last fill on one path */
     /* [n_asset] of one path at one venue, see trigger_look */
     double *mark_usd, *paid_usd, *debt_index;
-    double *leg_coins; /* [N_SIDE * n_asset] of the account under way */
+    double *leg_coins;  /* [N_SIDE * n_asset] of the account under way */
+    double *state;      /* of the liquidation model under way */
+    double *spread_leg; /* [N_SIDE * n_asset] liquidation_outcome.spread_coins */
+    /* [n_asset] coins and debts that wait to be spread over a venue's accounts on one path */
+    double *spread_coins, *spread_usd;
+    bool spreads; /* some do */
     struct population_market market;
     lane_row *first_mark; /* [n_venue][n_asset] of this instant, see cascade_hold */
     double *held_usd;     /* [n_asset] see cascade_look */

@@ -28,8 +28,9 @@ static void write_name(FILE *out, const char *name)
 
 static const char *account_name(const struct plan *plan, const struct tape_event *e)
 {
-    return e->own ? plan->account[e->account].name
-                  : plan->venue[e->venue].population->name[e->account];
+    return e->account == TAPE_NOBODY ? ""
+           : e->own                  ? plan->account[e->account].name
+                                     : plan->venue[e->venue].population->name[e->account];
 }
 
 static void write_event(FILE *out, const struct plan *plan, const struct tape_event *e)
