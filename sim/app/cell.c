@@ -329,10 +329,10 @@ enum run_outcome cell_print_path(struct cell *cell, uint64_t path, const char *e
                                 .n_path = 1,
                                 .column = column,
                                 .tape = events == NULL ? NULL : &tape};
-    if (outcome == RUN_DONE)
+    if (outcome == RUN_DONE) {
         outcome = run_job(&run, err);
-    if (outcome == RUN_DONE)
-        print_metrics(plan, column);
+        print_metrics(plan, column); /* of a path that failed, to see what is not finite */
+    }
     if (outcome == RUN_DONE && events != NULL && !events_write(events, plan, &tape, err))
         outcome = RUN_FAILED;
     tape_free(&tape);

@@ -176,21 +176,6 @@ static void gather_inputs(struct job *job)
     hash_sha256(all, strlen(all), job->sha256);
 }
 
-/* Whether a file can be put there: the final rename would replace a device, and fail on a
- * folder when all is computed. */
-static bool check_output(const char *name, struct error *err)
-{
-    const size_t length = strlen(name);
-    struct stat status;
-
-    if (length == 0 || name[length - 1] == '/')
-        return fail(err, "run: -o '%s' names no file: write -o FILE.h5", name);
-    if (stat(name, &status) == 0 && !S_ISREG(status.st_mode))
-        return fail(err, "run: -o %s is a %s: name a file to write", name,
-                    S_ISDIR(status.st_mode) ? "folder" : "device");
-    return true;
-}
-
 /* A fresh checkpoint, or the one of the interrupted run; one without a finished unit is as
  * good as fresh. */
 static bool open_checkpoint(struct job *job, struct checkpoint *checkpoint,
@@ -311,8 +296,8 @@ static int run_to_file(struct job *job, struct error *err)
     job->output = job->options->output != NULL
                       ? job->options->output
                       : arena_print(&job->arena, "%s.h5", job->title);
-    if (!check_output(job->output, err))
-        return app_fail(EXIT_USAGE, err->text);
+    if (!text_file_check(job->output, true, err))
+        return app_fail(EXIT_USAGE, arena_print(&job->arena, "run: %s", err->text));
     job->checkpoint_path = arena_print(&job->arena, "%s.ckpt", job->output);
     gather_inputs(job);
     clock_gettime(CLOCK_MONOTONIC, &start);

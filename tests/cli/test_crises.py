@@ -31,7 +31,7 @@ WITHHELD = ("november-2022", "august-2024") # cut out of the data
 def shipped():
     """Scenario and suite files, relative to scenarios/; not markets and what others extend."""
     return sorted(str(path.relative_to(SCENARIOS)) for path in SCENARIOS.rglob("*.yaml")
-                  if not {"market", "markets"} & set(path.relative_to(SCENARIOS).parts))
+                  if not {"market", "markets", "populations", "venues"} & set(path.relative_to(SCENARIOS).parts))
 
 
 def made_up_prices(path):

@@ -86,8 +86,8 @@ class RealBook(unittest.TestCase):
     def test_every_value_is_finite(self):
         import numpy
 
-        # Times of what never happened, and the margin of an account that has none.
-        may_be_nan = {"account_min_buffer_usd"}
+        # Times and ratios of what never happened, and the margin of an account that has none.
+        may_be_nan = {"account_min_buffer_usd", "branching_ratio"}
         for group in ("path", "time", "position"):
             for name, dataset in self.cell[group].items():
                 if dataset.dtype.kind != "f" or name in may_be_nan or name.endswith("_s"):

@@ -74,7 +74,7 @@ class Stopped(TailraceCase):
 
     def test_when_all_paths_are_done(self):
         """First in the second pass over the tail, then while Greeks are computed again."""
-        self.write_book(FLAT, 3000, f", revaluation: full, greek_paths: {256 * UNITS}")
+        self.write_book(FLAT, 12000, f", revaluation: full, greek_paths: {256 * UNITS}")
         begin = time.monotonic()
         self.tailrace("run", "large.yaml", "--quiet", "-o", "whole.h5")
         whole_s = time.monotonic() - begin
